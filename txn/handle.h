@@ -1,0 +1,130 @@
+/* handle.h: what a versioned object looks like, and the two barriers through which every access to mutable state goes.
+ *
+ * A handle is three words, and its first body lies inline behind it:
+ *
+ *     cls | flags aux | vw | body ...
+ *
+ * vw, the version word, says where the body is for whom:
+ *
+ *     odd                 the only body is the inline one.
+ *                         (tid << TX_SEQ_BITS | seq << 1 | 1): made or last written in place by thread-incarnation `tid`
+ *                         in its step `seq`; private to that incarnation until it is published.
+ *                         TX_SHARED (tid 0): published; the inline body is committed and immutable.
+ *     even                pointer to the newest committed tx_version; the inline body is the oldest version.
+ *
+ * Words.  A *step* is what can be undone as a whole: a transaction, or the stretch since its newest savepoint.
+ * `tx_me.id` is the vw that an object gets which the running step makes, so that
+ *
+ *     vw == tx_me.id                       born (or already saved and claimed) in this step: write in place
+ *     ((vw ^ tx_me.id) & tx_me.rmask) == 0 private to this thread (multi mode: same tid; sole mode: any odd word):
+ *                                          read in place, log nothing
+ *     anything else                        the slow path in read.c / write.c
+ *
+ * Why an object of another tid is never seen half made: a commit that stores a private object into a shared one publishes
+ * everything that is reachable from it first (tx_publish through the kind table), and a snapshot that can reach it is newer.
+ * When the process leaves sole mode, the first thread takes a new tid, so that all older objects count as shared.
+ *
+ * H1  A committed body is immutable.
+ * H2  Along a version chain stamps strictly decrease.                           (tx_check_chain)
+ * H3  Only the thread whose tid is in vw stores to a private handle; a shared handle's vw is swung under the commit lock.
+ * H4  The pointer that tx_read/tx_write returns is valid until the next tx_write of the same handle, savepoint, commit or
+ *     abort of this thread.
+ */
+#ifndef TXN_HANDLE_H
+#define TXN_HANDLE_H
+#include "base/check.h"
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TX_SEQ_BITS 40                    /* bits of seq<<1|1 in a version word; the 24 above are the tid */
+#define TX_SHARED   UINT64_C(1)
+#define TX_ALL      (~UINT64_C(0))        /* mask: the whole body */
+#define TX_REST     (UINT64_C(1) << 63)   /* mask: what has no slot bit of its own (slots >= 63, length, order, shape …) */
+#define TX_SLOT(i)  ((i) < 63 ? UINT64_C(1) << (i) : TX_REST)
+
+typedef struct tx_handle tx_handle;
+typedef struct tx_class tx_class;
+typedef struct tx_kind tx_kind;
+typedef struct tx_version tx_version;
+
+struct tx_handle {
+    tx_class *cls;               /* the object's class; constant but for stop-the-world changes */
+    _Atomic(uint32_t) flags;     /* TX_F_*, and the upper layer's bits.  relaxed or/and only */
+    uint32_t aux;                /* the upper layer's (constant after creation) */
+    _Atomic(uint64_t) vw;        /* version word, above.  (MO: VW) */
+};
+
+/* A committed (or pending) out-of-line body. */
+struct tx_version {
+    _Atomic(uint64_t) stamp;     /* commit number; written before the version is installed, constant then */
+    tx_version *_Atomic older;   /* next older version; NULL: the inline body is the older one, or it was freed */
+    /* body follows */
+};
+
+/* What txn must know of a class: the first member of every class object, which is itself a handle. */
+struct tx_class {
+    tx_handle h;
+    const tx_kind *kind;         /* NULL: instances are immutable and have no vw */
+};
+
+/* Behaviour of a kind of object; one constant table per kind.  Bodies never move between kinds.
+ * None of these may run Python code, allocate objects that are visible, or block. */
+struct tx_kind {
+    const char *name;
+    /* Bytes of the body of this handle (constant for the handle's life). */
+    size_t (*body_size)(const tx_handle *h);
+    /* dst becomes a copy of src that shares no mutable memory with it (arrays are duplicated). dst is uninitialised.
+     * false: out of memory, dst holds nothing that needs a drop. NULL: memcpy. */
+    bool (*copy)(const tx_handle *h, void *dst, const void *src) MUST_CHECK;
+    /* Frees what copy() duplicated, when a body is known to be unreachable.  NULL: nothing. */
+    void (*drop)(const tx_handle *h, void *body);
+    /* Do the two bodies agree (by value) on everything in mask?  NULL: bodies are arrays of 8-byte words, slot i = word i,
+     * compared as words. */
+    bool (*same)(const tx_handle *h, const void *a, const void *b, uint64_t mask);
+    /* The head moved from base to theirs while I wrote mine: change mine so that it holds their changes too.
+     * dirty is what I wrote.  false: cannot be merged (a conflict).  NULL: word arrays, merged by mask. */
+    bool (*merge)(const tx_handle *h, void *mine, const void *base, const void *theirs, uint64_t dirty) MUST_CHECK;
+    /* Publication: calls visit for every object word directly reachable from this body. */
+    void (*trace)(const tx_handle *h, const void *body, void (*visit)(void *arg, uint64_t word), void *arg);
+};
+
+/* Handle flags that txn knows; bits 8 and up belong to the upper layer. */
+enum {
+    TX_F_PUBLISHED = 1 << 0,     /* reachable by other threads (also kept on immutable objects, so that publishing stops there) */
+    TX_F_FROZEN    = 1 << 1,     /* tx_write fails with TX_FAIL_FROZEN */
+    TX_F_DURABLE   = 1 << 2,     /* has a record in the store: commits that change it go to the durable sink */
+    TX_F_LATCHED   = 1 << 3,     /* reserved for txn */
+};
+
+/* The part of a thread's transaction state that the barriers touch. The rest is private to txn/. */
+typedef struct tx_me_hot {
+    uint64_t id;                 /* vw of objects made in this step; always odd */
+    uint64_t rmask;              /* sole mode: 1.  multi mode: 1 | tid bits */
+    struct tx_thread *txn;       /* this thread's full state; NULL before tx_thread_enter */
+} tx_me_hot;
+extern _Thread_local tx_me_hot tx_me __attribute__((tls_model("initial-exec")));
+
+static inline void *tx_inline_body(const tx_handle *h) { return (char *)(uintptr_t)h + sizeof(tx_handle); }
+
+const void *tx_read_slow(const tx_handle *h, uint64_t mask);        /* never fails */
+void *tx_write_slow(tx_handle *h, uint64_t mask) MUST_CHECK;        /* NULL: tx_fail_reason() says why; the upper layer raises */
+
+/* The body of h that this transaction sees. mask: what of it will be looked at (conflict unit). Never NULL.
+ * The caller must not look at anything outside of mask: it is not validated. */
+static inline const void *tx_read(const tx_handle *h, uint64_t mask) {
+    uint64_t vw = atomic_load_explicit(&((tx_handle *)(uintptr_t)h)->vw, memory_order_acquire); /* MO: VW acquire */
+    if (LIKELY(((vw ^ tx_me.id) & tx_me.rmask) == 0)) return tx_inline_body(h);
+    return tx_read_slow(h, mask);
+}
+
+/* The body of h to be changed in place, on the parts in mask. NULL: out of memory or frozen (see tx_write_slow). */
+static inline MUST_CHECK void *tx_write(tx_handle *h, uint64_t mask) {
+    if (LIKELY(atomic_load_explicit(&h->vw, memory_order_relaxed) == tx_me.id)) return tx_inline_body(h);
+    return tx_write_slow(h, mask);
+}
+
+/* A new handle: call before its first use, after cls is set. */
+static inline void tx_handle_init(tx_handle *h) { atomic_store_explicit(&h->vw, tx_me.id, memory_order_relaxed); }
+
+#endif

@@ -1,0 +1,139 @@
+/* tx.h: running transactions: begin, commit, abort, savepoints, retry, hooks, the irrevocable turn, and what upper layers plug in.
+ *
+ * A thread is always in exactly one of these states (tx_state()):
+ *   OUTSIDE   not in a transaction (before enter, or in a blocking region): may touch no handle;
+ *   ACTIVE    in a transaction (a slice or an atomic block).  In sole mode the "slice" is open-ended and keeps no log.
+ *
+ * Sole mode: one entered thread. Outside of blocks writes go in place with no undo (tx_write_slow just claims the handle);
+ * inside a block (depth > 0) they keep an undo copy, and commit takes no lock unless a durable sink is set.
+ * The mode ends when a second thread enters (tx_thread_enter, called by the *starting* thread through tx_leave_sole before
+ * the new thread runs).  It may come back when only one entered thread is left.
+ */
+#ifndef TXN_TX_H
+#define TXN_TX_H
+#include "txn/handle.h"
+#include <stddef.h>
+
+typedef struct tx_thread tx_thread;
+
+typedef enum tx_isolation { TX_SERIALIZABLE, TX_SNAPSHOT } tx_isolation;
+
+/* Why the last failing call of this thread failed. */
+typedef enum tx_fail { TX_FAIL_NONE, TX_FAIL_MEMORY, TX_FAIL_FROZEN, TX_FAIL_CONFLICT, TX_FAIL_RETRY, TX_FAIL_SINK } tx_fail;
+tx_fail tx_fail_reason(void);
+
+/* ---- threads ---- */
+bool tx_init(void) MUST_CHECK;                 /* once a process */
+bool tx_thread_enter(void) MUST_CHECK;         /* this thread begins to use handles; false: out of memory */
+void tx_thread_leave(void);                    /* its transaction must have been committed or aborted */
+void tx_leave_sole(void);                      /* the only entered thread is about to start another one: publish everything older (new tid).
+                                                  Must be called between transactions of depth 0 (commits the open-ended one). */
+bool tx_is_sole(void);
+void tx_block_enter(void);                     /* before blocking: no transaction may be active; the oldest-snapshot computation skips this thread */
+void tx_block_leave(void);
+
+/* ---- transactions ---- */
+typedef struct tx_options {
+    tx_isolation isolation;
+    bool readonly;                             /* writes to older objects fail with TX_FAIL_FROZEN */
+    bool slice;                                /* begun by the VM itself (statistics, durability grouping) */
+    const char *name;                          /* for reports, may be NULL */
+} tx_options;
+
+void tx_begin(const tx_options *o);            /* OUTSIDE -> ACTIVE; takes the snapshot */
+typedef enum tx_outcome { TX_COMMITTED, TX_CONFLICT, TX_REFUSED } tx_outcome;
+tx_outcome tx_commit(void) MUST_CHECK;         /* ACTIVE -> OUTSIDE. CONFLICT/REFUSED (by the durable sink or a pre-commit check):
+                                                  everything is undone as by tx_abort; REFUSED: the sink has left its error with its owner */
+void tx_abort(void);                           /* ACTIVE -> OUTSIDE; every change undone */
+bool tx_active(void);
+bool tx_doomed(void);                          /* a conflict is certain; cheap; the VM asks at safepoints */
+uint64_t tx_snapshot_number(void);
+unsigned tx_attempt(void);                     /* 1, 2, … of the block that is retried; reset by tx_attempt_reset */
+void tx_attempt_reset(void);                   /* a new block begins (not a retry) */
+void tx_backoff(void);                         /* between an abort and the next begin: spins, parks, or takes the losers' token */
+
+/* ---- nested blocks ---- */
+typedef struct tx_savepoint { size_t undo, log, hooks; uint64_t id; } tx_savepoint;
+bool tx_savepoint_set(tx_savepoint *sp) MUST_CHECK; /* starts a new step */
+void tx_savepoint_rollback(const tx_savepoint *sp); /* undoes all changes since; sp may be used again */
+void tx_savepoint_release(const tx_savepoint *sp);  /* keeps them as the enclosing step's */
+
+/* ---- irrevocable ---- */
+void tx_become_irrevocable(void);              /* next tx_begin of this thread waits for the token and cannot lose; or, when nothing was read that
+                                                  has changed since, the running one is upgraded: see tx_upgrade */
+bool tx_upgrade(void) MUST_CHECK;              /* make the running transaction irrevocable now; false: it must restart (abort, tx_become_irrevocable, begin) */
+bool tx_irrevocable(void);
+
+/* ---- retry() ---- */
+bool tx_wait_for_change(int64_t timeout_ns) MUST_CHECK; /* after deciding to retry(): aborts, then sleeps until something read has changed; timeout <0: none.
+                                                  false: timed out. Call with ACTIVE, leaves OUTSIDE. */
+bool tx_read_anything(void);
+
+/* ---- hooks ---- */
+typedef void tx_hook(void *arg);               /* arg stays the upper layer's; it is traced through tx_trace_thread */
+bool tx_on_commit(tx_hook *fn, void *arg) MUST_CHECK;  /* after the outermost commit, in order, outside the transaction */
+bool tx_on_abort(tx_hook *fn, void *arg) MUST_CHECK;   /* when the step it was registered in is left undone (not on conflict retries), last first */
+void tx_run_abort_hooks(void);                 /* tx_abort keeps them until this or the next begin, so that a conflict can drop them */
+
+/* ---- publication ---- */
+void tx_publish(uint64_t word);                /* marks everything reachable from this object word as shared (thread start arguments) */
+
+/* ---- garbage collector ---- */
+/* Calls visit for every object word that this thread's transaction state holds: handles in logs, private bodies, undo copies,
+ * hook args.  Called with the thread stopped at a safepoint.  body visits go through kind->trace and `block` below. */
+typedef struct tx_tracer {
+    void (*word)(void *arg, uint64_t word);                             /* an object */
+    void (*body)(void *arg, tx_handle *h, void *body);                  /* a whole body of h, trace what it holds */
+    void (*block)(void *arg, void *version);                            /* a memory block from tx_memory.alloc that is in use */
+    void *arg;
+} tx_tracer;
+void tx_trace_threads(const tx_tracer *t);
+/* The bodies of a handle that some live or future snapshot can see: calls t->block and t->body for the head chain. */
+void tx_trace_handle(tx_handle *h, const tx_tracer *t);
+void tx_collect_begin(void);                   /* world stopped: trims all chains to what live snapshots need, empties retire rings */
+
+/* ---- what upper layers plug in ---- */
+typedef struct tx_memory {
+    void *(*alloc)(size_t bytes);              /* version blocks; may be garbage-collected memory */
+    void (*free)(void *block, size_t bytes);   /* explicit free of a block known to be unreachable */
+} tx_memory;
+void tx_set_memory(const tx_memory *m);        /* before the first thread enters; default malloc/free */
+
+/* The graph walk of publication: how to look into an object word. Supplied by objspace. */
+typedef struct tx_object_model {
+    bool (*is_object)(uint64_t word);          /* does this word point to an object? */
+    /* visits the words held by an immutable object, and the immutable parts of a handle (class, holder). */
+    void (*trace_immutable)(void *object, void (*visit)(void *arg, uint64_t word), void *arg);
+} tx_object_model;
+void tx_set_object_model(const tx_object_model *m);
+
+/* One changed object of a commit, as the sink and the pre-commit check see it. */
+typedef struct tx_change { tx_handle *handle; const void *before; const void *after; /* before NULL: new */ } tx_change;
+typedef struct tx_sink {
+    /* Under the commit lock, before anything is installed; changes holds all handles written, DURABLE or not (the sink finds what has become
+     * reachable).  false: refuse.  `ticket` is handed to wait(). Must not block on I/O. */
+    bool (*prepare)(const tx_change *changes, size_t n, uint64_t stamp, uint64_t *ticket);
+    /* After the lock was dropped: returns once the ticket is durable (or at once, as durability says). false: the store refused; the commit
+     * has already been undone in memory by tx_compensate. */
+    bool (*wait)(uint64_t ticket);
+} tx_sink;
+void tx_set_sink(const tx_sink *sink);         /* NULL: none */
+/* Undo a committed transaction by a new commit that puts the old bodies back (store failure). Called by the sink's leader, newest first. */
+void tx_compensate(const tx_change *changes, size_t n);
+
+/* Where a thread is, for conflict reports. */
+typedef struct tx_where { const char *file; unsigned line; const char *function; } tx_where;
+void tx_set_where(void (*where)(tx_where *out));
+
+/* ---- statistics ---- */
+typedef struct tx_stats { uint64_t commits, readonly_commits, aborts, conflicts, retries, irrevocable, waits, slices, blocks; } tx_stats;
+void tx_stats_get(tx_stats *out);              /* sums the threads' counters */
+
+/* ---- quasi-constants ---- */
+uint64_t tx_epoch(void);                       /* the code epoch this thread runs under; changes whenever a quasi-constant visible to it changed */
+void tx_epoch_bump(void);                      /* the running transaction changed a quasi-constant: a private epoch now, the global one at commit */
+
+/* ---- slices ---- */
+bool tx_slice_heavy(void);                     /* logs have grown so much that the slice should end soon */
+
+#endif
