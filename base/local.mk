@@ -1,6 +1,8 @@
 # base: the ground that every layer stands on
 noinst_LTLIBRARIES += libapo_base.la
 libapo_base_la_SOURCES = \
+	%D%/arena.c \
+	%D%/arena.h \
 	%D%/atomic.h \
 	%D%/buf.c \
 	%D%/buf.h \
