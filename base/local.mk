@@ -1,6 +1,6 @@
 # base: the ground that every layer stands on
-noinst_LTLIBRARIES += libapo_base.la
-libapo_base_la_SOURCES = \
+noinst_LIBRARIES += libbase.a
+libbase_a_SOURCES = \
 	%D%/arena.c \
 	%D%/arena.h \
 	%D%/atomic.h \

@@ -1,0 +1,11 @@
+noinst_LIBRARIES += libinterp.a
+libinterp_a_SOURCES =
+include interp/front/local.mk
+include interp/run/local.mk
+include interp/lang/local.mk
+include interp/mod/local.mk
+
+bin_PROGRAMS += apodora
+apodora_SOURCES = interp/main.c
+# each layer's library twice where tables refer upward: none do; lowest last
+apodora_LDADD = libinterp.a libpersist.a libobjspace.a libtxn.a libbase.a

@@ -1,0 +1,2 @@
+libinterp_a_SOURCES += \
+	%D%/README.md

@@ -1,0 +1,51 @@
+/* dict.h: insertion-ordered hash tables. Keys and values as in Python; small body, two blocks.
+ *
+ * Conflict unit: the bucket of a key's hash (TX_SLOT(hash % 62)); TX_REST is length, order and iteration.
+ */
+#ifndef OBJSPACE_DICT_H
+#define OBJSPACE_DICT_H
+#include "objspace/call.h"
+
+typedef struct ob_dict_entry { uint64_t hash; ob_val key, value; } ob_dict_entry;   /* value OB_NULL: deleted */
+typedef struct ob_dict_body {
+    ob_dict_entry *entries;              /* a block; in insertion order, with holes */
+    void *index;                         /* a leaf block: open addressing into entries, 1, 2 or 4 bytes a cell by log2 */
+    uint32_t used, fill, cap;            /* live entries; entries in use incl. holes; room */
+    uint8_t log2;                        /* of the index size */
+    uint32_t layout;                     /* changes whenever an entry's position changes or an entry comes or goes (inline caches) */
+} ob_dict_body;
+extern ob_type ob_dict_type, ob_dict_keys_type, ob_dict_values_type, ob_dict_items_type, ob_mappingproxy_type;
+static inline bool ob_is_dict(ob_val v) { return ob_is_ptr(v) && v.w && ob_has_tflag(v, OB_TF_DICT); }
+ob_val ob_dict_new(void);
+ob_val ob_dict_new_sized(size_t n);
+ob_val ob_dict_get(ob_val d, ob_val key);                /* borrowed; OB_NULL without exception when absent; with, when hash/eq failed */
+ob_val ob_dict_get_hash(ob_val d, ob_val key, uint64_t hash);
+ob_val ob_dict_get_str(ob_val d, ob_val interned);       /* key is an interned str: cannot fail */
+ob_val ob_dict_get_c(ob_val d, const char *key);
+bool ob_dict_set(ob_val d, ob_val key, ob_val v);
+bool ob_dict_set_hash(ob_val d, ob_val key, uint64_t hash, ob_val v);
+bool ob_dict_set_c(ob_val d, const char *key, ob_val v);
+int ob_dict_del(ob_val d, ob_val key);                   /* 1 deleted, 0 absent (no exception), -1 error */
+ob_val ob_dict_pop(ob_val d, ob_val key);                /* OB_NULL without exception when absent */
+ob_val ob_dict_setdefault(ob_val d, ob_val key, ob_val v);
+int ob_dict_contains(ob_val d, ob_val key);
+size_t ob_dict_len(ob_val d);
+/* Steps through live entries: pos starts at 0; false at the end. The dict must not be changed in between. */
+bool ob_dict_next(ob_val d, size_t *pos, ob_val *key, ob_val *value);
+bool ob_dict_update(ob_val d, ob_val other);             /* mapping or iterable of pairs */
+bool ob_dict_merge_kw(ob_val d, ob_val other, ob_val function);  /* **kwargs: TypeError on duplicates / non-str keys */
+ob_val ob_dict_copy(ob_val d);
+void ob_dict_clear(ob_val d);
+ob_val ob_dict_keys_list(ob_val d);
+ob_val ob_dict_items_list(ob_val d);
+/* Namespaces. Marks d (globals, class dict): changes that inline caches rely on bump the code epoch (tx_epoch_bump): any insertion or deletion,
+ * and overwriting when the old or new value is a quasi-constant (function, native, class, module, descriptor). */
+void ob_dict_make_namespace(ob_val d);
+bool ob_is_quasi_constant(ob_val v);
+/* The position of an entry for an inline cache, valid while the epoch lasts; -1 if absent. */
+ssize_t ob_dict_entry_index(ob_val d, ob_val interned);
+/* Changed keys between two bodies, for merging and for the store: calls fn for each key whose value differs (OB_NULL: absent on that side). */
+bool ob_dict_diff(const ob_dict_body *before, const ob_dict_body *after, bool (*fn)(void *arg, const ob_dict_entry *key, ob_val was, ob_val is), void *arg);
+ob_val ob_mappingproxy_new(ob_val mapping);
+
+#endif

@@ -1,0 +1,24 @@
+/* exc.h: exception objects and tracebacks. */
+#ifndef OBJSPACE_EXC_H
+#define OBJSPACE_EXC_H
+#include "objspace/error.h"
+#include "objspace/type.h"
+
+typedef struct ob_exc_body {             /* every exception's body begins with this; classes derived in Python have a holder for attributes */
+    ob_val args, traceback, cause, context, notes_unused;
+    bool suppress_context;
+    ob_val extra[8];                     /* by layout: os: errno strerror filename winerror filename2 written; stop: value; exit: code; import: msg name path;
+                                            name: name; attribute: name obj; syntax: msg filename lineno offset text end_lineno end_offset print_file_and_line;
+                                            unicode: encoding object start end reason; group: message exceptions */
+} ob_exc_body;
+ob_val ob_exc_new(ob_type *t, const ob_val *a, size_t n);
+ob_val ob_exc_get_traceback(ob_val e);
+bool ob_exc_set_traceback(ob_val e, ob_val tb);
+bool ob_exc_set_context(ob_val e, ob_val context);       /* avoids cycles as CPython does */
+bool ob_exc_set_cause(ob_val e, ob_val cause);           /* also suppresses context */
+ob_val ob_exc_stop_value(ob_val e);                      /* StopIteration.value */
+/* Traceback entries: constant after creation (tb_next may be set: quasi-constant). */
+typedef struct ob_traceback { ob_obj o; ob_val next, frame /* may be OB_NULL: made from code on demand */, code; int32_t lasti, lineno; ob_val globals; } ob_traceback;
+ob_val ob_traceback_new(ob_val next, ob_val frame, ob_val code, ob_val globals, int32_t lasti, int32_t lineno);
+
+#endif

@@ -1,0 +1,44 @@
+/* function.h: Python functions, native functions, bound methods, cells, and the descriptors that classes are made of. */
+#ifndef OBJSPACE_FUNCTION_H
+#define OBJSPACE_FUNCTION_H
+#include "objspace/call.h"
+
+/* Fields are quasi-constant: written at creation, changed only through function.c (epoch bump). */
+typedef struct ob_function {
+    ob_obj o;
+    ob_val code, globals, builtins, closure /* tuple of cells or OB_NULL */, defaults /* tuple or OB_NULL */, kwdefaults /* dict or OB_NULL */;
+    ob_val name, qualname, module, doc, annotations /* dict, tuple to be made one, or OB_NULL */, attrs /* holder dict or OB_NULL: made on demand */;
+} ob_function;
+extern ob_type ob_function_type, ob_native_type /* builtin_function_or_method */, ob_method_type, ob_cell_type, ob_code_type /* interp/code.c */,
+    ob_method_descr_type, ob_wrapper_descr_type, ob_method_wrapper_type, ob_classmethod_descr_type, ob_getset_descr_type, ob_member_descr_type,
+    ob_property_type, ob_staticmethod_type, ob_classmethod_type, ob_super_type, ob_generator_type, ob_module_type, ob_frame_type, ob_traceback_type;
+
+ob_val ob_function_new(ob_val code, ob_val globals, ob_val qualname);
+/* A native function (self bound) or method descriptor made of a table line. */
+typedef struct ob_native { ob_obj o; const ob_def *def; ob_val self; ob_val module; } ob_native;             /* self OB_NULL or a module for functions */
+typedef struct ob_method_descr { ob_obj o; const ob_def *def; ob_type *type; } ob_method_descr;
+ob_val ob_native_new(const ob_def *def, ob_val self, ob_val module);
+/* Binds arguments of a native by its signature and calls it. self for methods already taken off. */
+ob_val ob_def_call(const ob_def *def, ob_val self, const ob_val *a, size_t n, ob_val kwnames);
+typedef struct ob_method { ob_obj o; ob_val func, self; } ob_method;
+ob_val ob_method_new(ob_val func, ob_val self);
+typedef struct ob_cell_body { ob_val value; } ob_cell_body;
+ob_val ob_cell_new(ob_val v);
+static inline ob_val ob_cell_get(ob_val c) { return ((const ob_cell_body *)ob_read(c))->value; }
+bool ob_cell_set(ob_val c, ob_val v);
+typedef struct ob_property { ob_obj o; ob_val get, set, del, doc; } ob_property;     /* doc quasi-constant */
+typedef struct ob_super { ob_obj o; ob_val type, obj, obj_type; } ob_super;
+ob_val ob_super_new(ob_type *type, ob_val obj);
+
+/* Modules: a handle with a namespace dict. */
+typedef struct ob_module { ob_obj o; ob_val dict; } ob_module;
+ob_val ob_module_new(ob_val name);
+static inline ob_val ob_module_dict(ob_val m) { return ((ob_module *)ob_ptr(m))->dict; }
+bool ob_module_add(ob_val m, const char *name, ob_val v);
+bool ob_module_add_int(ob_val m, const char *name, int64_t v);
+bool ob_module_add_defs(ob_val m, const ob_def *defs);   /* ended by a NULL name */
+bool ob_module_add_type(ob_val m, ob_type *t);           /* readies it */
+/* A native module: interp/mod/modules.def lists them; fill() runs at first import. */
+typedef struct ob_module_def { const char *name; const char *doc; const ob_def *defs; bool (*fill)(ob_val module); } ob_module_def;
+
+#endif

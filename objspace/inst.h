@@ -1,0 +1,40 @@
+/* inst.h: plain instances: a shape and slots; and the attribute holders of instances whose class extends a native type.
+ *
+ * A shape says which attribute lies in which slot. Shapes form a tree from the class's empty shape; they are immutable and shared, so an
+ * inline cache needs to compare one pointer. A body that got too many attributes, had one deleted, or whose __dict__ was asked for,
+ * is in dict mode: shape->dict_mode, slot[0] is an ordinary dict.
+ *
+ * A holder is a plain instance (same kind, same body, class pointer = the object's class) that a native-derived object points to
+ * from the last word of its cell (OB_F_HOLDER; the heap adds and traces that word).
+ */
+#ifndef OBJSPACE_INST_H
+#define OBJSPACE_INST_H
+#include "objspace/call.h"
+
+typedef struct ob_shape ob_shape;
+struct ob_shape {
+    ob_type *type;
+    ob_shape *parent;
+    ob_val key;                          /* interned str added by this step */
+    uint32_t n;                          /* slots in use */
+    bool dict_mode;
+    const void *table;                   /* key -> slot, built on first look-up of a wide shape.  published with release */
+    _Atomic(ob_shape *) children, next;  /* transitions; appended under a lock, read freely (MO: SHAPE) */
+};
+typedef struct ob_inst_body { const ob_shape *shape; ob_val *more; ob_val slot[]; } ob_inst_body;   /* h.aux: inline slots; the rest in block `more` */
+extern const tx_kind ob_inst_kind;
+#define OB_SHAPE_MAX 60                  /* attributes beyond that: dict mode */
+/* Masks: slot i is TX_SLOT(i); shape changes are TX_REST too. */
+
+static inline ob_val ob_inst_slot(const tx_handle *h, const ob_inst_body *b, uint32_t i) { return i < h->aux ? b->slot[i] : b->more[i - h->aux]; }
+ob_val ob_inst_new(ob_type *t);                          /* an empty instance of an INST type; OB_NULL + MemoryError */
+ob_val ob_holder_new(ob_type *t);                        /* for the heap */
+tx_handle *ob_attrs_of(ob_val v);                        /* where v's attributes live: v itself, its holder, or NULL if it has none */
+int ob_shape_find(const ob_shape *s, ob_val interned);   /* slot or -1 */
+ob_val ob_attr_get(ob_val v, ob_val name);               /* instance attribute only; OB_NULL without exception if absent */
+bool ob_attr_set(ob_val v, ob_val name, ob_val x);       /* OB_NULL: delete (AttributeError if absent) */
+ob_val ob_attr_dict(ob_val v);                           /* v.__dict__ (switches to dict mode); AttributeError if it has none */
+bool ob_attr_next(ob_val v, size_t *pos, ob_val *name, ob_val *value);   /* steps through instance attributes in order (slots too) */
+ob_shape *ob_shape_root(ob_type *t);
+
+#endif

@@ -1,0 +1,59 @@
+/* obj.h: object headers, flags, and access to mutable bodies.
+ *
+ * Immutable objects (int, float, str, bytes, tuple, frozenset, code, range, slice, functions' code …) begin with ob_obj: 16 bytes.
+ * Mutable objects begin with a tx_handle (24 bytes, the same first two words) followed by their inline body; the body
+ * is reached through ob_read / ob_write only.
+ */
+#ifndef OBJSPACE_OBJ_H
+#define OBJSPACE_OBJ_H
+#include "objspace/val.h"
+#include "txn/handle.h"
+#include <stddef.h>
+
+typedef struct ob_type ob_type;
+
+struct ob_obj {
+    ob_type *type;               /* use ob_type_of(); constant but for stop-the-world `__class__` assignment */
+    _Atomic(uint32_t) flags;     /* TX_F_* and OB_F_*.  relaxed */
+    uint32_t aux;                /* per type (str: kind; inst: inline capacity; int: sign …), constant after creation */
+};
+_Static_assert(offsetof(struct ob_obj, aux) == offsetof(struct tx_handle, aux), "ob_obj is a prefix of tx_handle");
+
+enum {                           /* bits 0..7 are txn's */
+    OB_F_STATIC    = 1 << 8,     /* not in the collected heap */
+    OB_F_MUTABLE   = 1 << 9,     /* has a version word */
+    OB_F_HOLDER    = 1 << 10,    /* instance of a class that extends a native type: has an attribute holder (inst.h) */
+    OB_F_NAMESPACE = 1 << 11,    /* dict used as globals or class dict: changes of quasi-constants bump the code epoch */
+    OB_F_WEAKREFS  = 1 << 12,    /* is in the weakref table */
+    OB_F_FINALIZER = 1 << 13,    /* has __del__ that has not run yet */
+    OB_F_INTERNED  = 1 << 14,    /* str in the intern table: equal interned strings are the same object */
+    OB_F_ASCII     = 1 << 15,    /* str: all characters < 128 */
+    OB_F_HASHED    = 1 << 16,    /* tuple/frozenset/bytes: hash is cached */
+};
+
+extern ob_obj ob_none_object, ob_true_object, ob_false_object, ob_not_implemented_object, ob_ellipsis_object;
+static inline ob_val ob_bool(bool b) { return b ? OB_TRUE : OB_FALSE; }
+static inline bool ob_is_none(ob_val v) { return ob_same(v, OB_NONE); }
+
+extern ob_type ob_int_type, ob_float_type;
+static inline ob_type *ob_type_of(ob_val v) {
+    if (LIKELY(ob_is_ptr(v))) return ob_ptr(v)->type;
+    return ob_is_small(v) ? &ob_int_type : &ob_float_type;
+}
+static inline bool ob_is_exact(ob_val v, const ob_type *t) { return ob_type_of(v) == t; }
+static inline uint32_t ob_flags(const void *o) { return atomic_load_explicit(&((ob_obj *)(uintptr_t)o)->flags, memory_order_relaxed); }
+static inline void ob_flag_set(void *o, uint32_t f) { atomic_fetch_or_explicit(&((ob_obj *)o)->flags, f, memory_order_relaxed); }
+static inline tx_handle *ob_handle(ob_val v) { return (tx_handle *)(uintptr_t)v.w; }
+
+/* The visible body of a mutable object. Never fails. Only what mask names may be looked at. */
+static inline const void *ob_read_mask(ob_val v, uint64_t mask) { return tx_read(ob_handle(v), mask); }
+static inline const void *ob_read(ob_val v) { return tx_read(ob_handle(v), TX_ALL); }
+/* The body to change in place; NULL with an exception set (MemoryError, FrozenError). */
+void *ob_write_failed(ob_val v);     /* raises what tx_fail_reason() says; returns NULL */
+static inline MUST_CHECK void *ob_write_mask(ob_val v, uint64_t mask) {
+    void *b = tx_write(ob_handle(v), mask);
+    return LIKELY(b != NULL) ? b : ob_write_failed(v);
+}
+static inline MUST_CHECK void *ob_write(ob_val v) { return ob_write_mask(v, TX_ALL); }
+
+#endif

@@ -1,0 +1,3 @@
+noinst_LIBRARIES += libtxn.a
+libtxn_a_SOURCES = \
+	%D%/README.md

@@ -1,0 +1,2 @@
+libtxn_a_SOURCES += \
+	%D%/README.md
