@@ -64,8 +64,14 @@ ob_val ob_strbuf_finish(ob_strbuf *b);                   /* OB_NULL if any appen
 #define OB_NAME(id) ob_name_##id
 
 /* Format specifications ([[fill]align][sign][#][0][width][,][.precision][type]) shared by str, int, float, complex. */
-typedef struct ob_spec { uint32_t fill; char align, sign, type, thousands; bool alternate, zero; ssize_t width, precision; } ob_spec;
-bool ob_spec_parse(ob_val spec, ob_spec *out, char default_type, char default_align);   /* ValueError */
+typedef struct ob_spec {
+    uint32_t fill, type;                 /* characters; type 0: none given and no default */
+    char align, sign, thousands;         /* 0: not given */
+    bool alternate, zero, no_neg_zero;   /* '#', '0', 'z' */
+    ssize_t width, precision;            /* -1: not given */
+} ob_spec;
+bool ob_spec_parse(ob_val spec, ob_val of /* the formatted value, for messages */, ob_spec *out, char default_type, char default_align);   /* ValueError */
+bool ob_spec_unknown(const ob_spec *s, ob_val of);       /* raises "Unknown format code …"; false */
 ob_val ob_spec_pad(const ob_spec *s, ob_val text, char default_align);
 
 #endif
