@@ -1,0 +1,61 @@
+/* code.h: code objects: instructions, constants, tables. Immutable once made; caches are per thread and elsewhere. */
+#ifndef INTERP_CODE_H
+#define INTERP_CODE_H
+#include "objspace/function.h"
+
+typedef struct py_instr { uint16_t op, a, b, c; } py_instr;
+#define PY_NO_REG 0xffff
+#define PY_FRAME_WORDS 10                            /* registers reserved in a call area for the callee's frame header */
+#define PY_ARGS(base) ((base) + 1 + PY_FRAME_WORDS)  /* first argument register of a call area */
+static inline int32_t py_instr_bc(py_instr i) { return (int32_t)((uint32_t)i.b | (uint32_t)i.c << 16); }
+static inline uint64_t py_instr_ext(py_instr i) { return (uint64_t)i.a | (uint64_t)i.b << 16 | (uint64_t)i.c << 32; }
+
+typedef enum py_op {
+#define OP(name, operands, flags, text) PY_OP_##name,
+#include "interp/opcodes.def"
+#undef OP
+    PY_OP_COUNT
+} py_op;
+
+/* A range of instructions [start, end) whose exceptions go to handler, with the exception in register reg. Innermost first. */
+typedef struct py_handler { uint32_t start, end, handler; uint16_t reg, pad; } py_handler;
+/* Source position of an instruction; columns are byte offsets, -1 unknown. */
+typedef struct py_position { int32_t line; int32_t end_line; int32_t col, end_col; } py_position;
+typedef enum py_cache_kind { PY_CACHE_GLOBAL, PY_CACHE_ATTR, PY_CACHE_SETATTR, PY_CACHE_METHOD, PY_CACHE_NAME, PY_CACHE_SUPER } py_cache_kind;
+typedef struct py_cache_info { ob_val name; py_cache_kind kind; } py_cache_info;    /* name interned, also in consts or names */
+
+enum { PY_CO_OPTIMIZED = 1, PY_CO_NEWLOCALS = 2, PY_CO_VARARGS = 4, PY_CO_VARKEYWORDS = 8, PY_CO_NESTED = 0x10, PY_CO_GENERATOR = 0x20,
+       PY_CO_COROUTINE = 0x80, PY_CO_ITERABLE_COROUTINE = 0x100, PY_CO_ASYNC_GENERATOR = 0x200, PY_CO_FUTURE_ANNOTATIONS = 0x1000000 };
+
+/* Registers of a frame: parameters (positional-only, positional, keyword-only, *args, **kwargs in that order as in co_varnames),
+ * other locals, cells made here that are not parameters (in cellvars order), free variables (in freevars order), temporaries.
+ * A parameter that is captured is turned into a cell in place by MAKECELL at the start of the code.
+ * The caller leaves registers [number of arguments bound .. nlocals + ncells) as OB_NULL. */
+typedef struct py_code {
+    ob_obj o;
+    py_instr *code; uint32_t ncode;                  /* leaf block */
+    uint32_t nregs;                                  /* incl. temporaries and call areas */
+    uint32_t nlocals;                                /* len(varnames) */
+    uint32_t ncellregs;                              /* cell registers behind the locals (cells that are not parameters) */
+    uint32_t nfree;                                  /* free variable registers behind those */
+    uint32_t argcount, posonly, kwonly, flags;
+    int32_t firstlineno;
+    ob_val consts;                                   /* tuple */
+    ob_val varnames, cellvars, freevars, names;      /* tuples of str */
+    ob_val name, qualname, filename;
+    py_handler *handlers; uint32_t nhandlers;        /* leaf block */
+    py_position *positions;                          /* ncode entries, leaf block */
+    py_cache_info *caches; uint32_t ncaches;         /* block */
+    ob_val *kconsts;                                 /* = items of consts, for the VM */
+    struct py_code_threads *threads;                 /* malloc'ed: inline caches by thread number (run/cache.c) */
+    ob_val doc;                                      /* docstring or None: also consts[0] as CPython has it */
+    _Atomic(uint32_t) heat;                          /* calls, for a later compiler */
+} py_code;
+static inline py_code *py_code_ptr(ob_val v) { return (py_code *)ob_ptr(v); }
+static inline bool py_is_code(ob_val v) { return ob_is_exact(v, &ob_code_type); }
+
+/* Everything a new code object needs; arrays are copied. Parts as in py_code. */
+py_code *py_code_new(const py_code *parts);          /* NULL + MemoryError */
+void py_code_dump(const py_code *c, void *file);     /* disassembly to a FILE*; nested code too */
+
+#endif
