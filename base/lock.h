@@ -1,8 +1,9 @@
-/* lock.h: mutexes with ranks. A thread takes locks in ascending rank; debug builds assert it. docs/locks.md lists the ranks. */
+/* lock.h: mutexes with ranks. A thread takes locks in ascending rank; debug builds assert it. docs/locks.md lists the ranks.
+ * A waiter spins for a moment, then sleeps (base/park), so a lock costs two atomic exchanges where nobody waits. Not recursive. */
 #ifndef BASE_LOCK_H
 #define BASE_LOCK_H
 #include "base/check.h"
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,11 +29,11 @@ typedef enum base_rank {
 } base_rank;
 
 typedef struct base_lock {
-    pthread_mutex_t mutex;
-    base_rank rank;
-    const char *name;
+    _Atomic(uint32_t) word;  /* 0 free, 1 held, 2 held and somebody sleeps.  (MO: LOCK) */
+    uint32_t rank;           /* base_rank; constant */
+    const char *name;        /* constant */
 } base_lock;
-#define BASE_LOCK_INIT(rank_, name_) {PTHREAD_MUTEX_INITIALIZER, BASE_RANK_##rank_, name_}
+#define BASE_LOCK_INIT(rank_, name_) {0, BASE_RANK_##rank_, name_}
 
 void base_lock_init(base_lock *l, base_rank rank, const char *name);
 void base_lock_release(base_lock *l);              /* destroys it; nobody holds it */
