@@ -67,8 +67,16 @@ typedef struct ob_vm {
     ob_val (*import)(ob_val name, ob_val globals, ob_val locals, ob_val fromlist, int level);
     ob_val (*current_globals)(void);                   /* of the running Python frame; OB_NULL if none */
     ob_val (*current_frame)(void);
-    void (*poll)(void);                                /* long C loops call ob_poll() now and then: signals, doom */
+    bool (*poll)(void);                                /* long C loops call ob_poll() now and then: signals, doom; false: a condition is set */
+    bool (*external)(bool holdable);                   /* see ob_external */
 } ob_vm;
 extern ob_vm ob_the_vm;                                /* filled by interp at start */
+
+static inline MUST_CHECK bool ob_poll(void) { return !ob_the_vm.poll || ob_the_vm.poll(); }
+/* Every native calls this before an act that blocks or that the outside world sees (system calls that write, wait, sleep, start something):
+ * it ends the slice, so that everything the act depends on is committed; inside an atomic block it restarts the block irrevocably.
+ * false: a condition is set, return failure at once. After true the native must not fail for reasons of its own before it acts.
+ * Not needed for reading the clock, random numbers, or regular files. */
+static inline MUST_CHECK bool ob_external(void) { return !ob_the_vm.external || ob_the_vm.external(false); }
 
 #endif

@@ -101,6 +101,7 @@ enum {
 typedef struct tx_me_hot {
     uint64_t id;                 /* vw of objects made in this step; always odd */
     uint64_t rmask;              /* sole mode: 1.  multi mode: 1 | tid bits */
+    uint64_t epoch;              /* the code epoch this step runs under (tx_epoch()): inline caches compare it */
     struct tx_thread *txn;       /* this thread's full state; NULL before tx_thread_enter */
 } tx_me_hot;
 extern _Thread_local tx_me_hot tx_me __attribute__((tls_model("initial-exec")));
