@@ -57,11 +57,17 @@ bool ob_strbuf_c(ob_strbuf *b, const char *ascii);
 bool ob_strbuf_ascii(ob_strbuf *b, const char *ascii, size_t len);
 ob_val ob_strbuf_finish(ob_strbuf *b);                   /* OB_NULL if any append failed */
 
+void ob_strbuf_release(ob_strbuf *b);                    /* gives up; finish does it too */
+
 /* Interned names used by C code: OB_NAME(add) is "__add__", OB_ID(x) is "x"; listed in names.def. */
 #define NAME(id, text) extern ob_val ob_name_##id;
 #include "objspace/names.def"
 #undef NAME
 #define OB_NAME(id) ob_name_##id
+/* Makes them, the empty and the one-character strings, once, when the heap is there and before any type is readied. hash_seed: the text of
+ * PYTHONHASHSEED, NULL or "random" for a random key. */
+MUST_CHECK bool ob_names_init(const char *hash_seed);
+uint64_t ob_hash_of_bytes(const void *p, size_t n);      /* keyed; what hash() of str and bytes is */
 
 /* Format specifications ([[fill]align][sign][#][0][width][,][.precision][type]) shared by str, int, float, complex. */
 typedef struct ob_spec {
