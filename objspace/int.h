@@ -30,5 +30,10 @@ int ob_int_sign(ob_val v);                              /* -1 0 1 */
 ob_val ob_int_binary(ob_bin_op op, ob_val a, ob_val b); /* both ints; the VM's slow path after overflow */
 int ob_int_cmp(ob_val a, ob_val b);                     /* -1 0 1; both ints */
 uint64_t ob_int_hash(ob_val v);
+/* sys.set_int_max_str_digits(): decimal digits beyond which text <-> int raises ValueError; 0: no limit.  relaxed */
+extern _Atomic(int) ob_int_max_str_digits;
+/* The text of a str as ASCII: decimal digits of all scripts become 0-9, spaces ' ', other non-ASCII characters '?'; NUL-terminated, as long
+ * as the str. Caller frees (base_mem_free). NULL after MemoryError. */
+char *ob_number_text(ob_val str);
 
 #endif

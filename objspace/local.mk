@@ -1,9 +1,16 @@
 noinst_LIBRARIES += libobjspace.a
 libobjspace_a_SOURCES = \
 	%D%/README.md \
+	%D%/bool.c \
 	%D%/bytes.c \
 	%D%/bytes_int.h \
 	%D%/codecs.h \
+	%D%/float_int.h \
+	%D%/int.c \
+	%D%/int_big.c \
+	%D%/int_gmp.h \
+	%D%/int_int.h \
+	%D%/int_text.c \
 	%D%/intern.c \
 	%D%/str.c \
 	%D%/str_cfmt.c \
