@@ -67,10 +67,12 @@ typedef struct ob_vm {
     ob_val (*import)(ob_val name, ob_val globals, ob_val locals, ob_val fromlist, int level);
     ob_val (*current_globals)(void);                   /* of the running Python frame; OB_NULL if none */
     ob_val (*current_frame)(void);
+    bool (*warn)(ob_type *category, const char *text, int stacklevel);                     /* warnings.warn; false: it became an exception */
     bool (*poll)(void);                                /* long C loops call ob_poll() now and then: signals, doom; false: a condition is set */
     bool (*external)(bool holdable);                   /* see ob_external */
 } ob_vm;
-extern ob_vm ob_the_vm;                                /* filled by interp at start */
+extern ob_vm ob_the_vm;                                /* filled by interp at start; absent functions are NULL */
+bool ob_warn(ob_type *category, int stacklevel, const char *format, ...);                 /* ob_raise's formats; true if nobody listens */
 
 static inline MUST_CHECK bool ob_poll(void) { return !ob_the_vm.poll || ob_the_vm.poll(); }
 /* Every native calls this before an act that blocks or that the outside world sees (system calls that write, wait, sleep, start something):

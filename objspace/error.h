@@ -39,6 +39,10 @@ void ob_err_unraisable(ob_val where);                /* hands the pending except
 /* The exception being handled by the running frame (sys.exc_info), supplied by the VM: becomes __context__. */
 void ob_err_set_handled_hook(ob_val (*handled)(void));
 
+/* Who runs sys.unraisablehook: gets the exception and where it happened (may be OB_NULL). */
+void ob_err_set_unraisable_hook(void (*hook)(ob_val exception, ob_val where));
+void ob_err_condition(ob_condition cond, ob_val value);   /* leaves one of our own conditions */
+
 /* Exception types: ob_exc_TypeError … , one line each in exc.def: EXC(name, base, layout) */
 #define EXC(name, base, layout) extern ob_type ob_exc_##name;
 #include "objspace/exc.def"

@@ -4,14 +4,16 @@
 #include "objspace/error.h"
 #include "objspace/type.h"
 
-typedef struct ob_exc_body {             /* every exception's body begins with this; classes derived in Python have a holder for attributes */
-    ob_val args, traceback, cause, context, notes_unused;
+typedef struct ob_exc_body {             /* every exception's body begins with this; classes derived in Python with __slots__ have a holder for these */
+    ob_val args, traceback, cause, context, dict;   /* dict: of attributes, OB_NULL until there are some */
     bool suppress_context;
     ob_val extra[8];                     /* by layout: os: errno strerror filename winerror filename2 written; stop: value; exit: code; import: msg name path;
                                             name: name; attribute: name obj; syntax: msg filename lineno offset text end_lineno end_offset print_file_and_line;
-                                            unicode: encoding object start end reason; group: message exceptions */
+                                            unicode: encoding object start end reason; group: message exceptions.
+                                            The body ends after the last one of the layout. */
 } ob_exc_body;
 ob_val ob_exc_new(ob_type *t, const ob_val *a, size_t n);
+ob_type *ob_exc_of_errno(int err);                       /* the OSError subclass */
 ob_val ob_exc_get_traceback(ob_val e);
 bool ob_exc_set_traceback(ob_val e, ob_val tb);
 bool ob_exc_set_context(ob_val e, ob_val context);       /* avoids cycles as CPython does */

@@ -15,10 +15,18 @@ extern ob_type ob_function_type, ob_native_type /* builtin_function_or_method */
 
 ob_val ob_function_new(ob_val code, ob_val globals, ob_val qualname);
 /* A native function (self bound) or method descriptor made of a table line. */
-typedef struct ob_native { ob_obj o; const ob_def *def; ob_val self; ob_val module; } ob_native;             /* self OB_NULL or a module for functions */
-typedef struct ob_method_descr { ob_obj o; const ob_def *def; ob_type *type; } ob_method_descr;
+typedef struct ob_sig ob_sig;                             /* a parsed signature; lives for ever */
+typedef struct ob_native { ob_obj o; const ob_def *def; ob_val self; ob_val module; const ob_sig *sig; } ob_native;   /* self OB_NULL or a module for functions */
+typedef struct ob_method_descr { ob_obj o; const ob_def *def; ob_type *type; const ob_sig *sig; } ob_method_descr;
+typedef struct ob_getset_descr { ob_obj o; const ob_getset *def; ob_type *type; } ob_getset_descr;
+typedef struct ob_member_descr { ob_obj o; ob_val name; ob_type *type; uint32_t slot; } ob_member_descr;   /* a slot of __slots__ */
+typedef struct ob_slot_def ob_slot_def;
+typedef struct ob_wrapper_descr { ob_obj o; const ob_slot_def *def; ob_type *type; void *fn; } ob_wrapper_descr;
+typedef struct ob_method_wrapper { ob_obj o; ob_val descr, self; } ob_method_wrapper;
 ob_val ob_native_new(const ob_def *def, ob_val self, ob_val module);
 /* Binds arguments of a native by its signature and calls it. self for methods already taken off. */
+ob_val ob_sig_call(const ob_sig *sig, const ob_def *def, ob_type *owner, ob_val self, const ob_val *a, size_t n, ob_val kwnames);
+const ob_sig *ob_sig_of(const ob_def *def);              /* NULL + MemoryError */
 ob_val ob_def_call(const ob_def *def, ob_val self, const ob_val *a, size_t n, ob_val kwnames);
 typedef struct ob_method { ob_obj o; ob_val func, self; } ob_method;
 ob_val ob_method_new(ob_val func, ob_val self);
@@ -27,6 +35,9 @@ ob_val ob_cell_new(ob_val v);
 static inline ob_val ob_cell_get(ob_val c) { return ((const ob_cell_body *)ob_read(c))->value; }
 bool ob_cell_set(ob_val c, ob_val v);
 typedef struct ob_property { ob_obj o; ob_val get, set, del, doc; } ob_property;     /* doc quasi-constant */
+typedef struct ob_wrapped { ob_obj o; ob_val func, attrs /* dict */; } ob_wrapped;   /* staticmethod, classmethod */
+ob_val ob_staticmethod_new(ob_val func);
+ob_val ob_classmethod_new(ob_val func);
 typedef struct ob_super { ob_obj o; ob_val type, obj, obj_type; } ob_super;
 ob_val ob_super_new(ob_type *type, ob_val obj);
 

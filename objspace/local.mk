@@ -1,3 +1,4 @@
+# objspace: Python's objects over versioned handles
 noinst_LIBRARIES += libobjspace.a
 libobjspace_a_SOURCES = \
 	%D%/README.md \
@@ -5,14 +6,20 @@ libobjspace_a_SOURCES = \
 	%D%/bytes.c \
 	%D%/bytes_int.h \
 	%D%/codecs.h \
+	%D%/error.c \
 	%D%/float_int.h \
+	%D%/init.c \
 	%D%/int.c \
 	%D%/int_big.c \
 	%D%/int_gmp.h \
 	%D%/int_int.h \
 	%D%/int_text.c \
 	%D%/intern.c \
+	%D%/mro.c \
+	%D%/obj.c \
 	%D%/str.c \
 	%D%/str_cfmt.c \
 	%D%/str_int.h \
-	%D%/strbuf.c
+	%D%/strbuf.c \
+	%D%/thread.c \
+	%D%/type.c

@@ -99,7 +99,9 @@ enum {                                   /* ob_type.flags */
     OB_TF_SEQUENCE = 1 << 16, OB_TF_MAPPING = 1 << 17,       /* for match */
     OB_TF_NO_MAKE   = 1 << 18,           /* cannot be instantiated from Python */
     OB_TF_FLOAT = 1 << 19, OB_TF_SET = 1 << 20, OB_TF_FROZENSET = 1 << 21,
-    OB_TF_INHERITED = 0x3bff00 & ~(1 << 18)
+    OB_TF_FINAL = 1 << 22,               /* has __del__: instances get OB_F_FINALIZER */
+    OB_TF_IMMUTABLE = 1 << 23,           /* attributes cannot be set although it is a heap type */
+    OB_TF_INHERITED = 0x7bff00 & ~(1 << 18)
 };
 
 struct ob_type {
@@ -115,10 +117,13 @@ struct ob_type {
     const ob_def *methods;               /* ended by a NULL name */
     const ob_getset *getsets;
     const char *doc;
+    /* Natives whose instances have an attribute dict of their own (functions, modules, exceptions): gives it; made when create is set,
+     * else OB_NULL without exception if there is none yet.  NULL: see inst.h. */
+    ob_val (*own_dict)(ob_val self, bool create);
     /* filled by ob_type_ready / class creation; quasi-constant */
     ob_val dict, bases, mro;             /* dict: namespace dict; tuples of types */
     ob_val qualname;                     /* str; name of heap types */
-    ob_val subclasses;                   /* list of weakrefs (heap), NULL if none */
+    ob_val subclasses;                   /* dict: id -> weakref, of the classes made at run time; OB_NULL if none */
     struct ob_shape *shape0;             /* INST/HOLDER: the empty shape of new instances (shape.h) */
     uint32_t inst_cap;                   /* INST: inline slots given to new instances (grows as instances are seen to need more).  relaxed */
     uint32_t nslots;                     /* __slots__ slots at the front of each shape */
@@ -139,12 +144,19 @@ static inline bool ob_is_exception_class(ob_val v) { return ob_is_type(v) && (ob
 bool ob_type_ready(ob_type *t) MUST_CHECK;           /* fills dict, mro, inherited slots of a static type; bases first */
 bool ob_type_is_subtype(const ob_type *a, const ob_type *b);    /* by mro, no __subclasscheck__ */
 static inline bool ob_is_a(ob_val v, const ob_type *t) { const ob_type *a = ob_type_of(v); return a == t || ob_type_is_subtype(a, t); }
+bool ob_hash_unhashable(ob_val v, uint64_t *out);    /* slots.hash of unhashable types: TypeError */
+/* As ob_type_lookup, and says whose dict it is in. */
+ob_val ob_type_find(ob_type *t, ob_val name, ob_type **owner);
 /* Looks name (interned) up along the mro. Borrowed, no descriptor call; OB_NULL with no exception when absent. Cached by (type, name, epoch). */
 ob_val ob_type_lookup(ob_type *t, ob_val name);
 /* As above on type(v), bound to v like an implicit special-method call; OB_NULL, no exception when absent. */
 ob_val ob_lookup_special(ob_val v, ob_val name);
 const char *ob_type_short_name(const ob_type *t);    /* "deque" */
 ob_val ob_type_name_val(const ob_type *t);           /* __name__ as str */
+/* Attribute of the type itself (type.__getattribute__, __setattr__): v OB_NULL deletes. */
+ob_val ob_type_getattr(ob_val type, ob_val name);
+bool ob_type_setattr(ob_val type, ob_val name, ob_val v);
+ob_val ob_type_call(ob_val type, const ob_val *a, size_t n, ob_val kw);   /* type.__call__ */
 /* The metaclass calculation and class creation: type(name, bases, ns, **kw). */
 ob_val ob_type_new_class(ob_type *meta, ob_val name, ob_val bases, ob_val ns, const ob_val *kwvalues, ob_val kwnames);
 

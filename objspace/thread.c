@@ -1,0 +1,95 @@
+/* thread.c: what the object space keeps for each thread: its pending condition, the cache of type look-ups, the stack of running reprs.
+ * Locks: `lock` around the list of threads.  The collector walks the list with the world stopped. */
+#include "objspace/type_int.h"
+#include "base/lock.h"
+#include "base/mem.h"
+#include <pthread.h>
+
+_Thread_local ob__thread *ob__me __attribute__((tls_model("initial-exec")));
+static base_lock lock = BASE_LOCK_INIT(TABLE, "objspace threads");
+static ob__thread *threads;
+
+/* A collection may free types and names; both are keys of the caches. */
+static void trace_threads(ob_tracer *t, void *arg) {
+    (void)arg;
+    for (ob__thread *th = threads; th; th = th->next) {
+        ob_trace_val(t, th->err->value);
+        ob_trace_vals(t, th->repr, th->repr_n);
+        memset(th->cache, 0, sizeof th->cache);
+    }
+}
+
+/* The lowest address that C recursion may reach: what the thread's stack has, less a guard for natives that do not ask. */
+static char *stack_limit(void) {
+    enum { GUARD = 320 * 1024, DEFAULT = 1024 * 1024 };
+    pthread_attr_t a;
+    void *low = NULL;
+    size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &a) != 0) return (char *)__builtin_frame_address(0) - DEFAULT;
+    pthread_attr_getstack(&a, &low, &size);
+    pthread_attr_destroy(&a);
+    return (char *)low + (size > 2 * (size_t)GUARD ? (size_t)GUARD : size / 2);
+}
+
+bool ob__thread_init(void) {
+    static bool rooted;
+    ob__thread *me = base_mem_zeroed(sizeof *me);
+    if (!me) return false;
+    me->err = &ob_err;
+    me->stack_limit = stack_limit();
+    base_lock_take(&lock);
+    me->next = threads;
+    me->link = &threads;
+    if (threads) threads->link = &me->next;
+    threads = me;
+    bool first = !rooted;
+    rooted = true;
+    base_lock_drop(&lock);
+    ob__me = me;
+    return !first || ob_gc_add_root(trace_threads, NULL);
+}
+
+void ob__thread_release(void) {
+    ob__thread *me = ob__me;
+    if (!me) return;
+    base_lock_take(&lock);
+    *me->link = me->next;
+    if (me->next) me->next->link = me->link;
+    base_lock_drop(&lock);
+    ob__me = NULL;
+    base_mem_free(me->repr);
+    base_mem_free(me);
+}
+
+bool ob_c_enter(void) {
+    if (LIKELY(!ob__me || (char *)__builtin_frame_address(0) > ob__me->stack_limit)) return true;
+    ob__me->stack_limit -= 64 * 1024;                  /* room for making the exception */
+    ob_raise(&ob_exc_RecursionError, "maximum recursion depth exceeded");
+    ob__me->stack_limit += 64 * 1024;
+    return false;
+}
+void ob_c_leave(void) {}
+
+bool ob_repr_enter(ob_val v, bool *entered) {
+    *entered = false;
+    if (!ob_c_enter()) return false;
+    ob__thread *me = ob__me;
+    for (size_t i = me->repr_n; i-- > 0;)
+        if (ob_same(me->repr[i], v)) return true;
+    if (me->repr_n == me->repr_cap) {
+        size_t cap = me->repr_cap ? me->repr_cap * 2 : 16;
+        ob_val *more = base_mem_resize(me->repr, cap * sizeof *more);
+        if (!more) return ob_fail(ob_raise_memory());
+        me->repr = more;
+        me->repr_cap = cap;
+    }
+    me->repr[me->repr_n++] = v;
+    *entered = true;
+    return true;
+}
+
+void ob_repr_leave(ob_val v) {
+    ob__thread *me = ob__me;
+    while (me->repr_n > 0)
+        if (ob_same(me->repr[--me->repr_n], v)) return;
+}
