@@ -13,6 +13,8 @@ typedef struct ob__decimal { char digits[1120]; int n, point; } ob__decimal;
 void ob__decimal_shortest(double d, ob__decimal *out);        /* the fewest digits that read back as d; 0 is "0" with point 1 */
 void ob__decimal_significant(double d, int digits, ob__decimal *out);   /* digits >= 1, half to even on the exact value; may be fewer than asked when zeros follow */
 void ob__decimal_fixed(double d, int places, ob__decimal *out);          /* places after the point; n may be 0 when it rounds to nothing */
+double ob__float_round(double d, int places);                /* to a multiple of 10^-places, half to even; may overflow to infinity */
+double ob__float_strtod(const char *s);                      /* strtod in the C locale */
 
 /* spec.c: format(v, spec) of the number types; spec is a str. */
 ob_val ob__format_int(ob_val v, ob_val spec);

@@ -443,21 +443,18 @@ static ob_val compare(ob_val a, ob_val b, ob_cmp_op op) {
 
 /* ---- methods ---- */
 
-static ob_val m_exact(ob_val self, const ob_val *a, size_t n, ob_val kw) { (void)a; (void)n; (void)kw; return ob__int_exact(self); }
-static ob_val m_bit_length(ob_val self, const ob_val *a, size_t n, ob_val kw) {
-    (void)a; (void)n; (void)kw;
+OB_FN(m_exact) { return ob__int_exact(self); }
+OB_FN(m_bit_length) {
     return ob_int_from_u64(ob_int_bit_length(self));
 }
 
-static ob_val m_bit_count(ob_val self, const ob_val *a, size_t n, ob_val kw) {
-    (void)a; (void)n; (void)kw;
+OB_FN(m_bit_count) {
     ob__view w;
     ob__view_of(self, &w);
     return ob_int_from_u64(w.n ? mpn_popcount(w.d, (mp_size_t)w.n) : 0);
 }
 
-static ob_val m_as_integer_ratio(ob_val self, const ob_val *a, size_t n, ob_val kw) {
-    (void)a; (void)n; (void)kw;
+OB_FN(m_as_integer_ratio) {
     ob_val e = ob__int_exact(self);
     return ob_is_null(e) ? e : ob_tuple_of2(e, ob_from_small(1));
 }
@@ -472,8 +469,7 @@ static bool byte_order(ob_val order, const char *function, bool *little) {
     return ob_fail(ob_raise(&ob_exc_ValueError, "byteorder must be either 'little' or 'big'"));
 }
 
-static ob_val m_to_bytes(ob_val self, const ob_val *a, size_t n, ob_val kw) {
-    (void)n; (void)kw;
+OB_FN(m_to_bytes) {
     int64_t len = 1;
     bool little;
     if (!ob_is_null(a[0])) {
@@ -496,8 +492,7 @@ static ob_val bytes_of(ob_val x) {
     return ob_is_bytes(x) ? x : ob_call1(ob_type_val(&ob_bytes_type), x);
 }
 
-static ob_val m_from_bytes(ob_val self, const ob_val *a, size_t n, ob_val kw) {
-    (void)n; (void)kw;
+OB_FN(m_from_bytes) {
     bool little;
     if (!byte_order(a[1], "from_bytes", &little)) return OB_NULL;
     int is_signed = ob_is_null(a[2]) ? 0 : ob_truth(a[2]);
@@ -522,8 +517,7 @@ static ob_val round_to(ob_val a, ob_val k) {
     return ob_is_null(r) ? r : sub(a, r);
 }
 
-static ob_val m_round(ob_val self, const ob_val *a, size_t n, ob_val kw) {
-    (void)n; (void)kw;
+OB_FN(m_round) {
     if (ob_is_null(a[0])) return ob__int_exact(self);
     ob_val places = ob_index(a[0]);
     if (ob_is_null(places)) return OB_NULL;
@@ -532,21 +526,18 @@ static ob_val m_round(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     return ob_is_null(places) ? places : round_to(ob__int_exact(self), places);
 }
 
-static ob_val m_getnewargs(ob_val self, const ob_val *a, size_t n, ob_val kw) {
-    (void)a; (void)n; (void)kw;
+OB_FN(m_getnewargs) {
     ob_val e = ob__int_exact(self);
     return ob_is_null(e) ? e : ob_tuple_of1(e);
 }
 
-static ob_val m_format(ob_val self, const ob_val *a, size_t n, ob_val kw) {
-    (void)n; (void)kw;
+OB_FN(m_format) {
     if (!ob_is_str(a[0])) return ob_raise(&ob_exc_TypeError, "__format__() argument must be str, not %.50T", a[0]);
     return ob__format_int(self, a[0]);
 }
 
 /* What CPython, with digits of 30 bits, would say. */
-static ob_val m_sizeof(ob_val self, const ob_val *a, size_t n, ob_val kw) {
-    (void)a; (void)n; (void)kw;
+OB_FN(m_sizeof) {
     return ob_int_from_u64(24 + 4 * ((ob_int_bit_length(self) + 29) / 30));
 }
 

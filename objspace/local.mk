@@ -7,7 +7,10 @@ libobjspace_a_SOURCES = \
 	%D%/bytes_int.h \
 	%D%/codecs.h \
 	%D%/error.c \
+	%D%/float.c \
+	%D%/float_fmt.c \
 	%D%/float_int.h \
+	%D%/float_pow10.def \
 	%D%/init.c \
 	%D%/int.c \
 	%D%/int_big.c \

@@ -49,6 +49,8 @@ typedef struct ob_buffer {               /* a view of contiguous bytes (bytes, b
  *    optional one is missing; n is their number; kw is OB_NULL.
  *  - "raw" (sig NULL or with *args or **kw): a[0..n-1] positional, then the values of the keyword names in kw (tuple of str, or OB_NULL). */
 typedef ob_val ob_cfn(ob_val self, const ob_val *a, size_t n, ob_val kw);
+/* Head of a native's definition: OB_FN(hypot) { … a[0] … } */
+#define OB_FN(name) static ob_val name(ob_val self UNUSED, const ob_val *a UNUSED, size_t n UNUSED, ob_val kw UNUSED)
 
 typedef struct ob_slots {
     ob_val (*repr)(ob_val self);
