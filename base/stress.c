@@ -5,7 +5,7 @@
 #include <string.h>
 
 unsigned base_stress_bits;
-uint64_t base_stress_oom_every;
+uint64_t base_stress_oom_every, base_stress_gc_every;
 
 static const char *const words[BASE_STRESS_COUNT] = {
 #define X(name, word, doc) [BASE_STRESS_##name] = word,
@@ -19,10 +19,9 @@ static bool set_word(const char *word, size_t length) {
         if (length < n || strncmp(word, words[i], n) != 0) continue;
         if (length > n && word[n] != ':') continue;
         base_stress_bits |= 1u << i;
-        if (i == BASE_STRESS_OOM) {
-            base_stress_oom_every = length > n ? strtoull(word + n + 1, NULL, 10) : 0;
-            if (base_stress_oom_every == 0) base_stress_oom_every = 1000;
-        }
+        uint64_t every = length > n ? strtoull(word + n + 1, NULL, 10) : 0;
+        if (i == BASE_STRESS_OOM) base_stress_oom_every = every ? every : 1000;
+        if (i == BASE_STRESS_GC) base_stress_gc_every = every ? every : 100;
         return true;
     }
     return false;
@@ -43,6 +42,9 @@ bool base_stress_init(const char *spec) {
 bool base_stress_strikes(base_stress what, unsigned one_in) {
     static _Thread_local base_rand dice;
     if (!base_stressed(what)) return false;
-    if (dice.s[0] == 0) base_rand_seed(&dice, (uint64_t)(uintptr_t)&dice);
+    if (dice.s[0] == 0) {
+        void *volatile here = &dice;     /* volatile: gcc 12 would fold the seed's arithmetic into the relocation, which overflows */
+        base_rand_seed(&dice, (uint64_t)(uintptr_t)here);
+    }
     return base_rand_below(&dice, one_in) == 0;
 }

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #define BASE_STRESS_TABLE(X)                                          \
-    X(GC, "gc", "collect at every chance")                            \
+    X(GC, "gc", "gc:N collects at every N-th allocation (100)")           \
     X(YIELD, "yield", "end slices and give way at every safepoint")   \
     X(CONFLICT, "conflict", "pretend that one commit in four loses")  \
     X(OOM, "oom", "oom:N fails one allocation in N")
@@ -19,6 +19,7 @@ typedef enum base_stress {
 
 extern unsigned base_stress_bits;       /* bit per base_stress; constant after base_stress_init */
 extern uint64_t base_stress_oom_every;  /* N of oom:N */
+extern uint64_t base_stress_gc_every;   /* N of gc:N */
 
 /* Reads the environment; called once by main before threads exist. NULL: getenv("APO_STRESS").  false: unknown word (ignored). */
 bool base_stress_init(const char *spec);

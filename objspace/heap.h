@@ -20,6 +20,10 @@ MUST_CHECK void *ob_block_zalloc(size_t bytes);
 /* Frees a block that nobody else can reach (no snapshot, no other owner). bytes as allocated. */
 void ob_block_free(void *block, size_t bytes);
 size_t ob_block_size(const void *block);     /* usable bytes: round capacities up to it */
+size_t ob_cell_size(const void *object);     /* bytes of the cell that a heap object fills (OB_F_STATIC ones have none) */
+/* Where an object flagged OB_F_HOLDER keeps its attribute holder: the last word of its cell. */
+static inline ob_val *ob_holder_slot(const void *object) { return (ob_val *)((char *)(uintptr_t)object + ob_cell_size(object)) - 1; }
+bool ob_in_heap(const void *p);              /* does p lie in memory of the collected heap? */
 
 /* ---- tracing ---- a type's trace function calls these for everything it holds */
 typedef struct ob_tracer ob_tracer;
@@ -40,6 +44,14 @@ bool ob_gc_add_root(ob_root_fn *fn, void *arg) MUST_CHECK;   /* called at each c
 void ob_gc_remove_root(ob_root_fn *fn, void *arg);
 /* A static ob_val variable that holds an object for ever (module caches, interned names). */
 bool ob_gc_add_static(ob_val *variable) MUST_CHECK;
+/* A static object that holds heap objects, foremost a static type: traced at each collection like a live one. ob_type_ready calls it for
+ * static types. Static objects that are not registered are not looked into. Adding one twice is harmless. */
+bool ob_gc_add_static_object(void *object) MUST_CHECK;
+/* A variable of the calling thread (_Thread_local); forgotten when the thread leaves. */
+bool ob_gc_add_thread_var(ob_val *variable) MUST_CHECK;
+/* Sets OB_F_FINALIZER and lists v, so that it is kept, and queued for ob_gc_run_pending, when it becomes unreachable. The ob_alloc* functions call it
+ * for types flagged OB_TF_FINAL. */
+bool ob_gc_add_finalizer(ob_val v) MUST_CHECK;
 
 /* ---- collection ---- */
 void ob_gc_collect(void);                    /* full, now; runs weakref callbacks and finalizers afterwards at the caller's safepoint */
@@ -48,6 +60,11 @@ bool ob_gc_enabled(void);
 /* After a collection: what died with OB_F_FINALIZER or weakref callbacks waits here until the VM runs it at a safepoint. */
 bool ob_gc_pending(void);
 void ob_gc_run_pending(void);                /* calls __del__ and weakref callbacks; their exceptions go to sys.unraisablehook */
+void ob_gc_finish(void);                     /* at exit: queues every object whose __del__ has not run, and runs what is queued */
+/* Between these the calling thread neither collects nor stops at a safepoint of an allocation (nests): for code that allocates while it holds a lock
+ * which other threads wait for outside of a blocking region. Keep it short. */
+void ob_gc_hold(void);
+void ob_gc_unhold(void);
 typedef struct ob_gc_stats { uint64_t collections, live_bytes, heap_bytes, freed_bytes, pause_ns; } ob_gc_stats;
 void ob_gc_stats_get(ob_gc_stats *out);
 /* Calls fn for every live object (gc.get_objects, debugging); world is stopped meanwhile. */
@@ -59,6 +76,7 @@ bool ob_heap_thread_enter(void *stack_base) MUST_CHECK;   /* before this thread 
 void ob_heap_thread_leave(void);
 /* Polled by the VM on backward jumps and calls (a relaxed load and a branch) and by allocation slow paths. */
 extern _Atomic(uint32_t) ob_safepoint_wanted;             /* nonzero: some thread wants the world to stop, or work is pending for the VM */
+enum { OB_SAFE_STOP = 1, OB_SAFE_PENDING = 2, OB_SAFE_USER = 16 /* bits from here on are the VM's */ };
 void ob_safepoint(void);                                  /* parks while the world is stopped */
 /* Around anything that may block (system calls, locks): the collector does not wait for this thread meanwhile; it must not touch objects. */
 void ob_blocking_enter(void);

@@ -11,6 +11,12 @@ libobjspace_a_SOURCES = \
 	%D%/float_fmt.c \
 	%D%/float_int.h \
 	%D%/float_pow10.def \
+	%D%/gc.c \
+	%D%/gc_pending.c \
+	%D%/gc_world.c \
+	%D%/heap.c \
+	%D%/heap.h \
+	%D%/heap_int.h \
 	%D%/init.c \
 	%D%/int.c \
 	%D%/int_big.c \
@@ -18,6 +24,8 @@ libobjspace_a_SOURCES = \
 	%D%/int_int.h \
 	%D%/int_text.c \
 	%D%/intern.c \
+	%D%/kind.c \
+	%D%/kind.h \
 	%D%/mro.c \
 	%D%/obj.c \
 	%D%/str.c \
