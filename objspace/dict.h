@@ -6,14 +6,18 @@
 #define OBJSPACE_DICT_H
 #include "objspace/call.h"
 
-typedef struct ob_dict_entry { uint64_t hash; ob_val key, value; } ob_dict_entry;   /* value OB_NULL: deleted */
+typedef struct ob_dict_entry { uint64_t hash; ob_val key, value; } ob_dict_entry;   /* key and value OB_NULL: deleted */
 typedef struct ob_dict_body {
     ob_dict_entry *entries;              /* a block; in insertion order, with holes */
-    void *index;                         /* a leaf block: open addressing into entries, 1, 2 or 4 bytes a cell by log2 */
+    void *index;                         /* a leaf block: open addressing into entries, 1, 2 or 4 bytes a cell by log2; cell = position + 1.
+                                            NULL up to OB_DICT_LINEAR entries: those are searched one by one */
     uint32_t used, fill, cap;            /* live entries; entries in use incl. holes; room */
     uint8_t log2;                        /* of the index size */
     uint32_t layout;                     /* changes whenever an entry's position changes or an entry comes or goes (inline caches) */
+    uint32_t cells;                      /* cells of the index in use, stale ones too */
 } ob_dict_body;
+#define OB_DICT_LINEAR 8
+#define OB_DICT_BUCKET(hash) TX_SLOT((hash) % 62)
 extern ob_type ob_dict_type, ob_dict_keys_type, ob_dict_values_type, ob_dict_items_type, ob_mappingproxy_type;
 static inline bool ob_is_dict(ob_val v) { return ob_is_ptr(v) && v.w && ob_has_tflag(v, OB_TF_DICT); }
 ob_val ob_dict_new(void);

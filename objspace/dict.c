@@ -1,0 +1,555 @@
+/* dict.c: the table under dicts: entries in insertion order with holes, and an open-addressing index of 1, 2 or 4 byte cells.
+ * Locks: none; bodies are reached through ob_read / ob_write.
+ * D1  entries and index belong to one body alone (dict_copy duplicates them), so a body that may be written may free its blocks.
+ * D2  A copy keeps every entry's position: a position found in the body read holds for the body written right after.
+ * D3  No body pointer is kept across a call that can run Python; after one, a search starts again if `layout` has changed.
+ * D4  A cell may be stale (its entry gone, or taken by another key); a search just passes on.  cells <= 2/3 of the index. (append_entry)
+ * D5  A key's entry is read and overwritten under its bucket's bit; coming and going writes TX_REST too. */
+#include "objspace/dict.h"
+#include "objspace/dict_int.h"
+#include "objspace/kind.h"
+#include "objspace/list.h"
+#include "objspace/tuple.h"
+#include "txn/tx.h"
+
+enum { UNSURE = -3 };                        /* only the keys' own __eq__ can tell */
+
+/* ---- the index ---- */
+
+static inline size_t index_bytes(unsigned log2) { return (size_t)(log2 <= 8 ? 1 : log2 <= 16 ? 2 : 4) << log2; }
+static inline uint32_t cell_at(const ob_dict_body *b, size_t i) {
+    if (b->log2 <= 8) return ((const uint8_t *)b->index)[i];
+    return b->log2 <= 16 ? ((const uint16_t *)b->index)[i] : ((const uint32_t *)b->index)[i];
+}
+static inline void cell_put(ob_dict_body *b, size_t i, uint32_t cell) {
+    if (b->log2 <= 8) ((uint8_t *)b->index)[i] = (uint8_t)cell;
+    else if (b->log2 <= 16) ((uint16_t *)b->index)[i] = (uint16_t)cell;
+    else ((uint32_t *)b->index)[i] = cell;
+}
+/* The probe sequence: the hash's low bits, then a linear congruence stirred by its other bits, which visits every cell. */
+typedef struct probe { size_t mask, i; uint64_t rest; } probe;
+static inline probe probe_start(unsigned log2, uint64_t hash) {
+    size_t mask = ((size_t)1 << log2) - 1;
+    return (probe){mask, hash & mask, hash};
+}
+static inline void probe_step(probe *p) {
+    p->rest >>= 5;
+    p->i = (p->i * 5 + p->rest + 1) & p->mask;
+}
+
+static void index_add(ob_dict_body *b, uint64_t hash, uint32_t position) {
+    probe p = probe_start(b->log2, hash);
+    while (cell_at(b, p.i)) probe_step(&p);
+    cell_put(b, p.i, position + 1);
+    b->cells++;
+}
+
+/* ---- searching without Python ---- */
+
+static inline int key_known(const ob_dict_entry *e, ob_val key) {
+    if (ob_both_small(e->key, key)) return 0;
+    if (ob_is_exact_str(key) && ob_is_exact_str(e->key)) {
+        if (ob_str_interned(key) && ob_str_interned(e->key)) return 0;
+        return ob_str_equal(key, e->key);
+    }
+    return ob_value_eq_known(e->key, key);
+}
+
+/* 1 it is, 0 it is not, -1 unsure; the identical key is the caller's. */
+#define ENTRY_CHECK(e, position)                                                      \
+    if (ob_same((e)->key, key)) return (position);                                    \
+    if ((e)->hash == hash && (e)->key.w) {                                            \
+        int known = key_known((e), key);                                              \
+        if (known) return known > 0 ? (position) : UNSURE;                            \
+    }
+#define SEARCH(type)                                                                  \
+    for (probe p = probe_start(b->log2, hash);; probe_step(&p)) {                     \
+        uint32_t cell = ((const type *)b->index)[p.i];                                \
+        if (!cell) return OB__ABSENT;                                                 \
+        const ob_dict_entry *e = &b->entries[cell - 1];                               \
+        ENTRY_CHECK(e, (ssize_t)cell - 1)                                             \
+    }
+
+static ssize_t search_linear(const ob_dict_body *b, ob_val key, uint64_t hash) {
+    for (uint32_t i = 0; i < b->fill; i++) {
+        ENTRY_CHECK(&b->entries[i], (ssize_t)i)
+    }
+    return OB__ABSENT;
+}
+static ssize_t search_1(const ob_dict_body *b, ob_val key, uint64_t hash) { SEARCH(uint8_t) }
+static ssize_t search_2(const ob_dict_body *b, ob_val key, uint64_t hash) { SEARCH(uint16_t) }
+static ssize_t search_4(const ob_dict_body *b, ob_val key, uint64_t hash) { SEARCH(uint32_t) }
+
+static inline ssize_t search(const ob_dict_body *b, ob_val key, uint64_t hash) {
+    if (!b->index) return search_linear(b, key, hash);
+    if (b->log2 <= 8) return search_1(b, key, hash);
+    return b->log2 <= 16 ? search_2(b, key, hash) : search_4(b, key, hash);
+}
+
+/* ---- searching ---- */
+
+/* Compares key with entry i, perhaps by Python code. 1 0 -1; 2: the dict changed meanwhile, search again. */
+static int compare_at(ob_val d, uint32_t i, ob_val key, uint64_t hash) {
+    const ob_dict_body *b = ob__dict_peek(d, OB_DICT_BUCKET(hash));
+    const ob_dict_entry *e = &b->entries[i];
+    if (ob_same(e->key, key)) return 1;
+    if (e->hash != hash || !e->key.w) return 0;
+    int known = key_known(e, key);
+    if (known >= 0) return known;
+    uint32_t layout = b->layout;
+    int eq = ob_eq(e->key, key);
+    if (eq < 0) return -1;
+    return ob__dict_peek(d, OB_DICT_BUCKET(hash))->layout != layout ? 2 : eq;
+}
+
+static COLD ssize_t find_slow(ob_val d, ob_val key, uint64_t hash) {
+again:;
+    const ob_dict_body *b = ob__dict_peek(d, OB_DICT_BUCKET(hash));
+    if (!b->index) {
+        for (uint32_t i = 0; i < ob__dict_peek(d, OB_DICT_BUCKET(hash))->fill; i++) {
+            int c = compare_at(d, i, key, hash);
+            if (c == 2) goto again;
+            if (c) return c > 0 ? (ssize_t)i : OB__FAILED;
+        }
+        return OB__ABSENT;
+    }
+    for (probe p = probe_start(b->log2, hash);; probe_step(&p)) {
+        uint32_t cell = cell_at(ob__dict_peek(d, OB_DICT_BUCKET(hash)), p.i);
+        if (!cell) return OB__ABSENT;
+        int c = compare_at(d, cell - 1, key, hash);
+        if (c == 2) goto again;
+        if (c) return c > 0 ? (ssize_t)cell - 1 : OB__FAILED;
+    }
+}
+
+ssize_t ob__dict_find(ob_val d, ob_val key, uint64_t hash) {
+    ssize_t i = search(ob__dict_peek(d, OB_DICT_BUCKET(hash)), key, hash);
+    return LIKELY(i != UNSURE) ? i : find_slow(d, key, hash);
+}
+
+ob_val ob_dict_get_hash(ob_val d, ob_val key, uint64_t hash) {
+    const ob_dict_body *b = ob__dict_peek(d, OB_DICT_BUCKET(hash));
+    ssize_t i = search(b, key, hash);
+    if (LIKELY(i >= 0)) return b->entries[i].value;
+    if (i == OB__ABSENT) return OB_NULL;
+    i = find_slow(d, key, hash);
+    return i < 0 ? OB_NULL : ob__dict_peek(d, OB_DICT_BUCKET(hash))->entries[i].value;
+}
+
+ob_val ob_dict_get(ob_val d, ob_val key) {
+    uint64_t hash;
+    return ob_key_hash(key, &hash) ? ob_dict_get_hash(d, key, hash) : OB_NULL;
+}
+
+ob_val ob_dict_get_str(ob_val d, ob_val interned) {
+    uint64_t hash = atomic_load_explicit(&ob_str_ptr(interned)->hash, memory_order_relaxed);
+    if (UNLIKELY(!hash)) hash = ob_str_hash(interned);
+    ob_val v = ob_dict_get_hash(d, interned, hash);
+    if (UNLIKELY(ob_is_null(v) && ob_failed())) ob_err_clear();   /* an odd key's __eq__ raised: not this key */
+    return v;
+}
+
+ob_val ob_dict_get_c(ob_val d, const char *key) {
+    ob_val k = ob_str_intern_c(key);
+    return ob_is_null(k) ? OB_NULL : ob_dict_get_str(d, k);
+}
+
+ssize_t ob_dict_entry_index(ob_val d, ob_val interned) {
+    ssize_t i = ob__dict_find(d, interned, ob_str_hash(interned));
+    if (i == OB__FAILED) ob_err_clear();
+    return i < 0 ? -1 : i;
+}
+
+int ob_dict_contains(ob_val d, ob_val key) {
+    uint64_t hash;
+    if (!ob_key_hash(key, &hash)) return -1;
+    ssize_t i = ob__dict_find(d, key, hash);
+    return i >= 0 ? 1 : i == OB__ABSENT ? 0 : -1;
+}
+
+/* ---- room ---- */
+
+static bool shape_for(size_t room, uint32_t *cap, unsigned *log2) {
+    *log2 = 0;
+    if (room <= OB_DICT_LINEAR) return *cap = room <= 4 ? 4 : OB_DICT_LINEAR, true;
+    *log2 = 4;
+    while (((size_t)1 << *log2) / 3 * 2 < room) ++*log2;
+    if (*log2 > 31) return ob_fail(ob_raise_memory());
+    *cap = (uint32_t)(((size_t)1 << *log2) * 2 / 3);
+    return true;
+}
+
+static void blocks_free(ob_dict_body *b) {
+    if (b->entries) ob_block_free(b->entries, b->cap * sizeof *b->entries);
+    if (b->index) ob_block_free(b->index, index_bytes(b->log2));
+}
+
+/* New blocks with room for `room` entries, live ones moved over without holes. */
+static COLD bool rebuild(ob_dict_body *b, size_t room) {
+    ob_dict_body n = {.layout = b->layout + 1};
+    unsigned log2;
+    if (!shape_for(room, &n.cap, &log2)) return false;
+    n.log2 = (uint8_t)log2;
+    if (!(n.entries = ob_block_alloc(n.cap * sizeof *n.entries)) || (log2 && !(n.index = ob_block_zalloc(index_bytes(log2))))) return false;
+    for (uint32_t i = 0; i < b->fill; i++)
+        if (b->entries[i].key.w) n.entries[n.fill++] = b->entries[i];
+    n.used = n.fill;
+    if (log2)
+        for (uint32_t i = 0; i < n.fill; i++) index_add(&n, n.entries[i].hash, i);
+    blocks_free(b);
+    *b = n;
+    return true;
+}
+
+static inline bool append_entry(ob_dict_body *b, ob_val key, uint64_t hash, ob_val v) {
+    if (UNLIKELY(b->fill == b->cap || b->cells >= b->cap))
+        if (!rebuild(b, b->used < 4 ? (size_t)b->used + 1 : b->used < 8 ? 8 + (b->used == 8) : (size_t)b->used * 2)) return false;
+    b->entries[b->fill] = (ob_dict_entry){hash, key, v};
+    if (b->index) index_add(b, hash, b->fill);
+    b->fill++;
+    b->used++;
+    b->layout++;
+    return true;
+}
+
+static void drop_entry(ob_dict_body *b, size_t i) {
+    b->entries[i].key = b->entries[i].value = OB_NULL;
+    b->used--;
+    b->layout++;
+    while (b->fill && !b->entries[b->fill - 1].key.w) b->fill--;
+    if (!b->fill && b->index && b->cells) memset(b->index, 0, index_bytes(b->log2)), b->cells = 0;
+}
+
+/* ---- namespaces ---- */
+
+bool ob_is_quasi_constant(ob_val v) {
+    if (!ob_is_ptr(v) || !v.w) return false;
+    const ob_type *t = ob_type_of(v);
+    return t == &ob_function_type || t == &ob_native_type || t == &ob_module_type || (t->flags & OB_TF_TYPE) || t->slots.get || t->slots.set;
+}
+
+static inline bool is_namespace(ob_val d) { return UNLIKELY((ob_flags(ob_ptr(d)) & OB_F_NAMESPACE) != 0); }
+static inline void overwritten(ob_val d, ob_val old, ob_val new) {
+    if (is_namespace(d) && !ob_same(old, new) && (ob_is_quasi_constant(old) || ob_is_quasi_constant(new))) tx_epoch_bump();
+}
+static inline void entries_changed(ob_val d) {
+    if (is_namespace(d)) tx_epoch_bump();
+}
+
+void ob_dict_make_namespace(ob_val d) {
+    ob_flag_set(ob_ptr(d), OB_F_NAMESPACE);
+    tx_epoch_bump();
+}
+
+/* ---- making and changing ---- */
+
+ob_val ob__dict_alloc(ob_type *t) { return ob_of(ob_alloc_mut(t, sizeof(ob_dict_body))); }
+ob_val ob_dict_new(void) { return ob__dict_alloc(&ob_dict_type); }
+
+ob_val ob_dict_new_sized(size_t n) {
+    ob_val d = ob_dict_new();
+    if (!ob_is_null(d) && n && !rebuild(tx_inline_body(ob_handle(d)), n)) return OB_NULL;
+    return d;
+}
+
+bool ob_dict_set_hash(ob_val d, ob_val key, uint64_t hash, ob_val v) {
+    ssize_t i = ob__dict_find(d, key, hash);
+    if (i == OB__FAILED) return false;
+    ob_dict_body *b = ob_write_mask(d, i >= 0 ? OB_DICT_BUCKET(hash) : OB_DICT_BUCKET(hash) | TX_REST);
+    if (!b) return false;
+    if (i >= 0) {
+        overwritten(d, b->entries[i].value, v);
+        b->entries[i].value = v;
+        return true;
+    }
+    if (!append_entry(b, key, hash, v)) return false;
+    entries_changed(d);
+    return true;
+}
+
+bool ob_dict_set(ob_val d, ob_val key, ob_val v) {
+    uint64_t hash;
+    return ob_key_hash(key, &hash) && ob_dict_set_hash(d, key, hash, v);
+}
+
+bool ob_dict_set_c(ob_val d, const char *key, ob_val v) {
+    ob_val k = ob_str_intern_c(key);
+    return !ob_is_null(k) && ob_dict_set(d, k, v);
+}
+
+bool ob__dict_remove_at(ob_val d, size_t at) {
+    uint64_t hash = ob__dict_peek(d, 0)->entries[at].hash;
+    ob_dict_body *b = ob_write_mask(d, OB_DICT_BUCKET(hash) | TX_REST);
+    if (!b) return false;
+    drop_entry(b, at);
+    entries_changed(d);
+    return true;
+}
+
+int ob_dict_del(ob_val d, ob_val key) {
+    uint64_t hash;
+    if (!ob_key_hash(key, &hash)) return -1;
+    ssize_t i = ob__dict_find(d, key, hash);
+    if (i < 0) return i == OB__ABSENT ? 0 : -1;
+    return ob__dict_remove_at(d, (size_t)i) ? 1 : -1;
+}
+
+ob_val ob_dict_pop(ob_val d, ob_val key) {
+    uint64_t hash;
+    if (!ob_key_hash(key, &hash)) return OB_NULL;
+    ssize_t i = ob__dict_find(d, key, hash);
+    if (i < 0) return OB_NULL;
+    ob_val v = ob__dict_peek(d, OB_DICT_BUCKET(hash))->entries[i].value;
+    return ob__dict_remove_at(d, (size_t)i) ? v : OB_NULL;
+}
+
+ob_val ob_dict_setdefault(ob_val d, ob_val key, ob_val v) {
+    uint64_t hash;
+    if (!ob_key_hash(key, &hash)) return OB_NULL;
+    ssize_t i = ob__dict_find(d, key, hash);
+    if (i == OB__FAILED) return OB_NULL;
+    if (i >= 0) return ob__dict_peek(d, OB_DICT_BUCKET(hash))->entries[i].value;
+    ob_dict_body *b = ob_write_mask(d, OB_DICT_BUCKET(hash) | TX_REST);
+    if (!b || !append_entry(b, key, hash, v)) return OB_NULL;
+    entries_changed(d);
+    return v;
+}
+
+void ob_dict_clear(ob_val d) {
+    ob_dict_body *b = ob_write(d);
+    if (!b) return;
+    uint32_t layout = b->layout + 1;
+    bool had = b->used != 0;
+    blocks_free(b);
+    *b = (ob_dict_body){.layout = layout};
+    if (had) entries_changed(d);
+}
+
+size_t ob_dict_len(ob_val d) { return ob__dict_peek(d, TX_REST)->used; }
+
+bool ob_dict_next(ob_val d, size_t *pos, ob_val *key, ob_val *value) {
+    const ob_dict_body *b = ob__dict_peek(d, TX_ALL);
+    while (*pos < b->fill) {
+        const ob_dict_entry *e = &b->entries[(*pos)++];
+        if (!e->key.w) continue;
+        *key = e->key;
+        if (value) *value = e->value;
+        return true;
+    }
+    return false;
+}
+
+/* ---- kind ---- */
+
+static size_t kind_size(const tx_handle *h) { return (void)h, sizeof(ob_dict_body); }
+
+static bool kind_copy(const tx_handle *h, void *dst, const void *src) {
+    (void)h;
+    const ob_dict_body *s = src;
+    ob_dict_body d = *s;
+    d.entries = NULL, d.index = NULL;
+    if (s->entries && !(d.entries = ob_block_alloc(s->cap * sizeof *s->entries))) return false;
+    if (s->index && !(d.index = ob_block_alloc(index_bytes(s->log2)))) return false;
+    if (s->fill) memcpy(d.entries, s->entries, s->fill * sizeof *s->entries);
+    if (s->index) memcpy(d.index, s->index, index_bytes(s->log2));
+    *(ob_dict_body *)dst = d;
+    return true;
+}
+
+static void kind_drop(const tx_handle *h, void *body) {
+    (void)h;
+    blocks_free(body);
+    *(ob_dict_body *)body = (ob_dict_body){0};
+}
+
+static inline bool same_spot(const ob_dict_body *b, uint32_t i, ob_val key) { return i < b->fill && ob_same(b->entries[i].key, key); }
+
+/* Position in b of the key of a's entry i: the same position mostly. */
+static ssize_t find_twin(const ob_dict_body *a, uint32_t i, const ob_dict_body *b) {
+    const ob_dict_entry *e = &a->entries[i];
+    return same_spot(b, i, e->key) ? (ssize_t)i : search(b, e->key, e->hash);
+}
+
+static bool order_same(const ob_dict_body *x, const ob_dict_body *y) {
+    if (x->used != y->used) return false;
+    for (uint32_t i = 0, j = 0;; i++, j++) {
+        while (i < x->fill && !x->entries[i].key.w) i++;
+        while (j < y->fill && !y->entries[j].key.w) j++;
+        if (i >= x->fill || j >= y->fill) return i >= x->fill && j >= y->fill;
+        if (!ob_value_same(x->entries[i].key, y->entries[j].key)) return false;
+    }
+}
+
+static bool kind_same(const tx_handle *h, const void *a, const void *b, uint64_t mask) {
+    (void)h;
+    const ob_dict_body *x = a, *y = b;
+    if ((mask & TX_REST) && !order_same(x, y)) return false;
+    if (!(mask &= ~TX_REST)) return true;
+    ssize_t balance = 0;
+    for (uint32_t i = 0; i < x->fill; i++) {
+        const ob_dict_entry *e = &x->entries[i];
+        if (!e->key.w || !(mask & OB_DICT_BUCKET(e->hash))) continue;
+        ssize_t j = find_twin(x, i, y);
+        if (j < 0 || !ob_value_same(e->value, y->entries[j].value)) return false;
+        balance++;
+    }
+    for (uint32_t j = 0; j < y->fill; j++)
+        if (y->entries[j].key.w && (mask & OB_DICT_BUCKET(y->entries[j].hash))) balance--;
+    return balance == 0;
+}
+
+bool ob_dict_diff(const ob_dict_body *before, const ob_dict_body *after, bool (*fn)(void *arg, const ob_dict_entry *key, ob_val was, ob_val is), void *arg) {
+    for (uint32_t i = 0; i < before->fill; i++) {
+        const ob_dict_entry *e = &before->entries[i];
+        if (!e->key.w) continue;
+        ssize_t j = find_twin(before, i, after);
+        if (j == UNSURE) return false;
+        ob_val is = j >= 0 ? after->entries[j].value : OB_NULL;
+        if (!ob_value_same(e->value, is) && !fn(arg, e, e->value, is)) return false;
+    }
+    for (uint32_t j = 0; j < after->fill; j++) {
+        const ob_dict_entry *e = &after->entries[j];
+        if (!e->key.w) continue;
+        ssize_t i = find_twin(after, j, before);
+        if (i == UNSURE || (i < 0 && !fn(arg, e, OB_NULL, e->value))) return false;
+    }
+    return true;
+}
+
+/* Merging puts one side's changed keys into a body that has the other's. */
+typedef struct merging { ob_dict_body *into; const ob_dict_body *base; } merging;
+
+static bool apply_change(void *arg, const ob_dict_entry *key, ob_val was, ob_val is) {
+    merging *m = arg;
+    ssize_t i = search(m->into, key->key, key->hash);
+    if (i == UNSURE) return false;
+    ob_val there = i >= 0 ? m->into->entries[i].value : OB_NULL;
+    if (!ob_value_same(there, was)) return ob_value_same(there, is);      /* both changed it: to the same, or a conflict */
+    if (is.w && i >= 0) return m->into->entries[i].value = is, true;
+    if (is.w) return append_entry(m->into, key->key, key->hash, is);
+    drop_entry(m->into, (size_t)i);
+    return true;
+}
+
+static bool kind_merge(const tx_handle *h, void *mine, const void *base, const void *theirs, uint64_t dirty) {
+    (void)dirty;
+    const ob_dict_body *b = base, *t = theirs;
+    if (b->layout == t->layout && order_same(b, t)) {                     /* they overwrote values only: bring those here */
+        merging m = {mine, b};
+        return ob_dict_diff(b, t, apply_change, &m);
+    }
+    ob_dict_body result;                                                  /* keys came or went: my changes after theirs */
+    if (!kind_copy(h, &result, t)) return false;
+    merging m = {&result, b};
+    if (!ob_dict_diff(b, mine, apply_change, &m)) return kind_drop(h, &result), false;
+    uint32_t layout = ((ob_dict_body *)mine)->layout;
+    kind_drop(h, mine);
+    if (result.layout <= layout) result.layout = layout + 1;
+    *(ob_dict_body *)mine = result;
+    return true;
+}
+
+static const tx_kind dict_kind = {.name = "dict", .body_size = kind_size, .copy = kind_copy, .drop = kind_drop, .same = kind_same,
+                                  .merge = kind_merge, .trace = ob_kind_trace};
+
+bool ob__dict_clone(ob_val to, ob_val from) {
+    const ob_dict_body *f = ob_read(from);
+    ob_dict_body *t = tx_inline_body(ob_handle(to));
+    if (f->used == f->fill || f->used > f->fill / 2) return kind_copy(ob_handle(to), t, f);
+    if (f->used && !rebuild(t, f->used)) return false;
+    f = ob_read(from);
+    for (uint32_t i = 0; i < f->fill; i++)
+        if (f->entries[i].key.w && !append_entry(t, f->entries[i].key, f->entries[i].hash, f->entries[i].value)) return false;
+    return true;
+}
+
+/* ---- the type ---- */
+
+static void dict_trace_body(ob_obj *o, const void *body, ob_tracer *t) {
+    (void)o;
+    const ob_dict_body *b = body;
+    ob_trace_block(t, b->entries);
+    ob_trace_block(t, b->index);
+    for (uint32_t i = 0; i < b->fill; i++) {
+        ob_trace_val(t, b->entries[i].key);
+        ob_trace_val(t, b->entries[i].value);
+    }
+}
+
+static ssize_t dict_len(ob_val self) { return (ssize_t)ob_dict_len(self); }
+
+static ob_val missing(ob_val self, ob_val key) {
+    if (!ob_is_exact(self, &ob_dict_type)) {
+        ob_val m = ob_lookup_special(self, OB_NAME(missing));
+        if (!ob_is_null(m)) return ob_call1(m, key);
+        if (ob_failed()) return OB_NULL;
+    }
+    return ob_raise_obj(&ob_exc_KeyError, key);
+}
+
+static ob_val dict_getitem(ob_val self, ob_val key) {
+    ob_val v = ob_dict_get(self, key);
+    if (LIKELY(!ob_is_null(v)) || ob_failed()) return v;
+    return missing(self, key);
+}
+
+static bool dict_setitem(ob_val self, ob_val key, ob_val v) {
+    if (!ob_is_null(v)) return ob_dict_set(self, key, v);
+    int gone = ob_dict_del(self, key);
+    return gone == 0 ? ob_fail(ob_raise_obj(&ob_exc_KeyError, key)) : gone > 0;
+}
+
+static ob_val dict_iter(ob_val self) { return ob__dict_iter_new(self, OB__KEYS, false); }
+
+static ob_val dict_cmp(ob_val a, ob_val b, ob_cmp_op op) {
+    if ((op != OB_EQ && op != OB_NE) || !ob_is_dict(a) || !ob_is_dict(b)) return OB_NOT_IMPLEMENTED;
+    if (ob_dict_len(a) != ob_dict_len(b)) return ob_bool(op == OB_NE);
+    if (!ob_c_enter()) return OB_NULL;
+    int equal = 1;
+    for (uint32_t i = 0; equal == 1; i++) {
+        const ob_dict_body *x = ob__dict_peek(a, TX_ALL);
+        if (i >= x->fill) break;
+        ob_dict_entry e = x->entries[i];
+        if (!e.key.w) continue;
+        ob_val v = ob_dict_get_hash(b, e.key, e.hash);
+        equal = !ob_is_null(v) ? ob_eq_quick(e.value, v) : ob_failed() ? -1 : 0;
+    }
+    ob_c_leave();
+    return equal < 0 ? OB_NULL : ob_bool((equal == 1) == (op == OB_EQ));
+}
+
+static ob_val dict_or(ob_val a, ob_val b) {
+    if (!ob_is_dict(a) || !ob_is_dict(b)) return OB_NOT_IMPLEMENTED;
+    ob_val d = ob_dict_copy(a);
+    return ob_is_null(d) || !ob__dict_update_all(d, b, 1) ? OB_NULL : d;
+}
+
+static ob_val dict_ior(ob_val a, ob_val b) { return ob_dict_update(a, b) ? a : OB_NULL; }
+
+static ob_val dict_make(ob_type *type, const ob_val *a, size_t n, ob_val kw) { return (void)a, (void)n, (void)kw, ob__dict_alloc(type); }
+
+static bool dict_init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
+    if (n > 1) return ob_fail(ob_raise(&ob_exc_TypeError, "dict expected at most 1 argument, got %zu", n));
+    if (n && !ob_dict_update(self, a[0])) return false;
+    for (size_t i = 0; i < ob_kw_count(kw); i++)
+        if (!ob_dict_set(self, ob_tuple_at(kw, i), a[n + i])) return false;
+    return true;
+}
+
+extern const ob_def ob__dict_methods[];
+
+ob_type ob_dict_type = {
+    OB_TYPE_HEAD(&ob_type_type, &dict_kind),
+    .name = "dict",
+    .base = &ob_object_type,
+    .flags = OB_TF_BASE | OB_TF_DICT | OB_TF_MAPPING,
+    .size = sizeof(ob_dict_body),
+    .trace_body = dict_trace_body,
+    .slots = {.repr = ob__dict_repr, .hash = ob_hash_unhashable, .cmp = dict_cmp, .len = dict_len, .getitem = dict_getitem, .setitem = dict_setitem,
+              .contains = ob_dict_contains, .iter = dict_iter, .make = dict_make, .init = dict_init,
+              .binary = {[OB_BIN_OR] = dict_or}, .inplace = {[OB_BIN_OR] = dict_ior}},
+    .methods = ob__dict_methods,
+    .doc = "dict() -> new empty dictionary\ndict(mapping) -> new dictionary initialized from a mapping object's\n    (key, value) pairs\n"
+           "dict(iterable) -> new dictionary initialized as if via:\n    d = {}\n    for k, v in iterable:\n        d[k] = v\n"
+           "dict(**kwargs) -> new dictionary initialized with the name=value pairs\n    in the keyword argument list.  For example:  dict(one=1, two=2)",
+};

@@ -1,0 +1,597 @@
+/* list.c: lists: a body of three words and one block of items.
+ * Locks: none; bodies are reached through ob_read / ob_write.
+ * L1  The block belongs to one body alone (copy() duplicates it), so a body that may be written may also free or grow its block.
+ * L2  No pointer to a body or block is kept across a call that can run Python code.
+ * L3  Operations that move items write with TX_ALL; append writes TX_REST and its own slot; a store its slot alone (TX_REST from 63 on).
+ *     list_merge relies on it. */
+#include "objspace/list.h"
+#include "objspace/contain.h"
+#include "objspace/int.h"
+#include "objspace/iter.h"
+#include "objspace/kind.h"
+#include "objspace/tuple.h"
+
+#define SLOTS 63                             /* items with a mask bit of their own */
+
+static const ob_list_body *peek(ob_val l) { return ob_read(l); }
+
+/* ---- kind ---- */
+
+static size_t kind_size(const tx_handle *h) { return (void)h, sizeof(ob_list_body); }
+
+static bool kind_copy(const tx_handle *h, void *dst, const void *src) {
+    (void)h;
+    const ob_list_body *s = src;
+    ob_list_body *d = dst;
+    *d = (ob_list_body){0};
+    if (!s->len) return true;
+    size_t bytes = (s->len + s->len / 8 + 1) * sizeof(ob_val);
+    if (!(d->items = ob_block_alloc(bytes))) return false;
+    d->cap = bytes / sizeof(ob_val);
+    d->len = s->len;
+    memcpy(d->items, s->items, s->len * sizeof(ob_val));
+    return true;
+}
+
+static void kind_drop(const tx_handle *h, void *body) {
+    (void)h;
+    ob_list_body *b = body;
+    if (b->items) ob_block_free(b->items, b->cap * sizeof(ob_val));
+    *b = (ob_list_body){0};
+}
+
+static bool slot_same(const ob_list_body *x, const ob_list_body *y, size_t i) {
+    if (i >= x->len || i >= y->len) return i >= x->len && i >= y->len;
+    return ob_value_same(x->items[i], y->items[i]);
+}
+
+static bool kind_same(const tx_handle *h, const void *a, const void *b, uint64_t mask) {
+    (void)h;
+    const ob_list_body *x = a, *y = b;
+    if (mask & TX_REST) {
+        if (x->len != y->len) return false;
+        for (size_t i = SLOTS; i < x->len; i++)
+            if (!ob_value_same(x->items[i], y->items[i])) return false;
+    }
+    for (uint64_t m = mask & ~TX_REST; m; m &= m - 1)
+        if (!slot_same(x, y, (size_t)__builtin_ctzll(m))) return false;
+    return true;
+}
+
+/* Takes over what they changed in the first n items; false when I changed the same slot to something else. */
+static bool merge_items(ob_list_body *m, const ob_list_body *base, const ob_list_body *theirs, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (ob_value_same(base->items[i], theirs->items[i])) continue;
+        if (i >= m->len) return false;
+        if (ob_value_same(m->items[i], base->items[i])) m->items[i] = theirs->items[i];
+        else if (!ob_value_same(m->items[i], theirs->items[i])) return false;
+    }
+    return true;
+}
+
+static bool kind_merge(const tx_handle *h, void *mine, const void *base, const void *theirs, uint64_t dirty) {
+    (void)h;
+    ob_list_body *m = mine;
+    const ob_list_body *b = base, *t = theirs;
+    if (b->len == t->len) return (m->len == b->len || dirty != TX_ALL) && merge_items(m, b, t, b->len);
+    /* They changed the length; slots that I stored to must still be there, and there is no memory to be had here (commit lock). */
+    if (m->len != b->len || dirty == TX_ALL || (dirty & TX_REST) || t->len > m->cap) return false;
+    for (uint64_t d = dirty; d; d &= d - 1)
+        if ((size_t)__builtin_ctzll(d) >= t->len) return false;
+    for (size_t i = 0; i < t->len; i++)
+        if (i >= SLOTS || !(dirty >> i & 1)) m->items[i] = t->items[i];
+    m->len = t->len;
+    return true;
+}
+
+static const tx_kind list_kind = {.name = "list", .body_size = kind_size, .copy = kind_copy, .drop = kind_drop, .same = kind_same,
+                                  .merge = kind_merge, .trace = ob_kind_trace};
+
+static void list_trace_body(ob_obj *o, const void *body, ob_tracer *t) {
+    (void)o;
+    const ob_list_body *b = body;
+    ob_trace_block(t, b->items);
+    ob_trace_vals(t, b->items, b->len);
+}
+
+/* ---- room ---- */
+
+/* Makes room for `want` items. Growth by a half keeps appends amortised; the old block is this body's alone (L1). */
+static COLD bool grow(ob_list_body *b, size_t want, bool exact) {
+    size_t cap = exact ? want : want + want / 2 + 3;
+    if (cap > SIZE_MAX / 16) return ob_fail(ob_raise_memory());
+    ob_val *items = ob_block_alloc(cap * sizeof *items);
+    if (!items) return false;
+    if (b->items) {
+        memcpy(items, b->items, b->len * sizeof *items);
+        ob_block_free(b->items, b->cap * sizeof *items);
+    }
+    b->items = items;
+    b->cap = cap;
+    return true;
+}
+static inline bool reserve(ob_list_body *b, size_t want) { return LIKELY(want <= b->cap) || grow(b, want, false); }
+
+static ob_val alloc_of(ob_type *t) { return ob_of(ob_alloc_mut(t, sizeof(ob_list_body))); }
+
+ob_val ob_list_new(size_t cap) {
+    ob_val l = alloc_of(&ob_list_type);
+    if (!ob_is_null(l) && cap && !grow(tx_inline_body(ob_handle(l)), cap, true)) return OB_NULL;
+    return l;
+}
+
+ob_val ob_list_from(const ob_val *items, size_t n) {
+    ob_val l = ob_list_new(n);
+    if (ob_is_null(l)) return l;
+    ob_list_body *b = tx_inline_body(ob_handle(l));
+    if (n) memcpy(b->items, items, n * sizeof *items);
+    b->len = n;
+    return l;
+}
+
+ob_val ob_list_slice(ob_val l, size_t start, size_t end) {
+    ob_val r = ob_list_new(end - start);
+    if (ob_is_null(r)) return r;
+    const ob_list_body *b = peek(l);
+    ob_list_body *d = tx_inline_body(ob_handle(r));
+    if (end > start) memcpy(d->items, b->items + start, (end - start) * sizeof(ob_val));
+    d->len = end - start;
+    return r;
+}
+
+ob_val ob_list_as_tuple(ob_val l) {
+    ob_val t = ob_tuple_alloc(peek(l)->len);
+    if (!ob_is_null(t) && ob_tuple_len(t)) memcpy(ob_tuple_ptr(t)->items, peek(l)->items, ob_tuple_len(t) * sizeof(ob_val));
+    return t;
+}
+
+ob_val ob_list_of_iterable(ob_val it) {
+    if (ob_is_exact(it, &ob_list_type)) return ob_list_slice(it, 0, ob_list_len(it));
+    ob_val l = ob_list_new(0);
+    return ob_is_null(l) || !ob_list_extend(l, it) ? OB_NULL : l;
+}
+
+/* ---- changing ---- */
+
+bool ob_list_append(ob_val l, ob_val x) {
+    ob_list_body *b = ob_write_mask(l, TX_REST);
+    if (!b) return false;
+    if (b->len < SLOTS && !(b = ob_write_mask(l, TX_REST | TX_SLOT(b->len)))) return false;
+    if (!reserve(b, b->len + 1)) return false;
+    b->items[b->len++] = x;
+    return true;
+}
+
+static bool extend_copy(ob_val l, const ob_val *items, size_t n, ob_val again /* list to re-read, or OB_NULL */) {
+    ob_list_body *b = ob_write(l);
+    if (!b || !reserve(b, b->len + n)) return false;
+    if (!ob_is_null(again)) items = peek(again)->items;      /* l's own block may have moved */
+    if (n) memmove(b->items + b->len, items, n * sizeof *items);
+    b->len += n;
+    return true;
+}
+
+static bool append_each(void *arg, ob_val x) { return ob_list_append_quick(*(ob_val *)arg, x); }
+
+bool ob_list_extend(ob_val l, ob_val it) {
+    if (ob_is_exact(it, &ob_list_type)) return extend_copy(l, NULL, ob_list_len(it), it);
+    if (ob_is_exact(it, &ob_tuple_type)) return extend_copy(l, ob_tuple_ptr(it)->items, ob_tuple_len(it), OB_NULL);
+    ob_val i = ob_iter(it);
+    if (ob_is_null(i)) return false;
+    ssize_t hint = ob_length_hint(it, 0);
+    if (hint < 0) return false;
+    if (hint > 8) {
+        ob_list_body *b = ob_write(l);
+        if (!b || (b->len + (size_t)hint > b->cap && (size_t)hint < SIZE_MAX / 32 && !grow(b, b->len + (size_t)hint, true))) return false;
+    }
+    ob_val (*next)(ob_val) = ob_type_of(i)->slots.next;
+    if (next && !(ob_type_of(i)->flags & OB_TF_HEAP)) {      /* natives end without an exception */
+        for (ob_val x; !ob_is_null(x = next(i));)
+            if (!append_each(&l, x)) return false;
+    } else {
+        for (ob_val x; !ob_is_null(x = ob_next(i));)
+            if (!append_each(&l, x)) return false;
+    }
+    if (!ob_failed()) return true;
+    if (next && !(ob_type_of(i)->flags & OB_TF_HEAP)) return ob_err_clear_if(&ob_exc_StopIteration);
+    return false;
+}
+
+bool ob_list_splice(ob_val l, size_t start, size_t gone, const ob_val *items, size_t n) {
+    ob_list_body *b = ob_write(l);
+    if (!b || (n > gone && !reserve(b, b->len + (n - gone)))) return false;
+    if (n != gone) memmove(b->items + start + n, b->items + start + gone, (b->len - start - gone) * sizeof(ob_val));
+    if (n) memcpy(b->items + start, items, n * sizeof(ob_val));
+    b->len = b->len - gone + n;
+    if (b->cap > 64 && b->len < b->cap / 4) {                /* give back what a shrunken list holds */
+        ob_list_body small = {NULL, 0, 0};
+        if (b->len && !grow(&small, b->len + b->len / 2, true)) return ob_err_clear(), true;
+        if (b->len) memcpy(small.items, b->items, b->len * sizeof(ob_val));
+        ob_block_free(b->items, b->cap * sizeof(ob_val));
+        b->items = small.items, b->cap = small.cap;
+    }
+    return true;
+}
+
+bool ob_list_insert(ob_val l, size_t i, ob_val x) {
+    size_t n = ob_list_len(l);
+    return i >= n ? ob_list_append(l, x) : ob_list_splice(l, i, 0, &x, 1);
+}
+
+bool ob_list_set(ob_val l, size_t i, ob_val x) {
+    ob_list_body *b = ob_write_mask(l, TX_SLOT(i));
+    if (!b) return false;
+    b->items[i] = x;
+    return true;
+}
+
+ob_val ob_list_pop(ob_val l, ssize_t i) {
+    const ob_list_body *b = peek(l);
+    size_t n = b->len;
+    if (!n) return ob_raise(&ob_exc_IndexError, "pop from empty list");
+    if (i < 0) i += (ssize_t)n;
+    if (i < 0 || (size_t)i >= n) return ob_raise(&ob_exc_IndexError, "pop index out of range");
+    ob_val x = b->items[i];
+    return ob_list_splice(l, (size_t)i, 1, NULL, 0) ? x : OB_NULL;
+}
+
+/* ---- looking ---- */
+
+static bool item_at(ob_val self, size_t i, ob_val *out) {
+    const ob_list_body *b = peek(self);
+    if (i >= b->len) return false;
+    *out = b->items[i];
+    return true;
+}
+
+static ob_val list_repr(ob_val self) {
+    if (!ob_list_len(self)) return ob_str_from_c("[]");
+    return ob_repr_items(self, "[", "]", "[...]", item_at, false);
+}
+
+static ssize_t list_len(ob_val self) { return (ssize_t)ob_list_len(self); }
+
+/* The first i in *i..end-1 whose item equals x: 1 found, 0 none, -1 error. */
+static int find(ob_val self, ob_val x, size_t *at, size_t end) {
+    size_t i = *at;
+    for (;;) {
+        const ob_list_body *b = peek(self);
+        size_t n = b->len < end ? b->len : end;
+        for (; i < n; i++) {
+            ob_val y = b->items[i];
+            if (ob_same(x, y)) return *at = i, 1;
+            if (!ob_both_small(x, y)) break;
+        }
+        if (i >= n) return 0;
+        int e = ob_eq_quick(b->items[i], x);
+        if (e) return *at = i, e;
+        i++;
+    }
+}
+
+static int list_contains(ob_val self, ob_val x) {
+    size_t i = 0;
+    return find(self, x, &i, SIZE_MAX);
+}
+
+static ob_val order_of(size_t n, size_t m, ob_cmp_op op) {
+    int c = n < m ? -1 : n > m;
+    static const uint8_t holds[] = {[OB_LT] = 1, [OB_LE] = 3, [OB_EQ] = 2, [OB_NE] = 5, [OB_GT] = 4, [OB_GE] = 6};
+    return ob_bool(holds[op] >> (c + 1) & 1);
+}
+
+static ob_val list_cmp(ob_val a, ob_val b, ob_cmp_op op) {
+    if (!ob_is_list(a) || !ob_is_list(b)) return OB_NOT_IMPLEMENTED;
+    if ((op == OB_EQ || op == OB_NE) && ob_list_len(a) != ob_list_len(b)) return ob_bool(op == OB_NE);
+    if (!ob_c_enter()) return OB_NULL;
+    ob_val x = OB_NULL, y = OB_NULL, r;
+    size_t i = 0;
+    int e = 1;
+    for (; item_at(a, i, &x) && item_at(b, i, &y); i++)
+        if ((e = ob_eq_quick(x, y)) != 1) break;
+    if (e < 0) r = OB_NULL;
+    else if (e == 1) r = order_of(ob_list_len(a), ob_list_len(b), op);
+    else if (op == OB_EQ || op == OB_NE) r = ob_bool(op == OB_NE);
+    else r = ob_compare(op, x, y);
+    ob_c_leave();
+    return r;
+}
+
+static ob_val get_slice(ob_val self, ob_val key) {
+    int64_t start, stop, step;
+    size_t count;
+    if (!ob_slice_indices(key, ob_list_len(self), &start, &stop, &step, &count)) return OB_NULL;
+    size_t len = ob_list_len(self);                          /* __index__ may have changed it: clip again */
+    if (!ob_slice_indices(key, len, &start, &stop, &step, &count)) return OB_NULL;
+    if (step == 1) return ob_list_slice(self, (size_t)start, (size_t)start + count);
+    ob_val r = ob_list_new(count);
+    if (ob_is_null(r)) return r;
+    ob_list_body *d = tx_inline_body(ob_handle(r));
+    const ob_list_body *b = peek(self);
+    for (; d->len < count; start += step) d->items[d->len++] = b->items[start];
+    return r;
+}
+
+/* The index that key means; false with TypeError/IndexError pending. */
+static bool index_of(ob_val key, int64_t *i) {
+    if (LIKELY(ob_is_small(key))) return *i = ob_to_small(key), true;
+    if (!ob_has_index(key)) return ob_fail(ob_raise(&ob_exc_TypeError, "list indices must be integers or slices, not %.200T", key));
+    return ob_index_i64(key, i);
+}
+
+static ob_val list_getitem(ob_val self, ob_val key) {
+    int64_t i;
+    if (!ob_is_small(key) && ob_is_exact(key, &ob_slice_type)) return get_slice(self, key);
+    if (!index_of(key, &i)) return OB_NULL;
+    if (i < 0) i += (int64_t)ob_list_len(self);
+    ob_val x = i < 0 ? OB_NULL : ob_list_get_quick(self, i);
+    return ob_is_null(x) ? ob_raise(&ob_exc_IndexError, "list index out of range") : x;
+}
+
+/* ---- item and slice assignment ---- */
+
+static bool delete_stepped(ob_val self, int64_t start, int64_t step, size_t count) {
+    if (!count) return true;
+    if (step < 0) start += step * (int64_t)(count - 1), step = -step;
+    ob_list_body *b = ob_write(self);
+    if (!b) return false;
+    size_t to = (size_t)start, next = (size_t)start;
+    for (size_t i = (size_t)start; i < b->len; i++) {
+        if (i == next && count) {
+            next += (size_t)step;
+            count--;
+        } else b->items[to++] = b->items[i];
+    }
+    b->len = to;
+    return true;
+}
+
+static bool store_stepped(ob_val self, ob_val values, int64_t start, int64_t step, size_t count) {
+    if (ob_tuple_len(values) != count)
+        return ob_fail(ob_raise(&ob_exc_ValueError, "attempt to assign sequence of size %zu to extended slice of size %zu", ob_tuple_len(values), count));
+    ob_list_body *b = ob_write(self);
+    if (!b) return false;
+    for (size_t i = 0; i < count; i++, start += step) b->items[start] = ob_tuple_at(values, i);
+    return true;
+}
+
+static bool set_slice(ob_val self, ob_val key, ob_val v) {
+    int64_t start, stop, step;
+    size_t count;
+    ob_val values = OB_NULL;
+    if (!ob_slice_indices(key, ob_list_len(self), &start, &stop, &step, &count)) return false;
+    if (!ob_is_null(v)) {
+        if (!ob_type_of(v)->slots.iter && !ob_type_of(v)->slots.getitem)
+            return ob_fail(step == 1 ? ob_raise(&ob_exc_TypeError, "can only assign an iterable")
+                                     : ob_raise(&ob_exc_TypeError, "must assign iterable to extended slice"));
+        if (ob_is_null(values = ob_tuple_of_iterable(v))) {
+            if (step == 1 && !ob_is_list(v) && !ob_is_tuple(v) && !ob_type_of(v)->slots.iter && ob_err_clear_if(&ob_exc_TypeError))
+                ob_raise(&ob_exc_TypeError, "can only assign an iterable");
+            return false;
+        }
+    }
+    if (!ob_slice_indices(key, ob_list_len(self), &start, &stop, &step, &count)) return false;   /* the iterable may have changed us */
+    if (step != 1) return ob_is_null(v) ? delete_stepped(self, start, step, count) : store_stepped(self, values, start, step, count);
+    return ob_list_splice(self, (size_t)start, count, ob_is_null(v) ? NULL : ob_tuple_ptr(values)->items, ob_is_null(v) ? 0 : ob_tuple_len(values));
+}
+
+static bool list_setitem(ob_val self, ob_val key, ob_val v) {
+    int64_t i;
+    if (!ob_is_small(key) && ob_is_exact(key, &ob_slice_type)) return set_slice(self, key, v);
+    if (!index_of(key, &i)) return false;
+    if (i < 0 || ob_is_null(v)) {
+        size_t n = ob_list_len(self);
+        if (i < 0) i += (int64_t)n;
+        if (i >= 0 && (size_t)i < n && ob_is_null(v)) return ob_list_splice(self, (size_t)i, 1, NULL, 0);
+    }
+    int done = i < 0 || ob_is_null(v) ? 0 : ob_list_set_quick(self, i, v);
+    if (done) return done > 0;
+    return ob_fail(ob_raise(&ob_exc_IndexError, "list assignment index out of range"));
+}
+
+/* ---- operators ---- */
+
+static ob_val list_add(ob_val a, ob_val b) {
+    if (!ob_is_list(a)) return OB_NOT_IMPLEMENTED;
+    if (!ob_is_list(b)) {
+        if (ob_defers_binary(b, OB_BIN_ADD)) return OB_NOT_IMPLEMENTED;
+        return ob_raise(&ob_exc_TypeError, "can only concatenate list (not \"%.200T\") to list", b);
+    }
+    size_t n = ob_list_len(a), m = ob_list_len(b);
+    ob_val r = ob_list_new(n + m);
+    if (ob_is_null(r)) return r;
+    ob_list_body *d = tx_inline_body(ob_handle(r));
+    if (n) memcpy(d->items, peek(a)->items, n * sizeof(ob_val));
+    if (m) memcpy(d->items + n, peek(b)->items, m * sizeof(ob_val));
+    d->len = n + m;
+    return r;
+}
+
+static ob_val list_iadd(ob_val a, ob_val b) { return ob_list_extend(a, b) ? a : OB_NULL; }
+
+/* Fills d (its first n items are there) up to n * k by doubling. */
+static void repeat_items(ob_val *d, size_t n, size_t total) {
+    if (n == 1) {
+        for (size_t i = 1; i < total; i++) d[i] = d[0];
+        return;
+    }
+    for (size_t have = n; have < total;) {
+        size_t more = have < total - have ? have : total - have;
+        memcpy(d + have, d, more * sizeof *d);
+        have += more;
+    }
+}
+
+static ob_val list_mul(ob_val a, ob_val b) {
+    ob_val l = ob_is_list(a) ? a : b, count = ob_is_list(a) ? b : a, r = OB_NULL;
+    size_t k, total;
+    if (ob_repeat_count(l, count, &k, &r) != 1) return r;
+    size_t n = ob_list_len(l);
+    if (__builtin_mul_overflow(n, k, &total) || total > SIZE_MAX / 16) return ob_raise_memory();
+    if (ob_is_null(r = ob_list_new(total)) || !total) return r;
+    ob_list_body *d = tx_inline_body(ob_handle(r));
+    memcpy(d->items, peek(l)->items, n * sizeof(ob_val));
+    repeat_items(d->items, n, total);
+    d->len = total;
+    return r;
+}
+
+static ob_val list_imul(ob_val self, ob_val count) {
+    ob_val r = OB_NULL;
+    size_t k, total;
+    if (ob_repeat_count(self, count, &k, &r) != 1) return r;
+    ob_list_body *b = ob_write(self);
+    if (!b) return OB_NULL;
+    if (__builtin_mul_overflow(b->len, k, &total) || total > SIZE_MAX / 16) return ob_raise_memory();
+    if (!reserve(b, total)) return OB_NULL;
+    if (total) repeat_items(b->items, b->len, total);
+    b->len = total;
+    return self;
+}
+
+/* ---- methods ---- */
+
+static ob_val none(bool ok) { return ok ? OB_NONE : OB_NULL; }
+#define METHOD(name) static ob_val list_##name(ob_val self, const ob_val *a, size_t n, ob_val kw)
+#define UNUSED_ARGS (void)a, (void)n, (void)kw
+
+METHOD(append) { return UNUSED_ARGS, none(ob_list_append_quick(self, a[0])); }
+METHOD(extend) { return UNUSED_ARGS, none(ob_list_extend(self, a[0])); }
+
+METHOD(insert) {
+    UNUSED_ARGS;
+    int64_t i;
+    if (!ob_has_index(a[0])) return ob_raise(&ob_exc_TypeError, "'%.200T' object cannot be interpreted as an integer", a[0]);
+    if (!ob_index_i64(a[0], &i)) return ob_err_clear_if(&ob_exc_IndexError)
+                                            ? ob_raise(&ob_exc_OverflowError, "Python int too large to convert to C ssize_t") : OB_NULL;
+    if (i < 0) i += (int64_t)ob_list_len(self);
+    return none(ob_list_insert(self, i < 0 ? 0 : (size_t)i, a[1]));
+}
+
+METHOD(pop) {
+    UNUSED_ARGS;
+    int64_t i = -1;
+    if (!ob_is_null(a[0]) && !ob_index_i64(a[0], &i)) return OB_NULL;
+    return ob_list_pop(self, i);
+}
+
+METHOD(remove) {
+    UNUSED_ARGS;
+    size_t i = 0;
+    int found = find(self, a[0], &i, SIZE_MAX);
+    if (found < 0) return OB_NULL;
+    if (!found) return ob_raise(&ob_exc_ValueError, "list.remove(x): x not in list");
+    return none(i >= ob_list_len(self) || ob_list_splice(self, i, 1, NULL, 0));
+}
+
+static bool clear(ob_val self) {
+    ob_list_body *b = ob_write(self);
+    if (!b) return false;
+    if (b->items) ob_block_free(b->items, b->cap * sizeof(ob_val));
+    *b = (ob_list_body){0};
+    return true;
+}
+
+METHOD(clear) { return UNUSED_ARGS, none(clear(self)); }
+METHOD(copy) { return UNUSED_ARGS, ob_list_slice(self, 0, ob_list_len(self)); }
+
+static bool bound_arg(ob_val v, size_t len, size_t missing, size_t *out) {
+    if (ob_is_null(v)) return *out = missing, true;
+    int64_t i;
+    if (!ob_has_index(v)) return ob_fail(ob_raise(&ob_exc_TypeError, "slice indices must be integers or have an __index__ method"));
+    if (!ob_index_clamp(v, &i)) return false;
+    if (i < 0) i = i + (int64_t)len < 0 ? 0 : i + (int64_t)len;
+    *out = (size_t)i;
+    return true;
+}
+
+METHOD(index) {
+    UNUSED_ARGS;
+    size_t i, end, len = ob_list_len(self);
+    if (!bound_arg(a[1], len, 0, &i) || !bound_arg(a[2], len, SIZE_MAX, &end)) return OB_NULL;
+    int found = find(self, a[0], &i, end);
+    if (found < 0) return OB_NULL;
+    return found ? ob_from_small((int64_t)i) : ob_raise(&ob_exc_ValueError, "%R is not in list", a[0]);
+}
+
+METHOD(count) {
+    UNUSED_ARGS;
+    int64_t count = 0;
+    int found;
+    for (size_t i = 0; (found = find(self, a[0], &i, SIZE_MAX)) > 0; i++) count++;
+    return found < 0 ? OB_NULL : ob_from_small(count);
+}
+
+METHOD(reverse) {
+    UNUSED_ARGS;
+    ob_list_body *b = ob_write(self);
+    if (!b) return OB_NULL;
+    for (size_t i = 0, j = b->len; i + 1 < j; i++) {
+        ob_val x = b->items[i];
+        b->items[i] = b->items[--j];
+        b->items[j] = x;
+    }
+    return OB_NONE;
+}
+
+METHOD(sort) {
+    UNUSED_ARGS;
+    int reverse = ob_is_null(a[1]) ? 0 : ob_is_int(a[1]) ? ob_truth(a[1]) : -2;
+    if (reverse == -2) return ob_raise(&ob_exc_TypeError, "'%.200T' object cannot be interpreted as an integer", a[1]);
+    if (reverse < 0) return OB_NULL;
+    return none(ob_list_sort(self, ob_is_null(a[0]) || ob_is_none(a[0]) ? OB_NULL : a[0], reverse != 0));
+}
+
+METHOD(sizeof) { return UNUSED_ARGS, ob_from_small((int64_t)(sizeof(tx_handle) + sizeof(ob_list_body) + peek(self)->cap * sizeof(ob_val))); }
+
+static ob_val seq_iter(ob_type *t, ob_val self, size_t i) {
+    tx_handle *h = ob_alloc_mut(t, sizeof(ob_seq_iter_body));
+    if (!h) return OB_NULL;
+    *(ob_seq_iter_body *)tx_inline_body(h) = (ob_seq_iter_body){self, i};
+    return ob_of(h);
+}
+
+static ob_val list_iter(ob_val self) { return seq_iter(&ob_list_iter_type, self, 0); }
+METHOD(reversed) { return UNUSED_ARGS, seq_iter(&ob_list_reviter_type, self, ob_list_len(self)); }
+
+static ob_val list_make(ob_type *type, const ob_val *a, size_t n, ob_val kw) { return UNUSED_ARGS, alloc_of(type); }
+
+static bool list_init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
+    if (!ob_args_check("list", n, kw, 0, 1)) return false;
+    if (ob_list_len(self) && !clear(self)) return false;
+    return n == 0 || ob_list_extend(self, a[0]);
+}
+
+static const ob_def list_methods[] = {
+    {"__reversed__", list_reversed, "", "Return a reverse iterator over the list.", 0},
+    {"__sizeof__", list_sizeof, "", "Return the size of the list in memory, in bytes.", 0},
+    {"clear", list_clear, "", "Remove all items from list.", 0},
+    {"copy", list_copy, "", "Return a shallow copy of the list.", 0},
+    {"append", list_append, "object, /", "Append object to the end of the list.", 0},
+    {"insert", list_insert, "index, object, /", "Insert object before index.", 0},
+    {"extend", list_extend, "iterable, /", "Extend list by appending elements from the iterable.", 0},
+    {"pop", list_pop, "index=-1, /", "Remove and return item at index (default last).\n\nRaises IndexError if list is empty or index is out of range.", 0},
+    {"remove", list_remove, "value, /", "Remove first occurrence of value.\n\nRaises ValueError if the value is not present.", 0},
+    {"index", list_index, "value, start=0, stop=sys.maxsize, /", "Return first index of value.\n\nRaises ValueError if the value is not present.", 0},
+    {"count", list_count, "value, /", "Return number of occurrences of value.", 0},
+    {"reverse", list_reverse, "", "Reverse *IN PLACE*.", 0},
+    {"sort", list_sort, "*, key=None, reverse=False",
+     "Sort the list in ascending order and return None.\n\nThe sort is in-place and stable: equal elements keep their order.\n"
+     "With a key function it is applied once to each item; reverse sorts in descending order.", 0},
+    {"__class_getitem__", ob_class_getitem, "item, /", "See PEP 585", OB_DEF_CLASS},
+    {0},
+};
+
+ob_type ob_list_type = {
+    OB_TYPE_HEAD(&ob_type_type, &list_kind),
+    .name = "list",
+    .base = &ob_object_type,
+    .flags = OB_TF_BASE | OB_TF_LIST | OB_TF_SEQUENCE,
+    .size = sizeof(ob_list_body),
+    .trace_body = list_trace_body,
+    .slots = {.repr = list_repr, .hash = ob_hash_unhashable, .cmp = list_cmp, .len = list_len, .getitem = list_getitem, .setitem = list_setitem,
+              .contains = list_contains, .iter = list_iter, .make = list_make, .init = list_init,
+              .binary = {[OB_BIN_ADD] = list_add, [OB_BIN_MUL] = list_mul}, .inplace = {[OB_BIN_ADD] = list_iadd, [OB_BIN_MUL] = list_imul}},
+    .methods = list_methods,
+    .doc = "Built-in mutable sequence.\n\nIf no argument is given, the constructor creates a new empty list.\nThe argument must be an iterable if specified.",
+};
