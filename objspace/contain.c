@@ -10,20 +10,18 @@
 
 /* ---- flat bodies ---- */
 
-static size_t flat_size(const tx_handle *h) { return ((const ob_type *)(const void *)h->cls)->size; }
-
 /* An iterator that two advanced has lost a step for one of them. */
 static bool flat_merge(const tx_handle *h, void *mine, const void *base, const void *theirs, uint64_t dirty) {
     (void)mine, (void)dirty;
-    return memcmp(base, theirs, flat_size(h)) == 0;
+    return memcmp(base, theirs, ob_kind_body_size(h)) == 0;
 }
 
 static bool flat_same(const tx_handle *h, const void *a, const void *b, uint64_t mask) {
     (void)mask;
-    return memcmp(a, b, flat_size(h)) == 0;
+    return memcmp(a, b, ob_kind_body_size(h)) == 0;
 }
 
-const tx_kind ob_flat_kind = {.name = "flat", .body_size = flat_size, .same = flat_same, .merge = flat_merge, .trace = ob_kind_trace};
+OB_KIND(ob_flat_kind, .same = flat_same, .merge = flat_merge);
 
 /* ---- equality without Python ---- */
 

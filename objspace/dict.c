@@ -174,7 +174,7 @@ static bool shape_for(size_t room, uint32_t *cap, unsigned *log2) {
     if (room <= OB_DICT_LINEAR) return *cap = room <= 4 ? 4 : OB_DICT_LINEAR, true;
     *log2 = 4;
     while (((size_t)1 << *log2) / 3 * 2 < room) ++*log2;
-    if (*log2 > 31) return ob_fail(ob_raise_memory());
+    if (*log2 > 31) return false;
     *cap = (uint32_t)(((size_t)1 << *log2) * 2 / 3);
     return true;
 }
@@ -184,13 +184,16 @@ static void blocks_free(ob_dict_body *b) {
     if (b->index) ob_block_free(b->index, index_bytes(b->log2));
 }
 
+typedef void *allocator(size_t bytes);       /* ob_block_alloc, or ob_kind_block where txn calls: that neither collects nor raises */
+
 /* New blocks with room for `room` entries, live ones moved over without holes. */
-static COLD bool rebuild(ob_dict_body *b, size_t room) {
+static COLD bool rebuild(ob_dict_body *b, size_t room, allocator *alloc) {
     ob_dict_body n = {.layout = b->layout + 1};
     unsigned log2;
-    if (!shape_for(room, &n.cap, &log2)) return false;
+    if (!shape_for(room, &n.cap, &log2)) return alloc == ob_kind_block ? false : ob_fail(ob_raise_memory());
     n.log2 = (uint8_t)log2;
-    if (!(n.entries = ob_block_alloc(n.cap * sizeof *n.entries)) || (log2 && !(n.index = ob_block_zalloc(index_bytes(log2))))) return false;
+    if (!(n.entries = alloc(n.cap * sizeof *n.entries)) || (log2 && !(n.index = alloc(index_bytes(log2))))) return false;
+    if (log2) memset(n.index, 0, index_bytes(log2));
     for (uint32_t i = 0; i < b->fill; i++)
         if (b->entries[i].key.w) n.entries[n.fill++] = b->entries[i];
     n.used = n.fill;
@@ -201,9 +204,9 @@ static COLD bool rebuild(ob_dict_body *b, size_t room) {
     return true;
 }
 
-static inline bool append_entry(ob_dict_body *b, ob_val key, uint64_t hash, ob_val v) {
+static inline bool append_with(ob_dict_body *b, ob_val key, uint64_t hash, ob_val v, allocator *alloc) {
     if (UNLIKELY(b->fill == b->cap || b->cells >= b->cap))
-        if (!rebuild(b, b->used < 4 ? (size_t)b->used + 1 : b->used < 8 ? 8 + (b->used == 8) : (size_t)b->used * 2)) return false;
+        if (!rebuild(b, b->used < 4 ? (size_t)b->used + 1 : b->used < 8 ? 8 + (b->used == 8) : (size_t)b->used * 2, alloc)) return false;
     b->entries[b->fill] = (ob_dict_entry){hash, key, v};
     if (b->index) index_add(b, hash, b->fill);
     b->fill++;
@@ -211,6 +214,8 @@ static inline bool append_entry(ob_dict_body *b, ob_val key, uint64_t hash, ob_v
     b->layout++;
     return true;
 }
+
+static inline bool append_entry(ob_dict_body *b, ob_val key, uint64_t hash, ob_val v) { return append_with(b, key, hash, v, ob_block_alloc); }
 
 static void drop_entry(ob_dict_body *b, size_t i) {
     b->entries[i].key = b->entries[i].value = OB_NULL;
@@ -248,7 +253,7 @@ ob_val ob_dict_new(void) { return ob__dict_alloc(&ob_dict_type); }
 
 ob_val ob_dict_new_sized(size_t n) {
     ob_val d = ob_dict_new();
-    if (!ob_is_null(d) && n && !rebuild(tx_inline_body(ob_handle(d)), n)) return OB_NULL;
+    if (!ob_is_null(d) && n && !rebuild(tx_inline_body(ob_handle(d)), n, ob_block_alloc)) return OB_NULL;
     return d;
 }
 
@@ -341,17 +346,13 @@ bool ob_dict_next(ob_val d, size_t *pos, ob_val *key, ob_val *value) {
 
 /* ---- kind ---- */
 
-static size_t kind_size(const tx_handle *h) { return (void)h, sizeof(ob_dict_body); }
-
 static bool kind_copy(const tx_handle *h, void *dst, const void *src) {
     (void)h;
     const ob_dict_body *s = src;
     ob_dict_body d = *s;
     d.entries = NULL, d.index = NULL;
-    if (s->entries && !(d.entries = ob_block_alloc(s->cap * sizeof *s->entries))) return false;
-    if (s->index && !(d.index = ob_block_alloc(index_bytes(s->log2)))) return false;
-    if (s->fill) memcpy(d.entries, s->entries, s->fill * sizeof *s->entries);
-    if (s->index) memcpy(d.index, s->index, index_bytes(s->log2));
+    if (s->entries && !(d.entries = ob_kind_block_copy(s->entries, s->fill * sizeof *s->entries, s->cap * sizeof *s->entries))) return false;
+    if (s->index && !(d.index = ob_kind_block_copy(s->index, index_bytes(s->log2), index_bytes(s->log2)))) return false;
     *(ob_dict_body *)dst = d;
     return true;
 }
@@ -426,7 +427,7 @@ static bool apply_change(void *arg, const ob_dict_entry *key, ob_val was, ob_val
     ob_val there = i >= 0 ? m->into->entries[i].value : OB_NULL;
     if (!ob_value_same(there, was)) return ob_value_same(there, is);      /* both changed it: to the same, or a conflict */
     if (is.w && i >= 0) return m->into->entries[i].value = is, true;
-    if (is.w) return append_entry(m->into, key->key, key->hash, is);
+    if (is.w) return append_with(m->into, key->key, key->hash, is, ob_kind_block);
     drop_entry(m->into, (size_t)i);
     return true;
 }
@@ -449,14 +450,13 @@ static bool kind_merge(const tx_handle *h, void *mine, const void *base, const v
     return true;
 }
 
-static const tx_kind dict_kind = {.name = "dict", .body_size = kind_size, .copy = kind_copy, .drop = kind_drop, .same = kind_same,
-                                  .merge = kind_merge, .trace = ob_kind_trace};
+static OB_KIND(dict_kind, .copy = kind_copy, .drop = kind_drop, .same = kind_same, .merge = kind_merge);
 
 bool ob__dict_clone(ob_val to, ob_val from) {
     const ob_dict_body *f = ob_read(from);
     ob_dict_body *t = tx_inline_body(ob_handle(to));
-    if (f->used == f->fill || f->used > f->fill / 2) return kind_copy(ob_handle(to), t, f);
-    if (f->used && !rebuild(t, f->used)) return false;
+    if (f->used == f->fill || f->used > f->fill / 2) return kind_copy(ob_handle(to), t, f) || ob_fail(ob_raise_memory());
+    if (f->used && !rebuild(t, f->used, ob_block_alloc)) return false;
     f = ob_read(from);
     for (uint32_t i = 0; i < f->fill; i++)
         if (f->entries[i].key.w && !append_entry(t, f->entries[i].key, f->entries[i].hash, f->entries[i].value)) return false;

@@ -87,17 +87,16 @@ static const ob_def iter_methods[] = {
 };
 
 #define ITER_TYPE(id, text, step)                                                                                                          \
-    static ob_type id = {OB_TYPE_HEAD(&ob_type_type, &ob_flat_kind), .name = text, .base = &ob_object_type, .flags = OB_TF_NO_MAKE,         \
+    ob_type id = {OB_TYPE_HEAD(&ob_type_type, &ob_flat_kind), .name = text, .base = &ob_object_type, .flags = OB_TF_NO_MAKE,         \
                          .size = sizeof(iter_body), .trace_body = iter_trace, .slots = {.iter = ob_self_iter, .next = step}, .methods = iter_methods};
-ITER_TYPE(key_iter, "dict_keyiterator", next_key)
-ITER_TYPE(value_iter, "dict_valueiterator", next_value)
-ITER_TYPE(item_iter, "dict_itemiterator", next_item)
-ITER_TYPE(key_reviter, "dict_reversekeyiterator", prev_key)
-ITER_TYPE(value_reviter, "dict_reversevalueiterator", prev_value)
-ITER_TYPE(item_reviter, "dict_reverseitemiterator", prev_item)
-static ob_type *const iter_types[2][3] = {{&key_iter, &value_iter, &item_iter}, {&key_reviter, &value_reviter, &item_reviter}};
-
-ob_type *const ob__dict_iter_types[] = {&key_iter, &value_iter, &item_iter, &key_reviter, &value_reviter, &item_reviter, NULL};
+ITER_TYPE(ob_dict_key_iter_type, "dict_keyiterator", next_key)
+ITER_TYPE(ob_dict_value_iter_type, "dict_valueiterator", next_value)
+ITER_TYPE(ob_dict_item_iter_type, "dict_itemiterator", next_item)
+ITER_TYPE(ob_dict_key_reviter_type, "dict_reversekeyiterator", prev_key)
+ITER_TYPE(ob_dict_value_reviter_type, "dict_reversevalueiterator", prev_value)
+ITER_TYPE(ob_dict_item_reviter_type, "dict_reverseitemiterator", prev_item)
+static ob_type *const iter_types[2][3] = {{&ob_dict_key_iter_type, &ob_dict_value_iter_type, &ob_dict_item_iter_type},
+                                          {&ob_dict_key_reviter_type, &ob_dict_value_reviter_type, &ob_dict_item_reviter_type}};
 
 ob_val ob__dict_iter_new(ob_val d, int what, bool reverse) {
     tx_handle *h = ob_alloc_mut(iter_types[reverse][what], sizeof(iter_body));

@@ -17,8 +17,6 @@ static const ob_list_body *peek(ob_val l) { return ob_read(l); }
 
 /* ---- kind ---- */
 
-static size_t kind_size(const tx_handle *h) { return (void)h, sizeof(ob_list_body); }
-
 static bool kind_copy(const tx_handle *h, void *dst, const void *src) {
     (void)h;
     const ob_list_body *s = src;
@@ -26,10 +24,9 @@ static bool kind_copy(const tx_handle *h, void *dst, const void *src) {
     *d = (ob_list_body){0};
     if (!s->len) return true;
     size_t bytes = (s->len + s->len / 8 + 1) * sizeof(ob_val);
-    if (!(d->items = ob_block_alloc(bytes))) return false;
+    if (!(d->items = ob_kind_block_copy(s->items, s->len * sizeof(ob_val), bytes))) return false;
     d->cap = bytes / sizeof(ob_val);
     d->len = s->len;
-    memcpy(d->items, s->items, s->len * sizeof(ob_val));
     return true;
 }
 
@@ -84,8 +81,7 @@ static bool kind_merge(const tx_handle *h, void *mine, const void *base, const v
     return true;
 }
 
-static const tx_kind list_kind = {.name = "list", .body_size = kind_size, .copy = kind_copy, .drop = kind_drop, .same = kind_same,
-                                  .merge = kind_merge, .trace = ob_kind_trace};
+static OB_KIND(list_kind, .copy = kind_copy, .drop = kind_drop, .same = kind_same, .merge = kind_merge);
 
 static void list_trace_body(ob_obj *o, const void *body, ob_tracer *t) {
     (void)o;

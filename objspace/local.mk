@@ -6,6 +6,12 @@ libobjspace_a_SOURCES = \
 	%D%/bytes.c \
 	%D%/bytes_int.h \
 	%D%/codecs.h \
+	%D%/contain.c \
+	%D%/contain.h \
+	%D%/dict.c \
+	%D%/dict_int.h \
+	%D%/dict_methods.c \
+	%D%/dict_views.c \
 	%D%/error.c \
 	%D%/float.c \
 	%D%/float_fmt.c \
@@ -26,11 +32,15 @@ libobjspace_a_SOURCES = \
 	%D%/intern.c \
 	%D%/kind.c \
 	%D%/kind.h \
+	%D%/list.c \
 	%D%/mro.c \
 	%D%/obj.c \
+	%D%/slice.c \
 	%D%/str.c \
 	%D%/str_cfmt.c \
 	%D%/str_int.h \
 	%D%/strbuf.c \
+	%D%/structseq.c \
 	%D%/thread.c \
+	%D%/tuple.c \
 	%D%/type.c
