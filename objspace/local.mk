@@ -6,6 +6,7 @@ libobjspace_a_SOURCES = \
 	%D%/bytes.c \
 	%D%/bytes_int.h \
 	%D%/codecs.h \
+	%D%/complex.c \
 	%D%/contain.c \
 	%D%/contain.h \
 	%D%/dict.c \
@@ -36,6 +37,7 @@ libobjspace_a_SOURCES = \
 	%D%/mro.c \
 	%D%/obj.c \
 	%D%/slice.c \
+	%D%/spec.c \
 	%D%/str.c \
 	%D%/str_cfmt.c \
 	%D%/str_int.h \
