@@ -47,15 +47,6 @@ static init_fn *const late[] = {
 #undef LATE
 };
 
-/* Static types are no heap objects, so nobody reaches what they hold but this root. */
-static void trace_types(ob_tracer *t, void *arg) {
-    (void)arg;
-    for (size_t i = 0; i < BASE_LENGTH(static_types); i++) {
-        ob_type *s = static_types[i];
-        if (s && ob_type_type.trace) ob_type_type.trace((ob_obj *)s, t);
-    }
-}
-
 static bool run_all(init_fn *const *fns, size_t n) {
     for (size_t i = 0; i < n; i++)
         if (fns[i] && !fns[i]()) return false;
@@ -99,7 +90,7 @@ bool ob_init(void) {
     if (done) return true;
     if (!tx_init() || !ob_heap_init() || !ob_thread_enter()) return false;
     tx_begin(&(tx_options){.slice = true, .name = "start"});
-    if (!ob_names_init(getenv("PYTHONHASHSEED")) || !run_all(early, BASE_LENGTH(early)) || !ob_gc_add_root(trace_types, NULL)) return false;
+    if (!ob_names_init(getenv("PYTHONHASHSEED")) || !run_all(early, BASE_LENGTH(early))) return false;
     for (size_t i = 0; i < BASE_LENGTH(static_types); i++)
         if (static_types[i] && !ob_type_ready(static_types[i])) return false;
     done = run_all(late, BASE_LENGTH(late));

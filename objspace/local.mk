@@ -45,4 +45,5 @@ libobjspace_a_SOURCES = \
 	%D%/structseq.c \
 	%D%/thread.c \
 	%D%/tuple.c \
-	%D%/type.c
+	%D%/type.c \
+	%D%/weakref.c

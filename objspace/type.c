@@ -215,6 +215,7 @@ bool ob_type_ready(ob_type *t) {
     if (!t->cls.h.cls) t->cls.h.cls = (tx_class *)&ob_type_type;
     if (!t->base && t != &ob_object_type) t->base = &ob_object_type;
     if (t->base && !ob_type_ready(t->base)) return false;
+    if (!(t->flags & OB_TF_HEAP) && !ob_gc_add_static_object(t)) return ob_fail(ob_raise_memory());
     t->dict = ob_dict_new_sized(16);
     if (ob_is_null(t->dict)) return false;
     if (ob_is_null(t->bases)) t->bases = t->base ? ob_tuple_of1(ob_type_val(t->base)) : ob_empty_tuple;
