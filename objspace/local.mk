@@ -2,9 +2,11 @@
 noinst_LIBRARIES += libobjspace.a
 libobjspace_a_SOURCES = \
 	%D%/README.md \
+	%D%/attr.c \
 	%D%/bool.c \
 	%D%/bytes.c \
 	%D%/bytes_int.h \
+	%D%/call.c \
 	%D%/codecs.h \
 	%D%/complex.c \
 	%D%/contain.c \
@@ -21,10 +23,13 @@ libobjspace_a_SOURCES = \
 	%D%/gc.c \
 	%D%/gc_pending.c \
 	%D%/gc_world.c \
+	%D%/generic.h \
 	%D%/heap.c \
 	%D%/heap.h \
 	%D%/heap_int.h \
 	%D%/init.c \
+	%D%/init.h \
+	%D%/inst.c \
 	%D%/int.c \
 	%D%/int_big.c \
 	%D%/int_gmp.h \
@@ -36,7 +41,13 @@ libobjspace_a_SOURCES = \
 	%D%/list.c \
 	%D%/mro.c \
 	%D%/obj.c \
+	%D%/operator.c \
+	%D%/shape.c \
+	%D%/shape_int.h \
 	%D%/slice.c \
+	%D%/slotcall.c \
+	%D%/slotcall.h \
+	%D%/slotwrap.c \
 	%D%/spec.c \
 	%D%/str.c \
 	%D%/str_cfmt.c \
@@ -46,4 +57,5 @@ libobjspace_a_SOURCES = \
 	%D%/thread.c \
 	%D%/tuple.c \
 	%D%/type.c \
+	%D%/type_int.h \
 	%D%/weakref.c

@@ -161,7 +161,7 @@ static bool add_methods(ob_type *t) {
 /* CPython's sequences concatenate without a reflected form, and types with a length need no __bool__. */
 static bool hides(const ob_type *t, const ob_slot_def *d, size_t id) {
     if (d->reflected && d->op == OB_BIN_ADD && t->slots.getitem && t->slots.len) return true;
-    return id == OB_SLOT_bool && t->slots.len;
+    return id == OB_SLOT_truth && t->slots.len;
 }
 
 static bool add_wrappers(ob_type *t) {

@@ -35,6 +35,16 @@ static inline bool ob__is_method_like(ob_val m) {       /* to be called with sel
     return t == &ob_function_type || t == &ob_method_descr_type || t == &ob_wrapper_descr_type;
 }
 
+/* slotwrap.c */
+ob_val ob__wrapper_call(ob_val descr, ob_val self, const ob_val *a, size_t n, ob_val kw);
+
+/* call.c */
+ob_val ob__call_prepended(ob_val f, ob_val self, const ob_val *a, size_t n, ob_val kw);   /* f(self, *a, …) */
+ob_val ob__builtin(const char *name);                   /* builtins.name; ImportError if there is no interpreter */
+int ob__real_isinstance(ob_val v, ob_val cls);          /* without __instancecheck__ */
+int ob__real_issubclass(ob_val c, ob_val cls);
+int ob__contains_by_iter(ob_val o, ob_val x);
+
 /* slotcall.c */
 /* Calls type(self).name(self, *a): 1 done, 0 absent, -1 error. */
 int ob__call_special(ob_val self, ob_val name, const ob_val *a, size_t n, ob_val *out);
@@ -60,6 +70,12 @@ ob_type *ob__best_base(ob_val bases);                   /* NULL with TypeError *
 bool ob__same_layout(const ob_type *a, const ob_type *b);
 
 /* inst.c */
+bool ob__attr_replace_dict(ob_val v, ob_val d);         /* v.__dict__ = d */
+ob_val ob__member_get(ob_val v, uint32_t i);              /* a slot of __slots__; OB_NULL: unbound */
+bool ob__member_set(ob_val v, uint32_t i, ob_val x);
+
+/* attr.c */
+bool ob__uses_generic_getattr(ob_type *t);
 ob_val ob__generic_getattr_opt(ob_val v, ob_val name);  /* OB_NULL may mean absent (no exception) */
 ob_val ob__no_attribute(ob_val v, ob_val name);         /* raises AttributeError */
 
