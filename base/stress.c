@@ -1,5 +1,6 @@
 /* stress.c: parses APO_STRESS and rolls the dice.  Locks: none; the settings are constant after base_stress_init. */
 #include "base/stress.h"
+#include "base/mono.h"
 #include "base/rand.h"
 #include <stdlib.h>
 #include <string.h>
@@ -42,9 +43,6 @@ bool base_stress_init(const char *spec) {
 bool base_stress_strikes(base_stress what, unsigned one_in) {
     static _Thread_local base_rand dice;
     if (!base_stressed(what)) return false;
-    if (dice.s[0] == 0) {
-        void *volatile here = &dice;     /* volatile: gcc 12 would fold the seed's arithmetic into the relocation, which overflows */
-        base_rand_seed(&dice, (uint64_t)(uintptr_t)here);
-    }
+    if (dice.s[0] == 0) base_rand_seed(&dice, (uint64_t)base_mono_ns()); /* not the address: gcc adds the constant to it at link time, too far */
     return base_rand_below(&dice, one_in) == 0;
 }

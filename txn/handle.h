@@ -11,6 +11,7 @@
  *                         in its step `seq`; private to that incarnation until it is published.
  *                         TX_SHARED (tid 0): published; the inline body is committed and immutable.
  *     even                pointer to the newest committed tx_version; the inline body is the oldest version.
+ *     TX_GHOST            there is no body yet: the pager brings the inline one (tx_set_pager).
  *
  * Words.  A *step* is what can be undone as a whole: a transaction, or the stretch since its newest savepoint.
  * `tx_me.id` is the vw that an object gets which the running step makes, so that
@@ -39,6 +40,7 @@
 
 #define TX_SEQ_BITS 40                    /* bits of seq<<1|1 in a version word; the 24 above are the tid */
 #define TX_SHARED   UINT64_C(1)
+#define TX_GHOST    UINT64_C(2)
 #define TX_ALL      (~UINT64_C(0))        /* mask: the whole body */
 #define TX_REST     (UINT64_C(1) << 63)   /* mask: what has no slot bit of its own (slots >= 63, length, order, shape …) */
 #define TX_SLOT(i)  ((i) < 63 ? UINT64_C(1) << (i) : TX_REST)
@@ -85,13 +87,16 @@ struct tx_kind {
     /* The head moved from base to theirs while I wrote mine: change mine so that it holds their changes too.
      * dirty is what I wrote.  false: cannot be merged (a conflict).  NULL: word arrays, merged by mask. */
     bool (*merge)(const tx_handle *h, void *mine, const void *base, const void *theirs, uint64_t dirty) MUST_CHECK;
-    /* Publication: calls visit for every object word directly reachable from this body. */
+    /* Publication: calls visit for every object word directly reachable from this body.  NULL: it holds none. */
     void (*trace)(const tx_handle *h, const void *body, void (*visit)(void *arg, uint64_t word), void *arg);
+    /* Mask bits whose concurrent changes commute (a counter that is only added to): snapshot isolation lets two such writers both
+     * commit, as serializable transactions may by themselves.  Needs merge. */
+    uint64_t commutes;
 };
 
 /* Handle flags that txn knows; bits 8 and up belong to the upper layer. */
 enum {
-    TX_F_PUBLISHED = 1 << 0,     /* reachable by other threads (also kept on immutable objects, so that publishing stops there) */
+    TX_F_PUBLISHED = 1 << 0,     /* kept on immutable objects: all that they reach is shared, so publishing stops there (a mutable one: tx_is_private) */
     TX_F_FROZEN    = 1 << 1,     /* tx_write fails with TX_FAIL_FROZEN */
     TX_F_DURABLE   = 1 << 2,     /* has a record in the store: commits that change it go to the durable sink */
     TX_F_LATCHED   = 1 << 3,     /* reserved for txn */
@@ -108,7 +113,7 @@ extern _Thread_local tx_me_hot tx_me __attribute__((tls_model("initial-exec")));
 
 static inline void *tx_inline_body(const tx_handle *h) { return (char *)(uintptr_t)h + sizeof(tx_handle); }
 
-const void *tx_read_slow(const tx_handle *h, uint64_t mask);        /* never fails */
+const void *tx_read_slow(const tx_handle *h, uint64_t mask);        /* never fails, but for ghosts: NULL when the pager could not load it */
 void *tx_write_slow(tx_handle *h, uint64_t mask) MUST_CHECK;        /* NULL: tx_fail_reason() says why; the upper layer raises */
 
 /* The body of h that this transaction sees. mask: what of it will be looked at (conflict unit). Never NULL.
@@ -127,5 +132,27 @@ static inline MUST_CHECK void *tx_write(tx_handle *h, uint64_t mask) {
 
 /* A new handle: call before its first use, after cls is set. */
 static inline void tx_handle_init(tx_handle *h) { atomic_store_explicit(&h->vw, tx_me.id, memory_order_relaxed); }
+
+/* A new handle whose inline body is complete, committed, and right for every snapshot that can reach it (loaded from a store, or static). */
+static inline void tx_handle_init_shared(tx_handle *h) { atomic_store_explicit(&h->vw, TX_SHARED, memory_order_release); } /* MO: VW release */
+
+/* Can no other thread reach this object?  (In sole mode: true of all that have no version chain.) */
+static inline bool tx_is_private(const tx_handle *h) {
+    uint64_t vw = atomic_load_explicit(&((tx_handle *)(uintptr_t)h)->vw, memory_order_relaxed);
+    return ((vw ^ tx_me.id) & tx_me.rmask) == 0;
+}
+
+/* tx_write for a change that can be reversed more cheaply than by a copy of the body (one append to a long private list).  Where the body must be
+ * kept for undoing and is private, undo(h, body, a, b) is noted instead of copying; it will be called with the body as this change left it.
+ * Elsewhere it is tx_write.  a and b are traced as object words.  undo may not fail. */
+typedef void tx_undo(tx_handle *h, void *body, uint64_t a, uint64_t b);
+void *tx_write_op_slow(tx_handle *h, uint64_t mask, tx_undo *undo, uint64_t a, uint64_t b) MUST_CHECK;
+static inline MUST_CHECK void *tx_write_op(tx_handle *h, uint64_t mask, tx_undo *undo, uint64_t a, uint64_t b) {
+    if (LIKELY(atomic_load_explicit(&h->vw, memory_order_relaxed) == tx_me.id)) return tx_inline_body(h);
+    return tx_write_op_slow(h, mask, undo, a, b);
+}
+
+/* Freezes h now: later writes by anyone fail with TX_FAIL_FROZEN. Undone with the step.  false: out of memory. */
+bool tx_freeze(tx_handle *h) MUST_CHECK;
 
 #endif

@@ -26,24 +26,40 @@ tx_fail tx_fail_reason(void);
 bool tx_init(void) MUST_CHECK;                 /* once a process */
 bool tx_thread_enter(void) MUST_CHECK;         /* this thread begins to use handles; false: out of memory */
 void tx_thread_leave(void);                    /* its transaction must have been committed or aborted */
-void tx_leave_sole(void);                      /* the only entered thread is about to start another one: publish everything older (new tid).
-                                                  Must be called between transactions of depth 0 (commits the open-ended one). */
+/* The running thread is about to start another one, which will call tx_thread_enter: ends sole mode (this thread takes a new tid, so that
+ * everything older counts as shared).  Call it before every thread start, outside of transactions or in an open-ended sole slice without a sink;
+ * a block in sole mode must be restarted first (abort, tx_leave_sole, begin).  If the thread then does not start: tx_thread_failed.
+ * A thread that enters while another is sole, without having been announced so, is refused. */
+void tx_leave_sole(void);
+void tx_thread_failed(void);
 bool tx_is_sole(void);
+void tx_allow_sole(bool allow);                /* false: multi mode always (threads come and go without tx_leave_sole). Before the first thread enters. */
 void tx_block_enter(void);                     /* before blocking: no transaction may be active; the oldest-snapshot computation skips this thread */
 void tx_block_leave(void);
+
+/* Long waits inside txn (for the irrevocable turn, in backoff, in retry) are wrapped in these, so that the upper layer can count the thread as
+ * stopped for a collection; interrupted() is asked after each wake-up of retry() (signals).  Any may be NULL.  Set before threads enter. */
+typedef struct tx_blocking {
+    void (*enter)(void);
+    void (*leave)(void);
+    bool (*interrupted)(void);
+} tx_blocking;
+void tx_set_blocking(const tx_blocking *b);
 
 /* ---- transactions ---- */
 typedef struct tx_options {
     tx_isolation isolation;
     bool readonly;                             /* writes to older objects fail with TX_FAIL_FROZEN */
-    bool slice;                                /* begun by the VM itself (statistics, durability grouping) */
+    bool slice;                                /* begun by the VM itself (statistics, durability grouping; no undo in sole mode without a sink) */
+    bool no_turn;                              /* never let through alone after many losses (max_retries) */
     const char *name;                          /* for reports, may be NULL */
 } tx_options;
 
 void tx_begin(const tx_options *o);            /* OUTSIDE -> ACTIVE; takes the snapshot */
 typedef enum tx_outcome { TX_COMMITTED, TX_CONFLICT, TX_REFUSED } tx_outcome;
 tx_outcome tx_commit(void) MUST_CHECK;         /* ACTIVE -> OUTSIDE. CONFLICT/REFUSED (by the durable sink or a pre-commit check):
-                                                  everything is undone as by tx_abort; REFUSED: the sink has left its error with its owner */
+                                                  everything is undone as by tx_abort; REFUSED: the sink has left its error with its owner
+                                                  (TX_FAIL_SINK), or memory ran out (TX_FAIL_MEMORY): tx_fail_reason() */
 void tx_abort(void);                           /* ACTIVE -> OUTSIDE; every change undone */
 bool tx_active(void);
 bool tx_doomed(void);                          /* a conflict is certain; cheap; the VM asks at safepoints */
@@ -57,6 +73,9 @@ typedef struct tx_savepoint { size_t undo, log, hooks; uint64_t id; } tx_savepoi
 bool tx_savepoint_set(tx_savepoint *sp) MUST_CHECK; /* starts a new step */
 void tx_savepoint_rollback(const tx_savepoint *sp); /* undoes all changes since; sp may be used again */
 void tx_savepoint_release(const tx_savepoint *sp);  /* keeps them as the enclosing step's */
+/* A read-only block inside a transaction: after a savepoint, writes to what is older than it fail with TX_FAIL_FROZEN.  pop gets what push returned. */
+uint64_t tx_readonly_push(void);
+void tx_readonly_pop(uint64_t outer);
 
 /* ---- irrevocable ---- */
 void tx_become_irrevocable(void);              /* next tx_begin of this thread waits for the token and cannot lose; or, when nothing was read that
@@ -73,10 +92,13 @@ bool tx_read_anything(void);
 typedef void tx_hook(void *arg);               /* arg stays the upper layer's; it is traced through tx_trace_thread */
 bool tx_on_commit(tx_hook *fn, void *arg) MUST_CHECK;  /* after the outermost commit, in order, outside the transaction */
 bool tx_on_abort(tx_hook *fn, void *arg) MUST_CHECK;   /* when the step it was registered in is left undone (not on conflict retries), last first */
-void tx_run_abort_hooks(void);                 /* tx_abort keeps them until this or the next begin, so that a conflict can drop them */
+void tx_run_commit_hooks(void);                /* tx_commit keeps them until this, so that held output can go first; call it OUTSIDE */
+void tx_run_abort_hooks(void);                 /* tx_abort keeps them until this or the next begin, so that a conflict can drop them; after a
+                                                  savepoint's rollback: runs those of the undone step */
 
 /* ---- publication ---- */
-void tx_publish(uint64_t word);                /* marks everything reachable from this object word as shared (thread start arguments) */
+bool tx_publish(uint64_t word) MUST_CHECK;      /* marks everything reachable from this object word as shared (thread start arguments); false: out of
+                                                  memory, nothing was marked for good */
 
 /* ---- garbage collector ---- */
 /* Calls visit for every object word that this thread's transaction state holds: handles in logs, private bodies, undo copies,
@@ -108,22 +130,44 @@ typedef struct tx_object_model {
 void tx_set_object_model(const tx_object_model *m);
 
 /* One changed object of a commit, as the sink and the pre-commit check see it. */
-typedef struct tx_change { tx_handle *handle; const void *before; const void *after; /* before NULL: new */ } tx_change;
+typedef struct tx_change {
+    tx_handle *handle;
+    const void *before;                        /* the body that the commit replaces (not NULL: new objects are found through what refers to them) */
+    const void *after;                         /* the new body; both live until wait() returns */
+    uint64_t dirty;                            /* what was written */
+} tx_change;
 typedef struct tx_sink {
     /* Under the commit lock, before anything is installed; changes holds all handles written, DURABLE or not (the sink finds what has become
      * reachable).  false: refuse.  `ticket` is handed to wait(). Must not block on I/O. */
     bool (*prepare)(const tx_change *changes, size_t n, uint64_t stamp, uint64_t *ticket);
-    /* After the lock was dropped: returns once the ticket is durable (or at once, as durability says). false: the store refused; the commit
+    /* (prepare may look at any object with tx_read_newest, must not reach a safepoint, and may set TX_F_DURABLE.)
+     * After the lock was dropped: returns once the ticket is durable (or at once, as durability says). false: the store refused; the commit
      * has already been undone in memory by tx_compensate. */
     bool (*wait)(uint64_t ticket);
 } tx_sink;
 void tx_set_sink(const tx_sink *sink);         /* NULL: none */
 /* Undo a committed transaction by a new commit that puts the old bodies back (store failure). Called by the sink's leader, newest first. */
 void tx_compensate(const tx_change *changes, size_t n);
+const void *tx_read_newest(const tx_handle *h); /* inside prepare: this transaction's own body of h, else the newest committed one */
 
 /* Where a thread is, for conflict reports. */
 typedef struct tx_where { const char *file; unsigned line; const char *function; } tx_where;
 void tx_set_where(void (*where)(tx_where *out));
+typedef struct tx_conflict {
+    tx_handle *handle;                         /* NULL: the code epoch */
+    uint64_t mask;                             /* what was read (or, in snapshot mode, written) */
+    const void *seen, *now;                    /* the two bodies, valid during the call */
+    tx_where mine, theirs;                     /* theirs.file NULL: not known any more */
+    const char *name, *their_name;             /* tx_options.name */
+} tx_conflict;
+void tx_set_conflict_report(void (*report)(const tx_conflict *c)); /* NULL: none (then commits note no places).  Called under the commit lock. */
+
+/* The pager: brings the inline body of a TX_GHOST handle and calls tx_handle_init_shared on it (under a lock of its own, as two threads may come).
+ * false: it could not; tx_read returns NULL. */
+void tx_set_pager(bool (*fault)(tx_handle *h));
+
+/* Handles written so far by the running transaction (in sole mode: by the running block), each at least once. fn may write more. */
+void tx_each_written(void (*fn)(void *arg, tx_handle *h), void *arg);
 
 /* ---- statistics ---- */
 typedef struct tx_stats { uint64_t commits, readonly_commits, aborts, conflicts, retries, irrevocable, waits, slices, blocks; } tx_stats;

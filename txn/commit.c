@@ -1,0 +1,309 @@
+/* commit.c: begins transactions and makes their writes visible, all at once or not at all.
+ * Locks: takes commit_lock (rank TX_COMMIT); none on entry.
+ * C1  A version's stamp is set before the version is installed, and never changes. (install)
+ * C2  Along a chain, stamps strictly decrease. (tx_check_chain)
+ * C3  The clock shows a stamp only when all versions of that stamp are installed. (install)
+ * C4  What the new bodies reach is shared before they are installed. (make_ready)
+ * C5  After the verdict nothing can fail: memory is taken before the lock. (make_ready)
+ * States: OUTSIDE -tx_begin-> ACTIVE -validate-> VALID -install-> DONE -> OUTSIDE;  ACTIVE -tx_abort, lose, refuse-> OUTSIDE.
+ * Why this is serializable: txn/README.md. */
+#include "txn/txn_int.h"
+#include "base/stop.h"
+#include "base/stress.h"
+#include "base/trace.h"
+
+/* ---- begin ---- */
+
+static void begin_multi(tx_thread *t) {
+    if (UNLIKELY(t->want_irrevocable || (t->losses >= TX_TURN_AFTER && !t->options.no_turn))) {
+        tx__turn_take(t);
+        t->irrevocable = t->want_irrevocable;
+    }
+    t->undo_on = true;
+    t->log_reads = !t->options.readonly;
+    tx__sets_begin(t);
+    tx__next_step(t);
+    tx__snapshot_take(t);
+}
+
+static void begin_sole(tx_thread *t) {
+    t->undo_on = !t->options.slice || tx_g.sink != NULL;
+    t->irrevocable = t->want_irrevocable;
+    t->log_reads = false;
+    t->snapshot = atomic_load_explicit(&tx_g.clock, memory_order_relaxed); /* only this thread writes it */
+    tx_me.epoch = t->begin_epoch = atomic_load_explicit(&tx_g.epoch, memory_order_relaxed);
+    if (t->undo_on || t->options.readonly) tx__next_step(t);
+}
+
+void tx_begin(const tx_options *o) {
+    static const tx_options plain;
+    tx_thread *t = tx_me.txn;
+    DEBUG_ASSERT(!t->active && t->undo.n == 0 && t->hooks.n == 0);
+    t->options = o ? *o : plain;
+    if (t->options.slice) t->options.isolation = TX_SERIALIZABLE;
+    if (!t->running_hooks) VEC_CLEAR(&t->left_hooks);
+    t->fail = t->poison = TX_FAIL_NONE;
+    t->doomed = t->bumped = false;
+    t->nwritten = 0;
+    if (UNLIKELY(atomic_load_explicit(&tx_g.may_sole, memory_order_relaxed))) tx__go_sole(t);
+    if (UNLIKELY((t->seq & ~TX_TID_MASK) > TX_SEQ_LIMIT)) tx__new_tid(t);
+    atomic_store_explicit(&t->serial, atomic_load_explicit(&t->serial, memory_order_relaxed) + 1, memory_order_relaxed);
+    if (t->sole) begin_sole(t);
+    else begin_multi(t);
+    if (UNLIKELY(t->want_irrevocable)) tx__count(t, TX_STAT_irrevocable);
+    t->want_irrevocable = false;
+    t->readonly = t->options.readonly;
+    t->since = t->readonly ? tx_me.id : 0;
+    t->active = true;
+}
+
+bool tx_active(void) { return tx_me.txn && tx_me.txn->active; }
+bool tx_doomed(void) { return tx_me.txn->doomed || tx_me.txn->poison; }
+uint64_t tx_snapshot_number(void) { return tx_me.txn->snapshot; }
+
+/* ---- ends ---- */
+
+/* ACTIVE -> OUTSIDE, once everything is installed or undone. */
+static inline void end(tx_thread *t) {
+    t->active = false;
+    if (t->sole) {
+        t->irrevocable = false;
+        return;
+    }
+    tx__snapshot_drop(t);
+    if (UNLIKELY(t->holds_turn)) tx__turn_release(t);
+}
+
+void tx__abandon(tx_thread *t, bool lost) {
+    tx__undo_to(t, 0);
+    tx__hooks_undone(t, 0);
+    tx_me.epoch = atomic_load_explicit(&tx_g.epoch, memory_order_acquire); /* MO: EPOCH acquire */
+    end(t);
+    if (!lost) return;
+    t->losses++;
+    t->attempt++;
+    tx__count(t, TX_STAT_conflicts);
+}
+
+void tx_abort(void) {
+    tx_thread *t = tx_me.txn;
+    DEBUG_ASSERT(t->active);
+    tx__abandon(t, t->doomed);
+    tx__count(t, TX_STAT_aborts);
+}
+
+static tx_outcome lose(tx_thread *t) {
+    tx__abandon(t, true);
+    t->fail = TX_FAIL_CONFLICT;
+    tx__count(t, TX_STAT_aborts);
+    BASE_TRACE(TXN, "loses, %u times now", t->losses);
+    return TX_CONFLICT;
+}
+
+static tx_outcome refuse(tx_thread *t, tx_fail why) {
+    tx__abandon(t, false);
+    t->fail = why;
+    tx__count(t, TX_STAT_aborts);
+    return TX_REFUSED;
+}
+
+static tx_outcome committed(tx_thread *t, bool wrote) {
+    if (t->hooks.n) tx__hooks_committed(t);
+    t->attempt = 1;
+    t->losses = 0;
+    tx__count(t, wrote ? TX_STAT_commits : TX_STAT_readonly_commits);
+    tx__count(t, t->options.slice ? TX_STAT_slices : TX_STAT_blocks);
+    return TX_COMMITTED;
+}
+
+/* Nothing shared was written: the transaction happens at its snapshot, whatever has been committed since. */
+static tx_outcome commit_private(tx_thread *t) {
+    tx__undo_forget(t);
+    end(t);
+    return committed(t, false);
+}
+
+/* ---- sole mode ---- */
+
+static bool change_list_sole(tx_thread *t) {
+    VEC_CLEAR(&t->changes);
+    for (size_t i = 0; i < t->undo.n; i++) {
+        tx_record *r = &t->undo.at[i];
+        if (r->type != TX_UNDO_INLINE) continue; /* ops are whole copies where there is a sink */
+        if (!VEC_PUSH(&t->changes, (tx_change){r->h, r->copy, tx_inline_body(r->h), TX_ALL})) return false;
+    }
+    return true;
+}
+
+static NOINLINE tx_outcome commit_sole_durable(tx_thread *t) {
+    uint64_t ticket = 0;
+    bool ok;
+    if (!change_list_sole(t)) return refuse(t, TX_FAIL_MEMORY);
+    if (t->changes.n) {
+        base_lock_take(&tx_g.commit_lock);
+        ok = tx_g.sink->prepare(t->changes.at, t->changes.n, tx__clock() + 1, &ticket);
+        if (ok && !t->bumped) atomic_store_explicit(&tx_g.clock, tx__clock() + 1, memory_order_seq_cst); /* MO: CLOCK seq_cst release */
+        base_lock_drop(&tx_g.commit_lock);
+        if (!ok || !tx_g.sink->wait(ticket)) return refuse(t, TX_FAIL_SINK);
+    }
+    if (t->bumped) tx__epoch_advance();
+    tx__undo_forget(t);
+    end(t);
+    return committed(t, t->changes.n != 0);
+}
+
+static tx_outcome commit_sole(tx_thread *t) {
+    bool wrote = !t->undo_on || t->undo.n != 0;
+    if (UNLIKELY(tx_g.sink != NULL) && t->undo.n) return commit_sole_durable(t);
+    if (UNLIKELY(t->bumped)) tx__epoch_advance();
+    if (t->undo.n) tx__undo_forget(t);
+    end(t);
+    return committed(t, wrote);
+}
+
+/* ---- shared writes ---- */
+
+/* All that can fail or takes long, before the lock: publication, room for what the commit will note, and a first look at equal writes. */
+static bool make_ready(tx_thread *t) {
+    VEC_CLEAR(&t->changes);
+    if (!VEC_RESERVE(&t->changes, t->nwritten) || !tx__retire_reserve(t, t->nwritten)) return false;
+    for (size_t i = 0; i < t->undo.n; i++) {
+        tx_record *r = &t->undo.at[i];
+        tx_entry *e;
+        if (r->type != TX_UNDO_FIRST) continue;
+        e = &t->entries.at[r->entry];
+        e->changed = !tx__kind_same(e->h, e->seen, tx__body(e->mine), e->dirty);
+        e->drop = false;
+        if (!tx__publish_body(t, e->h, tx__body(e->mine))) return false;
+    }
+    return true;
+}
+
+/* Lists what is to be installed; my changes are merged onto heads that moved, and writes that change nothing drop out. */
+static bool merge_and_list(tx_thread *t, bool moved) {
+    for (size_t i = 0; i < t->undo.n; i++) {
+        tx_record *r = &t->undo.at[i];
+        tx_entry *e;
+        const void *now;
+        if (r->type != TX_UNDO_FIRST) continue;
+        e = &t->entries.at[r->entry];
+        now = e->seen;
+        if (moved && (now = tx__newest(e->h)) != e->seen) {
+            if (!tx__kind_merge(e->h, tx__body(e->mine), e->seen, now, e->dirty)) return tx__report(t, e->h, e->dirty, e->seen, now), false;
+            e->changed = !tx__kind_same(e->h, now, tx__body(e->mine), e->dirty);
+        }
+        e->drop = !e->changed;
+        if (!e->drop) t->changes.at[t->changes.n++] = (tx_change){e->h, now, tx__body(e->mine), e->dirty};
+    }
+    return true;
+}
+
+/* Under the commit lock: may t commit now? */
+static bool valid(tx_thread *t) {
+    bool moved = atomic_load_explicit(&tx_g.clock, memory_order_relaxed) != t->snapshot; /* the lock orders it */
+    if (moved) {
+        if (atomic_load_explicit(&tx_g.epoch, memory_order_relaxed) != t->begin_epoch) return tx__report(t, NULL, 0, NULL, NULL), false;
+        if (!tx__validate(t, true)) return false;
+    }
+    return merge_and_list(t, moved);
+}
+
+/* Under the commit lock: cannot fail. */
+static void install(tx_thread *t, uint64_t stamp) {
+    for (size_t i = 0; i < t->changes.n; i++) {
+        tx_change *c = &t->changes.at[i];
+        tx_version *v = tx__version_of(c->after);
+        uint64_t vw = atomic_load_explicit(&c->handle->vw, memory_order_relaxed); /* the lock orders it */
+        atomic_store_explicit(&v->stamp, stamp, memory_order_relaxed);
+        atomic_store_explicit(&v->older, vw & 1 ? NULL : tx__head(vw), memory_order_relaxed);
+        BASE_STOP(TX_COMMIT_STAMPED);
+        /* MO: VW release - stamp, link and body are whole for whoever finds v. Without it a reader sees stamp 0 and takes a body too new. */
+        atomic_store_explicit(&c->handle->vw, (uint64_t)(uintptr_t)v, memory_order_release);
+        if (!(vw & 1)) tx__retire(t, c->handle, tx__head(vw), stamp);
+    }
+    BASE_STOP(TX_COMMIT_INSTALLED);
+    if (UNLIKELY(t->bumped)) atomic_store_explicit(&tx_g.epoch, stamp, memory_order_release); /* MO: EPOCH release */
+    /* MO: CLOCK seq_cst release - a snapshot of this stamp finds all its versions; and pairs with WAITERS (wait.c, A1). */
+    atomic_store_explicit(&tx_g.clock, stamp, memory_order_seq_cst);
+    if (tx_g.report) tx__note_place(t, stamp);
+}
+
+/* After the commit lock was dropped. */
+static void settle(tx_thread *t) {
+    if (UNLIKELY(atomic_load_explicit(&tx_g.waiters, memory_order_seq_cst) != 0)) /* MO: WAITERS seq_cst acquire */
+        for (size_t i = 0; i < t->changes.n; i++) tx__wake_waiters(t->changes.at[i].handle, t->changes.at[i].dirty);
+    for (size_t i = 0; t->changes.n < t->nwritten && i < t->undo.n; i++) {
+        tx_record *r = &t->undo.at[i];
+        tx_entry *e;
+        if (r->type != TX_UNDO_FIRST) continue;
+        e = &t->entries.at[r->entry];
+        if (e->drop) tx__version_free(e->h, e->mine, true);
+    }
+}
+
+/* The store refused a commit that memory had accepted. The leader has put the shared bodies back; what was private then is left. */
+static tx_outcome refused_late(tx_thread *t) {
+    for (size_t i = t->undo.n; i-- > 0;) {
+        tx_record *r = &t->undo.at[i];
+        if (r->type == TX_UNDO_FIRST || r->type == TX_UNDO_AGAIN) {
+            if (r->copy) tx__kind_drop(r->h, r->copy);
+            r->type = TX_UNDO_GONE; /* its version is installed */
+        } else if (r->type == TX_UNDO_INLINE && !tx_is_private(r->h)) {
+            tx_compensate(&(tx_change){r->h, r->copy, tx__newest(r->h), TX_ALL}, 1);
+            tx__kind_drop(r->h, r->copy);
+            r->type = TX_UNDO_GONE;
+        }
+    }
+    return refuse(t, TX_FAIL_SINK);
+}
+
+/* With the commit lock held and all in place; drops it. */
+static tx_outcome commit_valid(tx_thread *t) {
+    const tx_sink *sink = tx_g.sink;
+    bool wrote = t->changes.n || t->bumped;
+    uint64_t stamp = atomic_load_explicit(&tx_g.clock, memory_order_relaxed) + 1, ticket = 0;
+    if (UNLIKELY(sink != NULL) && wrote && !sink->prepare(t->changes.at, t->changes.n, stamp, &ticket)) {
+        base_lock_drop(&tx_g.commit_lock);
+        return refuse(t, TX_FAIL_SINK);
+    }
+    if (wrote) install(t, stamp);
+    base_lock_drop(&tx_g.commit_lock);
+    BASE_STOP(TX_COMMIT_DONE);
+    settle(t);
+    if (UNLIKELY(sink != NULL) && wrote) {
+        if (t->holds_turn) tx__turn_release(t);
+        if (!sink->wait(ticket)) return refused_late(t);
+    }
+    tx__undo_forget(t);
+    end(t);
+    if (UNLIKELY(t->ring_tail - t->ring_looked >= TX_DRAIN_EVERY)) tx__retire_drain(t, tx__snapshot_oldest());
+    return committed(t, wrote);
+}
+
+static tx_outcome commit_shared(tx_thread *t) {
+    if (!t->holds_turn && ((t->doomed && !tx_g.report) || base_stress_strikes(BASE_STRESS_CONFLICT, 4))) return lose(t);
+    if (!make_ready(t)) return refuse(t, TX_FAIL_MEMORY);
+    if (t->entries.n > TX_PRECHECK && !t->holds_turn && !tx__validate(t, false)) return lose(t);
+    BASE_STOP(TX_COMMIT_ENTER);
+    for (;;) {
+        base_lock_take(&tx_g.commit_lock);
+        if (LIKELY(!tx__turn_others(t))) break;
+        base_lock_drop(&tx_g.commit_lock);
+        tx__turn_await_others(t);
+    }
+    if (!valid(t)) {
+        base_lock_drop(&tx_g.commit_lock);
+        return t->irrevocable ? refuse(t, TX_FAIL_SINK) : lose(t); /* an irrevocable one can meet only the undoing of a refused commit */
+    }
+    BASE_STOP(TX_COMMIT_VALID);
+    return commit_valid(t);
+}
+
+tx_outcome tx_commit(void) {
+    tx_thread *t = tx_me.txn;
+    DEBUG_ASSERT(t->active);
+    if (UNLIKELY(t->poison)) return refuse(t, t->poison);
+    if (t->sole) return commit_sole(t);
+    if (t->nwritten == 0 && !t->bumped) return commit_private(t);
+    return commit_shared(t);
+}

@@ -1,0 +1,47 @@
+/* durable.c: takes back in memory what a store has refused.
+ * Locks: takes commit_lock (rank TX_COMMIT).
+ * D1  A refused commit is taken back by a later commit of its own, so a snapshot sees it whole, or taken back whole. (tx_compensate)
+ * It goes past the turn: the turn's holder may be waiting for the store. */
+#include "txn/txn_int.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Memory for this must be found: the alternative is a memory that contradicts the store. */
+static tx_version *must_copy(const tx_handle *h, const void *body) {
+    for (int tries = 0; tries < 1000; tries++) {
+        tx_version *v = tx__version_new(h, body);
+        if (v) return v;
+    }
+    fprintf(stderr, "apodora: no memory left to undo a commit that the store refused\n");
+    abort();
+}
+
+static void take_back(tx_thread *t, const tx_change *c, uint64_t stamp) {
+    tx_handle *h = c->handle;
+    const void *now = tx__newest(h);
+    tx_version *v = must_copy(h, c->before);
+    uint64_t vw = tx__vw(h);
+    if (now != c->after && !tx__kind_merge(h, tx__body(v), c->after, now, c->dirty)) {
+        tx__version_free(h, v, true); /* a later commit stands on it: the old body goes back whole */
+        v = must_copy(h, c->before);
+    }
+    atomic_store_explicit(&v->stamp, stamp, memory_order_relaxed);
+    atomic_store_explicit(&v->older, vw & 1 ? NULL : tx__head(vw), memory_order_relaxed);
+    atomic_store_explicit(&h->vw, (uint64_t)(uintptr_t)v, memory_order_release); /* MO: VW release */
+    if (!(vw & 1)) tx__retire(t, h, tx__head(vw), stamp);
+}
+
+void tx_compensate(const tx_change *changes, size_t n) {
+    tx_thread *t = tx_me.txn;
+    uint64_t stamp;
+    if (t->sole) return; /* tx_commit puts the undo copies back itself */
+    while (!tx__retire_reserve(t, n)) tx__retire_drain(t, tx__snapshot_oldest());
+    base_lock_take(&tx_g.commit_lock);
+    stamp = tx__clock() + 1;
+    for (size_t i = 0; i < n; i++) take_back(t, &changes[i], stamp);
+    atomic_store_explicit(&tx_g.epoch, stamp, memory_order_release); /* MO: EPOCH release - code that was taken back is out of all caches */
+    atomic_store_explicit(&tx_g.clock, stamp, memory_order_seq_cst); /* MO: CLOCK seq_cst release */
+    base_lock_drop(&tx_g.commit_lock);
+    if (atomic_load_explicit(&tx_g.waiters, memory_order_seq_cst) != 0) /* MO: WAITERS seq_cst acquire */
+        for (size_t i = 0; i < n; i++) tx__wake_waiters(changes[i].handle, TX_ALL);
+}

@@ -1,0 +1,134 @@
+/* nest.c: steps: what can be undone as a whole.
+ * Locks: none; a step belongs to one thread.
+ * N1  Undoing the records from n on, last first, puts every object that is older than record n's step back to what it was then. (tx__undo_to)
+ * N2  Step words only grow, so an object's word says in which step it was last saved or born. (tx__next_step)
+ * N3  A released step leaves at most one copy of an object for each enclosing step. (tx_savepoint_release) */
+#include "txn/txn_int.h"
+#include <string.h>
+
+void tx__next_step(tx_thread *t) {
+    t->seq += TX_STEP;
+    tx_me.id = t->seq;
+}
+
+static void put_back(tx_thread *t, tx_record *r) {
+    tx_handle *h = r->h;
+    tx_entry *e;
+    switch (r->type) {
+    case TX_UNDO_INLINE:
+        tx__kind_drop(h, tx_inline_body(h));
+        memcpy(tx_inline_body(h), r->copy, tx__kind_size(h));
+        atomic_store_explicit(&h->vw, r->old, memory_order_relaxed); /* still private: no other thread reads it */
+        break;
+    case TX_UNDO_FIRST:
+        e = &t->entries.at[r->entry];
+        tx__version_free(h, e->mine, true);
+        e->mine = NULL;
+        e->dirty = 0;
+        t->nwritten--;
+        break;
+    case TX_UNDO_AGAIN:
+        e = &t->entries.at[r->entry];
+        tx__kind_drop(h, tx__body(e->mine));
+        memcpy(tx__body(e->mine), r->copy, tx__kind_size(h));
+        e->dirty = r->old;
+        e->step = r->old_step;
+        break;
+    case TX_UNDO_OP: r->op(h, tx_inline_body(h), r->old, r->old_step); break;
+    case TX_UNDO_FREEZE:
+        atomic_fetch_and_explicit(&h->flags, ~(uint32_t)TX_F_FROZEN, memory_order_relaxed);
+        if (r->old & 1) atomic_store_explicit(&h->vw, r->old, memory_order_relaxed);
+        break;
+    case TX_UNDO_EPOCH: tx__epoch_renew(); break;
+    case TX_UNDO_GONE: break;
+    }
+}
+
+void tx__undo_to(tx_thread *t, size_t n) {
+    while (t->undo.n > n) {
+        tx_record *r = &VEC_LAST(&t->undo);
+        put_back(t, r);
+        tx__undo_space_reset(t, r->mark);
+        t->undo.n--;
+    }
+}
+
+void tx__undo_forget(tx_thread *t) {
+    for (size_t i = 0; i < t->undo.n; i++) {
+        tx_record *r = &t->undo.at[i];
+        if (r->copy) tx__kind_drop(r->h, r->copy);
+    }
+    VEC_CLEAR(&t->undo);
+    t->undo_used = 0;
+    t->chunk = 0;
+}
+
+bool tx_savepoint_set(tx_savepoint *sp) {
+    tx_thread *t = tx_me.txn;
+    DEBUG_ASSERT(t->active && t->undo_on);
+    *sp = (tx_savepoint){.undo = t->undo.n, .log = t->entries.n, .hooks = t->hooks.n, .id = tx_me.id};
+    tx__next_step(t);
+    return true;
+}
+
+/* What the undone step has read stays in the log: whether it was undone may have hung on it. */
+void tx_savepoint_rollback(const tx_savepoint *sp) {
+    tx_thread *t = tx_me.txn;
+    tx__undo_to(t, sp->undo);
+    tx__hooks_undone(t, sp->hooks);
+    tx__next_step(t);
+}
+
+static void forget(tx_record *r) {
+    if (r->copy) tx__kind_drop(r->h, r->copy);
+    r->copy = NULL;
+    r->type = TX_UNDO_GONE;
+}
+
+/* Last first: drops what the enclosing step, whose word is id, has saved itself. */
+static void drop_saved_before(tx_thread *t, size_t from, uint64_t id) {
+    for (size_t i = t->undo.n; i-- > from;) {
+        tx_record *r = &t->undo.at[i];
+        if (r->type == TX_UNDO_INLINE && r->old == id) {
+            if (tx_is_private(r->h)) atomic_store_explicit(&r->h->vw, id, memory_order_relaxed);
+            forget(r);
+        } else if (r->type == TX_UNDO_AGAIN && r->old_step == id) {
+            t->entries.at[r->entry].step = id;
+            forget(r);
+        } else if (r->type == TX_UNDO_OP && tx__vw(r->h) == id) forget(r); /* a copy of the enclosing step covers it */
+    }
+}
+
+/* What remains was first saved in the inner step and is the enclosing step's from now on. */
+static void hand_over(tx_thread *t, size_t from, uint64_t id) {
+    for (size_t i = from; i < t->undo.n; i++) {
+        tx_record *r = &t->undo.at[i];
+        if (r->type == TX_UNDO_INLINE && tx_is_private(r->h)) atomic_store_explicit(&r->h->vw, id, memory_order_relaxed);
+        else if (r->type == TX_UNDO_FIRST || r->type == TX_UNDO_AGAIN) t->entries.at[r->entry].step = id;
+    }
+}
+
+void tx_savepoint_release(const tx_savepoint *sp) {
+    tx_thread *t = tx_me.txn;
+    drop_saved_before(t, sp->undo, sp->id);
+    hand_over(t, sp->undo, sp->id);
+    while (t->undo.n > sp->undo && VEC_LAST(&t->undo).type == TX_UNDO_GONE) {
+        tx__undo_space_reset(t, VEC_LAST(&t->undo).mark);
+        t->undo.n--;
+    }
+    tx_me.id = sp->id;
+}
+
+uint64_t tx_readonly_push(void) {
+    tx_thread *t = tx_me.txn;
+    uint64_t outer = t->readonly ? t->since : 0;
+    t->readonly = true;
+    t->since = tx_me.id;
+    return outer;
+}
+
+void tx_readonly_pop(uint64_t outer) {
+    tx_thread *t = tx_me.txn;
+    t->readonly = outer != 0;
+    t->since = outer;
+}

@@ -1,0 +1,63 @@
+/* read.c: reading what is not private to this thread.
+ * Locks: none.
+ * R1  Every shared body that a read-write transaction has been given is in its map with the parts it looked at. (tx_read_slow)
+ * R2  All bodies given out in one transaction belong to its snapshot or are its own. (tx__visible) */
+#include "txn/txn_int.h"
+
+/* What of mask is a read of something older, when I have a private body: a slot that I have written whole is mine. Bits of kinds with
+ * a merge of their own may stand for more than one thing or for something that adds up. */
+static inline uint64_t foreign_part(const tx_handle *h, const tx_entry *e, uint64_t mask) {
+    return tx__kind(h)->merge ? mask : mask & ~(e->dirty & ~TX_REST);
+}
+
+/* The head is newer than my snapshot. If I have written, I can only commit when what I read is the same there; look now rather than at the end. */
+static NOINLINE void foresee(tx_thread *t, const tx_handle *h, const void *seen, uint64_t mask) {
+    if (t->nwritten == 0 || t->holds_turn || t->options.isolation == TX_SNAPSHOT) return;
+    if (!tx__kind_same(h, seen, tx__newest(h), mask)) t->doomed = true;
+}
+
+const void *tx_read_slow(const tx_handle *h, uint64_t mask) {
+    tx_thread *t = tx_me.txn;
+    const void *seen;
+    bool newest;
+    tx_entry *e;
+    if (t->sole) return tx__newest(h);
+    DEBUG_ASSERT(t->active);
+    if (!t->log_reads) return tx__visible(t, h, &newest);
+    e = tx__find(t, h);
+    if (e) {
+        if (e->mine == NULL) return e->read |= mask, e->seen;
+        e->read |= foreign_part(h, e, mask);
+        return tx__body(e->mine);
+    }
+    seen = tx__visible(t, h, &newest);
+    if (UNLIKELY(seen == NULL)) return NULL;
+    if (UNLIKELY(!newest)) foresee(t, h, seen, mask);
+    e = tx__entry_add(t, h, seen);
+    if (LIKELY(e != NULL)) e->read = mask;
+    else t->poison = TX_FAIL_MEMORY; /* unlogged: must not commit */
+    return seen;
+}
+
+const void *tx_read_newest(const tx_handle *h) {
+    tx_thread *t = tx_me.txn;
+    if (tx_is_private(h)) return tx_inline_body(h);
+    if (!t->sole) {
+        tx_entry *e = tx__find(t, h);
+        if (e && e->mine) return tx__body(e->mine);
+    }
+    return tx__newest(h);
+}
+
+bool tx_read_anything(void) {
+    tx_thread *t = tx_me.txn;
+    if (t->sole) return true; /* nothing was logged, so nobody knows */
+    for (size_t i = 0; i < t->entries.n; i++)
+        if (t->entries.at[i].read) return true;
+    return false;
+}
+
+bool tx_slice_heavy(void) {
+    tx_thread *t = tx_me.txn;
+    return t->undo_on && (t->entries.n > TX_HEAVY_LOG || t->undo.n > TX_HEAVY_LOG || t->undo_used > TX_HEAVY_UNDO);
+}

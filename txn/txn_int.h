@@ -1,0 +1,229 @@
+/* txn_int.h: what the files of txn/ share. Never included from elsewhere. */
+#ifndef TXN_TXN_INT_H
+#define TXN_TXN_INT_H
+#include "base/atomic.h"
+#include "base/lock.h"
+#include "base/rand.h"
+#include "base/stat.h"
+#include "base/vec.h"
+#include "txn/tx.h"
+
+#define TX_TID_SHIFT  TX_SEQ_BITS
+#define TX_TID_MASK   (~UINT64_C(0) << TX_TID_SHIFT)
+#define TX_TID_MAX    ((UINT64_C(1) << 24) - 1)
+#define TX_STEP       UINT64_C(2)                       /* from one seq word to the next */
+#define TX_SEQ_LIMIT  ((UINT64_C(1) << TX_SEQ_BITS) - (UINT64_C(1) << 32)) /* a begin beyond it takes a new tid */
+#define TX_NO_SNAPSHOT UINT64_MAX
+#define TX_PRIVATE_EPOCH (UINT64_C(1) << 63)
+
+enum {
+    TX_TURN_AFTER = 8,      /* losses after which a block runs alone */
+    TX_MAP_START = 1024,    /* slots of a new map */
+    TX_HEAVY_LOG = 8192,    /* entries that make a slice heavy */
+    TX_HEAVY_UNDO = 1 << 20, /* bytes of undo copies that do */
+    TX_DRAIN_EVERY = 32,    /* retired versions between two looks at the other threads' snapshots */
+    TX_PRECHECK = 64,       /* reads from which on the bulk is validated before the lock is taken */
+};
+
+static inline void *tx__body(const tx_version *v) { return (char *)(uintptr_t)v + sizeof(tx_version); }
+static inline tx_version *tx__version_of(const void *body) { return (tx_version *)((char *)(uintptr_t)body - sizeof(tx_version)); }
+static inline const tx_kind *tx__kind(const tx_handle *h) { return h->cls->kind; }
+static inline uint64_t tx__vw(const tx_handle *h) {
+    return atomic_load_explicit(&((tx_handle *)(uintptr_t)h)->vw, memory_order_acquire); /* MO: VW acquire */
+}
+static inline tx_version *tx__head(uint64_t vw) { return (tx_version *)(uintptr_t)vw; }
+
+/* ---- sets.c: what a transaction has read and written ---- */
+
+/* One shared handle that the transaction has met. It is both the read log and the write set. */
+typedef struct tx_entry {
+    tx_handle *h;
+    const void *seen;       /* the body visible at the snapshot */
+    tx_version *mine;       /* private copy, when written */
+    uint64_t read;          /* parts looked at */
+    uint64_t dirty;         /* parts written */
+    uint64_t step;          /* tx_me.id when last saved for undo */
+    bool changed;           /* commit: mine differs from seen */
+    bool drop;              /* commit: mine turned out equal to the newest body */
+} tx_entry;
+
+typedef enum tx_undo_type {
+    TX_UNDO_INLINE,         /* copy: the inline body of a private handle; old: its vw */
+    TX_UNDO_FIRST,          /* entry got its private copy */
+    TX_UNDO_AGAIN,          /* copy: the entry's private body at a savepoint; old: its dirty mask; old_step: its step */
+    TX_UNDO_OP,             /* op(h, body, a, b) reverses it */
+    TX_UNDO_FREEZE,         /* the frozen flag was set; old: the vw */
+    TX_UNDO_EPOCH,          /* a quasi-constant was changed */
+    TX_UNDO_GONE            /* nothing any more */
+} tx_undo_type;
+
+typedef struct tx_record {
+    tx_handle *h;
+    void *copy;
+    uint64_t old, old_step;
+    size_t mark;            /* use of the undo stack before this record */
+    uint32_t entry;
+    tx_undo_type type;
+    tx_undo *op;            /* TX_UNDO_OP: with a = old, b = old_step */
+} tx_record;
+
+/* Undo copies lie in chunks that are never moved; the stack shrinks when records are popped. */
+typedef struct tx_chunk { size_t start, size; char *at; } tx_chunk;
+
+typedef struct tx_retired { tx_handle *h; tx_version *v; uint64_t stamp; } tx_retired;
+typedef struct tx_hook_entry { tx_hook *fn; void *arg; bool on_abort; } tx_hook_entry;
+
+enum { /* counters; same order as tx_stats */
+    TX_STAT_commits, TX_STAT_readonly_commits, TX_STAT_aborts, TX_STAT_conflicts, TX_STAT_retries, TX_STAT_irrevocable, TX_STAT_waits,
+    TX_STAT_slices, TX_STAT_blocks, TX_STAT_COUNT
+};
+
+/* A thread's state. Records are never freed; a thread that enters may get the record of one that has left. */
+struct tx_thread {
+    /* read by others */
+    BASE_CACHE_ALIGNED _Atomic(uint64_t) announced; /* snapshot in use or TX_NO_SNAPSHOT.  (MO: ANNOUNCE) */
+    BASE_CACHE_ALIGNED tx_thread *next;             /* constant once linked */
+    _Atomic(uint64_t) serial;                       /* transactions begun; read with the world stopped */
+    bool entered;                                   /* under threads lock */
+    /* own */
+    uint64_t tid, seq;          /* seq: last seq word given out (with bit 0 set) */
+    uint64_t snapshot, begin_epoch;
+    uint64_t since;             /* readonly: words of objects that may be written are >= this */
+    tx_options options;
+    bool sole, active, undo_on, readonly, log_reads, doomed, holds_turn, irrevocable, want_irrevocable, tid_shared, running_hooks;
+    uint32_t turn_ticket;
+    tx_fail fail, poison;
+    unsigned attempt, losses;
+    unsigned nwritten;          /* entries with mine */
+    bool bumped;                /* changed a quasi-constant */
+    /* the map: slot = generation << 32 | index of entry */
+    uint64_t *slots;
+    uint32_t slot_bits, generation;
+    VEC(tx_entry) entries;
+    VEC(tx_record) undo;
+    VEC(tx_chunk) chunks;
+    size_t chunk, undo_used;    /* current chunk; bytes in use */
+    VEC(tx_hook_entry) hooks, left_hooks, done_hooks;
+    VEC(void *) reach;          /* publication's work list */
+    bool reach_failed;
+    VEC(tx_change) changes;
+    tx_retired *ring;           /* retired versions, oldest first */
+    size_t ring_size, ring_head, ring_tail, ring_looked;
+    uint64_t oldest;            /* last computed */
+    base_rand rand;
+    _Atomic(uint32_t) wake;     /* retry(): set by a committer.  (MO: WAKE) */
+    base_stat_block stat_block;
+    base_stat stats[TX_STAT_COUNT];
+};
+
+static inline void tx__count(tx_thread *t, unsigned which) { base_stat_add(&t->stats[which], 1); }
+
+bool tx__sets_init(tx_thread *t) MUST_CHECK;
+void tx__sets_begin(tx_thread *t);                                      /* forgets all entries */
+bool tx__map_grow(tx_thread *t) MUST_CHECK;
+tx_entry *tx__entry_add(tx_thread *t, const tx_handle *h, const void *seen); /* NULL: out of memory. Moves entries. */
+tx_record *tx__undo_add(tx_thread *t, tx_undo_type type, tx_handle *h); /* NULL: out of memory; else zeroed but for type, h, mark */
+void *tx__undo_space(tx_thread *t, size_t bytes);                       /* on the undo stack; NULL: out of memory */
+void tx__undo_space_reset(tx_thread *t, size_t mark);
+bool tx__undo_save(tx_thread *t, tx_record *r, const tx_handle *h, const void *body) MUST_CHECK; /* r->copy = a copy */
+
+static inline tx_entry *tx__find(tx_thread *t, const tx_handle *h) {
+    uint64_t mask = (UINT64_C(1) << t->slot_bits) - 1;
+    uint64_t i = (uint64_t)(uintptr_t)h * UINT64_C(0x9e3779b97f4a7c15) >> (64 - t->slot_bits);
+    for (;; i = (i + 1) & mask) {
+        uint64_t s = t->slots[i];
+        if (s >> 32 != t->generation) return NULL;
+        tx_entry *e = &t->entries.at[(uint32_t)s];
+        if (e->h == h) return e;
+    }
+}
+
+/* ---- kind.c ---- */
+bool tx__kind_copy(const tx_handle *h, void *dst, const void *src) MUST_CHECK;
+bool tx__kind_same(const tx_handle *h, const void *a, const void *b, uint64_t mask);
+bool tx__kind_merge(const tx_handle *h, void *mine, const void *base, const void *theirs, uint64_t dirty) MUST_CHECK;
+static inline size_t tx__kind_size(const tx_handle *h) { return tx__kind(h)->body_size(h); }
+static inline void tx__kind_drop(const tx_handle *h, void *body) {
+    if (tx__kind(h)->drop) tx__kind(h)->drop(h, body);
+}
+tx_version *tx__version_new(const tx_handle *h, const void *body) MUST_CHECK; /* a copy of body, not installed */
+void tx__version_free(const tx_handle *h, tx_version *v, bool drop);          /* drop: with what its body owns */
+
+/* ---- clock.c ---- */
+struct tx_shared {
+    BASE_CACHE_ALIGNED base_lock commit_lock;        /* the order of commits */
+    _Atomic(uint32_t) turn_issued, turn_served;      /* written under commit_lock; equal: no turn is held or waited for.  (MO: TURN) */
+    BASE_CACHE_ALIGNED _Atomic(uint64_t) clock;      /* stamp of the last commit; written under commit_lock.  (MO: CLOCK) */
+    _Atomic(uint64_t) epoch;                         /* stamp of the last commit that changed a quasi-constant.  (MO: EPOCH) */
+    BASE_CACHE_ALIGNED _Atomic(uint32_t) waiters;    /* threads in retry().  (MO: WAITERS) */
+    BASE_CACHE_ALIGNED base_lock threads_lock;
+    _Atomic(tx_thread *) threads;                    /* all records; grows at the head.  (MO: THREADS) */
+    unsigned entered, expected;                      /* under threads_lock */
+    uint64_t next_tid;                               /* under threads_lock */
+    _Atomic(uint32_t) may_sole;                      /* a thread has left and one is left: it may go sole */
+    bool sole_allowed, sole_now;                     /* sole_now: under threads_lock */
+    /* plugs, constant after setup */
+    tx_memory memory;
+    tx_object_model model;
+    const tx_sink *sink;
+    tx_blocking blocking;
+    bool (*pager)(tx_handle *h);
+    void (*where)(tx_where *out);
+    void (*report)(const tx_conflict *c);
+};
+extern struct tx_shared tx_g;
+
+void tx__epoch_renew(void);                     /* a new private epoch: what caches learned under the last one is void */
+void tx__epoch_advance(void);                   /* sole mode: a new global epoch */
+static inline uint64_t tx__clock(void) { return atomic_load_explicit(&tx_g.clock, memory_order_acquire); } /* MO: CLOCK acquire */
+
+/* ---- snapshot.c ---- */
+void tx__snapshot_take(tx_thread *t);           /* sets snapshot, epoch */
+void tx__snapshot_drop(tx_thread *t);
+uint64_t tx__snapshot_oldest(void);             /* no thread reads, or will read, at an older one */
+const void *tx__visible(tx_thread *t, const tx_handle *h, bool *newest); /* the body at t's snapshot; NULL: a ghost that could not be loaded */
+const void *tx__newest(const tx_handle *h);     /* newest committed body; steady under the commit lock */
+
+/* ---- thread.c ---- */
+void tx__go_sole(tx_thread *t);                 /* at a begin, when may_sole: perhaps */
+void tx__new_tid(tx_thread *t);                 /* between transactions */
+
+/* ---- nest.c ---- */
+void tx__undo_to(tx_thread *t, size_t n);       /* undoes the records from n on */
+void tx__undo_forget(tx_thread *t);             /* a commit: drops all undo copies */
+void tx__next_step(tx_thread *t);
+
+/* ---- validate.c ---- */
+bool tx__validate(tx_thread *t, bool report);   /* may it commit on the newest bodies?  report: say why not (under the commit lock) */
+bool tx__validate_reads(tx_thread *t);          /* are all reads still true, whatever the isolation? */
+void tx__report(tx_thread *t, tx_handle *h, uint64_t mask, const void *seen, const void *now);
+void tx__note_place(tx_thread *t, uint64_t stamp);
+
+/* ---- turn.c ---- */
+bool tx__turn_others(const tx_thread *t);       /* under the commit lock: must t wait before it commits? */
+void tx__turn_await_others(tx_thread *t);       /* without it: until that may have changed */
+void tx__turn_take(tx_thread *t);
+void tx__turn_release(tx_thread *t);
+void tx__block_enter(void);
+void tx__block_leave(void);
+
+/* ---- publish.c ---- */
+bool tx__publish_body(tx_thread *t, const tx_handle *h, const void *body) MUST_CHECK;
+
+/* ---- retire.c ---- */
+bool tx__retire_reserve(tx_thread *t, size_t n) MUST_CHECK;
+void tx__retire(tx_thread *t, tx_handle *h, tx_version *v, uint64_t stamp); /* v was superseded by stamp */
+void tx__retire_drain(tx_thread *t, uint64_t oldest);
+void tx__retire_fold_now(tx_handle *h);         /* sole mode: the newest body becomes the inline one */
+
+/* ---- wait.c ---- */
+void tx__wake_waiters(tx_handle *h, uint64_t dirty);
+
+/* ---- commit.c ---- */
+void tx__abandon(tx_thread *t, bool lost);      /* ACTIVE -> OUTSIDE, all undone */
+
+/* ---- hooks.c ---- */
+void tx__hooks_undone(tx_thread *t, size_t from); /* the step that registered them was undone */
+void tx__hooks_committed(tx_thread *t);
+
+#endif

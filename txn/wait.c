@@ -1,0 +1,114 @@
+/* wait.c: retry(): sleeps until something that was read has changed.
+ * Locks: bucket locks (rank TX_WAIT), one at a time.
+ * A waiter lists its handles in hashed buckets, then looks whether they have changed already, then sleeps on a word of its own. A committer
+ * advances the clock, then looks whether anybody waits.
+ * A1  No wake-up is lost: the waiter counts itself in `waiters` before it reads the clock, the committer reads `waiters` after it wrote
+ *     the clock, all four sequentially consistent. So either the committer sees the waiter, or the waiter sees the commit. (tests/sched/retry.sched)
+ * A2  A waiter holds no snapshot: its sleep holds back no old version. */
+#include "txn/txn_int.h"
+#include "base/mono.h"
+#include "base/park.h"
+#include "base/stop.h"
+#include "base/trace.h"
+
+enum { BUCKET_BITS = 8 };
+
+typedef struct node {
+    struct node *next, *previous;   /* under the bucket's lock */
+    tx_handle *h;                   /* compared only, never followed: it may die meanwhile */
+    uint64_t mask;
+    tx_thread *thread;
+} node;
+
+static struct bucket { BASE_CACHE_ALIGNED base_lock lock; node *first; } buckets[1 << BUCKET_BITS] = {
+    [0 ... (1 << BUCKET_BITS) - 1] = {BASE_LOCK_INIT(TX_WAIT, "waiters"), NULL}};
+
+static struct bucket *bucket_of(const tx_handle *h) {
+    return &buckets[(uint64_t)(uintptr_t)h * UINT64_C(0x9e3779b97f4a7c15) >> (64 - BUCKET_BITS)];
+}
+
+static void list(node *n) {
+    struct bucket *b = bucket_of(n->h);
+    base_lock_take(&b->lock);
+    n->previous = NULL;
+    n->next = b->first;
+    if (n->next) n->next->previous = n;
+    b->first = n;
+    base_lock_drop(&b->lock);
+}
+
+static void unlist(node *n) {
+    struct bucket *b = bucket_of(n->h);
+    base_lock_take(&b->lock);
+    if (n->previous) n->previous->next = n->next;
+    else b->first = n->next;
+    if (n->next) n->next->previous = n->previous;
+    base_lock_drop(&b->lock);
+}
+
+static void wake(tx_thread *t) {
+    atomic_store_explicit(&t->wake, 1, memory_order_release); /* MO: WAKE release */
+    base_park_wake(&t->wake, 1);
+}
+
+void tx__wake_waiters(tx_handle *h, uint64_t dirty) {
+    struct bucket *b = bucket_of(h);
+    base_lock_take(&b->lock);
+    for (node *n = b->first; n; n = n->next)
+        if (n->h == h && (n->mask & dirty)) wake(n->thread);
+    base_lock_drop(&b->lock);
+}
+
+static size_t fill(tx_thread *t, node *nodes) {
+    size_t n = 0;
+    for (size_t i = 0; i < t->entries.n; i++) {
+        tx_entry *e = &t->entries.at[i];
+        if (e->read) nodes[n++] = (node){.h = e->h, .mask = e->read, .thread = t};
+    }
+    return n;
+}
+
+/* Until woken, interrupted, or limit (monotonic ns; <0: none); false: the time is over. */
+static bool sleep_until(tx_thread *t, int64_t limit) {
+    bool in_time = true;
+    BASE_STOP(TX_WAIT_SLEEP);
+    tx__block_enter();
+    while (atomic_load_explicit(&t->wake, memory_order_acquire) == 0) { /* MO: WAKE acquire */
+        int64_t left = limit < 0 ? -1 : limit - base_mono_ns();
+        if (limit >= 0 && left <= 0) {
+            in_time = false;
+            break;
+        }
+        base_park_wait(&t->wake, 0, left);
+        if (tx_g.blocking.interrupted && tx_g.blocking.interrupted()) break;
+    }
+    tx__block_leave();
+    return in_time;
+}
+
+bool tx_wait_for_change(int64_t timeout_ns) {
+    tx_thread *t = tx_me.txn;
+    int64_t limit = timeout_ns < 0 ? -1 : base_mono_ns() + timeout_ns;
+    node *nodes = base_mem_alloc(t->entries.n * sizeof *nodes);
+    bool changed, in_time = true;
+    size_t n = 0;
+    if (nodes) n = fill(t, nodes);
+    tx__count(t, TX_STAT_waits);
+    atomic_store_explicit(&t->wake, 0, memory_order_relaxed); /* nobody knows of us yet */
+    atomic_fetch_add_explicit(&tx_g.waiters, 1, memory_order_seq_cst); /* MO: WAITERS seq_cst release */
+    for (size_t i = 0; i < n; i++) list(&nodes[i]);
+    BASE_STOP(TX_WAIT_LISTED);
+    /* MO: CLOCK seq_cst acquire */
+    changed = !t->sole && atomic_load_explicit(&tx_g.clock, memory_order_seq_cst) != t->snapshot && !tx__validate_reads(t);
+    tx__abandon(t, false);
+    t->attempt++;
+    tx__count(t, TX_STAT_retries);
+    BASE_TRACE(TXN, "retry: waits for %zu objects%s", n, changed ? ", which have changed already" : "");
+    /* Without memory for the list, look again soon. */
+    if (!changed && nodes == NULL) sleep_until(t, base_mono_ns() + 1000000);
+    else if (!changed) in_time = sleep_until(t, limit);
+    for (size_t i = 0; i < n; i++) unlist(&nodes[i]);
+    atomic_fetch_sub_explicit(&tx_g.waiters, 1, memory_order_seq_cst); /* MO: WAITERS seq_cst release */
+    base_mem_free(nodes);
+    return in_time;
+}

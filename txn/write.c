@@ -1,0 +1,130 @@
+/* write.c: the first write of a step to an object: claims a private one in place, or makes a private copy of a shared one.
+ * Locks: none.
+ * W1  A shared body is never written: it is copied to an entry's private version, which nobody sees before the commit. (write_shared)
+ * W2  A private body that is older than the step is saved before the step writes it. (claim)
+ * States of a handle for this thread: older -claim-> claimed (vw == tx_me.id);  shared -write_shared-> copied (entry with mine). */
+#include "txn/txn_int.h"
+
+static void *fail(tx_thread *t, tx_fail why) { return t->fail = why, NULL; }
+
+/* May this transaction write an object with this version word? */
+static bool writable(tx_thread *t, const tx_handle *h, uint64_t vw) {
+    if (UNLIKELY(atomic_load_explicit(&h->flags, memory_order_relaxed) & TX_F_FROZEN)) return false;
+    if (LIKELY(!t->readonly)) return true;
+    return (vw & 1) && ((vw ^ t->seq) & TX_TID_MASK) == 0 && vw >= t->since;
+}
+
+/* Sole mode: leaves the handle with nothing but its inline body; its version word, or 0: could not be loaded. */
+static uint64_t make_inline(tx_handle *h) {
+    uint64_t vw = tx__vw(h);
+    if (LIKELY(vw & 1)) return vw;
+    if (vw == TX_GHOST && tx__newest(h) == NULL) return 0;
+    if (!(tx__vw(h) & 1)) tx__retire_fold_now(h);
+    return TX_SHARED;
+}
+
+static void *claim(tx_thread *t, tx_handle *h, uint64_t vw) {
+    if (t->undo_on) {
+        tx_record *r = tx__undo_add(t, TX_UNDO_INLINE, h);
+        if (r == NULL) return fail(t, TX_FAIL_MEMORY);
+        if (!tx__undo_save(t, r, h, tx_inline_body(h))) return t->undo.n--, fail(t, TX_FAIL_MEMORY);
+        r->old = vw;
+    }
+    atomic_store_explicit(&h->vw, tx_me.id, memory_order_relaxed); /* to others every private word means the same: not theirs */
+    return tx_inline_body(h);
+}
+
+/* A later step writes the private copy again: keep it as it was at the savepoint. */
+static void *write_again(tx_thread *t, tx_entry *e, uint64_t mask) {
+    if (UNLIKELY(e->step != tx_me.id)) {
+        tx_record *r = tx__undo_add(t, TX_UNDO_AGAIN, e->h);
+        if (r == NULL) return fail(t, TX_FAIL_MEMORY);
+        if (!tx__undo_save(t, r, e->h, tx__body(e->mine))) return t->undo.n--, fail(t, TX_FAIL_MEMORY);
+        r->old = e->dirty;
+        r->old_step = e->step;
+        r->entry = (uint32_t)(e - t->entries.at);
+        e->step = tx_me.id;
+    }
+    e->dirty |= mask;
+    return tx__body(e->mine);
+}
+
+/* The object's head moved since my snapshot, and I am about to write it. */
+static NOINLINE void foresee(tx_thread *t, const tx_entry *e, uint64_t mask) {
+    const tx_handle *h = e->h;
+    uint64_t must_hold = t->options.isolation == TX_SNAPSHOT ? mask & ~tx__kind(h)->commutes : e->read;
+    if (!t->holds_turn && must_hold && !tx__kind_same(h, e->seen, tx__newest(h), must_hold)) t->doomed = true;
+}
+
+static void *write_shared(tx_thread *t, tx_handle *h, uint64_t mask) {
+    tx_entry *e = tx__find(t, h);
+    tx_record *r;
+    tx_version *v;
+    bool newest = true;
+    if (e == NULL) {
+        const void *seen = tx__visible(t, h, &newest);
+        if (seen == NULL) return fail(t, TX_FAIL_SINK);
+        if ((e = tx__entry_add(t, h, seen)) == NULL) return fail(t, TX_FAIL_MEMORY);
+    }
+    v = tx__version_new(h, e->seen); /* may collect: nothing of the transaction is half done here */
+    if (v == NULL) return fail(t, TX_FAIL_MEMORY);
+    if ((r = tx__undo_add(t, TX_UNDO_FIRST, h)) == NULL) return tx__version_free(h, v, true), fail(t, TX_FAIL_MEMORY);
+    r->entry = (uint32_t)(e - t->entries.at);
+    e->mine = v;
+    e->dirty = mask;
+    e->step = tx_me.id;
+    t->nwritten++;
+    if (UNLIKELY(!newest)) foresee(t, e, mask);
+    return tx__body(v);
+}
+
+void *tx_write_slow(tx_handle *h, uint64_t mask) {
+    tx_thread *t = tx_me.txn;
+    uint64_t vw = tx__vw(h);
+    tx_entry *e;
+    if (!writable(t, h, vw)) return fail(t, TX_FAIL_FROZEN);
+    if (t->sole) {
+        if ((vw = make_inline(h)) == 0) return fail(t, TX_FAIL_SINK);
+        return claim(t, h, vw);
+    }
+    DEBUG_ASSERT(t->active);
+    if (((vw ^ tx_me.id) & tx_me.rmask) == 0) return claim(t, h, vw);
+    e = tx__find(t, h);
+    return e && e->mine ? write_again(t, e, mask) : write_shared(t, h, mask);
+}
+
+void *tx_write_op_slow(tx_handle *h, uint64_t mask, tx_undo *undo, uint64_t a, uint64_t b) {
+    tx_thread *t = tx_me.txn;
+    uint64_t vw = tx__vw(h);
+    tx_record *r;
+    if (!t->undo_on || !tx_is_private(h) || (t->sole && tx_g.sink)) return tx_write_slow(h, mask); /* a sink wants whole bodies */
+    if (!writable(t, h, vw)) return fail(t, TX_FAIL_FROZEN);
+    if ((r = tx__undo_add(t, TX_UNDO_OP, h)) == NULL) return fail(t, TX_FAIL_MEMORY);
+    r->op = undo;
+    r->old = a;
+    r->old_step = b;
+    return tx_inline_body(h);
+}
+
+bool tx_freeze(tx_handle *h) {
+    tx_thread *t = tx_me.txn;
+    uint64_t vw = tx__vw(h);
+    if (atomic_load_explicit(&h->flags, memory_order_relaxed) & TX_F_FROZEN) return true;
+    if (t->undo_on) {
+        tx_record *r = tx__undo_add(t, TX_UNDO_FREEZE, h);
+        if (r == NULL) return t->fail = TX_FAIL_MEMORY, false;
+        r->old = vw;
+    }
+    atomic_fetch_or_explicit(&h->flags, TX_F_FROZEN, memory_order_relaxed);
+    /* Out of the fast path of tx_write, which does not look at flags. */
+    if (vw == tx_me.id) atomic_store_explicit(&h->vw, (t->seq & TX_TID_MASK) | 1, memory_order_relaxed);
+    return true;
+}
+
+void tx_each_written(void (*fn)(void *arg, tx_handle *h), void *arg) {
+    tx_thread *t = tx_me.txn;
+    for (size_t i = 0; i < t->undo.n; i++) {
+        tx_record *r = &t->undo.at[i];
+        if (r->type == TX_UNDO_INLINE || r->type == TX_UNDO_FIRST || r->type == TX_UNDO_OP) fn(arg, r->h);
+    }
+}
