@@ -93,7 +93,7 @@ bool ob__type_add_subclass(ob_type *base, ob_type *sub) {
     if (ob_is_null(base->subclasses)) {
         ob_val d = ob_dict_new();
         if (ob_is_null(d)) return false;
-        tx_publish(d.w);                                /* the type's field is seen by all at once */
+        if (!tx_publish(d.w)) { ob_raise_memory(); return false; } /* the type's field is seen by all at once */
         base->subclasses = d;
     }
     ob_val ref = sub->flags & OB_TF_HEAP ? ob_weakref_new(ob_type_val(sub), OB_NULL) : ob_type_val(sub);
