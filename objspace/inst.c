@@ -126,7 +126,8 @@ static void inst_trace_body(ob_obj *o, const void *body, ob_tracer *t) {
     for (uint32_t i = 0; i < b->shape->n; i++) ob_trace_val(t, ob_inst_slot(h, b, i));
 }
 
-const tx_kind ob_inst_kind = {"instance", inst_size, inst_copy, inst_drop, inst_same, inst_merge, inst_trace};
+const tx_kind ob_inst_kind = {.name = "instance", .body_size = inst_size, .copy = inst_copy, .drop = inst_drop, .same = inst_same,
+                              .merge = inst_merge, .trace = inst_trace};
 
 /* The class of all holders; it is never seen by Python. Also lends its trace_body to the classes of plain instances. */
 ob_type ob_holder_type = {
