@@ -36,12 +36,20 @@ libobjspace_a_SOURCES = \
 	%D%/int_int.h \
 	%D%/int_text.c \
 	%D%/intern.c \
+	%D%/iter.c \
+	%D%/iter_builtin.c \
 	%D%/kind.c \
 	%D%/kind.h \
 	%D%/list.c \
+	%D%/list_sort.c \
+	%D%/mappingproxy.c \
 	%D%/mro.c \
 	%D%/obj.c \
 	%D%/operator.c \
+	%D%/range.c \
+	%D%/set.c \
+	%D%/set_int.h \
+	%D%/set_methods.c \
 	%D%/shape.c \
 	%D%/shape_int.h \
 	%D%/slice.c \

@@ -1,0 +1,465 @@
+/* set.c: the table under set and frozenset: open addressing over slots of hash and key.
+ * Locks: none; a set's body is reached through ob_read / ob_write, a frozenset's table is constant once others see it.
+ * S1  The slots belong to one body alone.  S2  fill stays below 3/5 of the slots, so that every probe ends.  (insert_new)
+ * S3  No table pointer is kept across a call that can run Python; after one, a search starts again if `layout` has changed.
+ * S4  An element is read under its bucket's bit; coming and going writes that and TX_REST. */
+#include "objspace/set.h"
+#include "objspace/set_int.h"
+#include "objspace/iter.h"
+#include "objspace/kind.h"
+#include "objspace/list.h"
+#include "objspace/tuple.h"
+
+typedef ob__set_table table;
+enum { ABSENT = -1, FAILED = -2, UNSURE = -3 };
+enum { NEIGHBOURS = 9 };                     /* slots tried side by side (one or two cache lines) before jumping */
+
+/* ---- probing ---- */
+
+typedef struct walk { size_t i, base, left, mask; uint64_t rest; } walk;
+static inline walk walk_start(const table *t, uint64_t hash) {
+    size_t base = hash & t->mask;
+    return (walk){base, base, base + NEIGHBOURS <= t->mask ? NEIGHBOURS : 0, t->mask, hash};
+}
+static inline void walk_step(walk *w) {
+    if (w->left) {
+        w->left--;
+        w->i++;
+        return;
+    }
+    w->rest >>= 5;
+    w->i = w->base = (w->base * 5 + 1 + w->rest) & w->mask;
+    w->left = w->base + NEIGHBOURS <= w->mask ? NEIGHBOURS : 0;
+}
+
+static inline int key_known(ob_val a, ob_val b) {
+    if (ob_both_small(a, b)) return 0;
+    if (ob_is_exact_str(a) && ob_is_exact_str(b)) return ob_str_equal(a, b);
+    return ob_value_eq_known(a, b);
+}
+
+static ssize_t search(const table *t, ob_val x, uint64_t hash) {
+    if (!t->slots) return ABSENT;
+    for (walk w = walk_start(t, hash);; walk_step(&w)) {
+        const ob__set_slot *s = &t->slots[w.i];
+        if (ob_same(s->key, x)) return (ssize_t)w.i;
+        if (!s->key.w) {
+            if (!s->hash) return ABSENT;
+        } else if (s->hash == hash) {
+            int known = key_known(s->key, x);
+            if (known) return known > 0 ? (ssize_t)w.i : UNSURE;
+        }
+    }
+}
+
+static COLD ssize_t search_slow(ob_val s, ob_val x, uint64_t hash) {
+    uint64_t bucket = OB__SET_BUCKET(hash);
+again:;
+    const table *t = ob__set_peek(s, bucket);
+    if (!t->slots) return ABSENT;
+    uint64_t layout = t->layout;
+    for (walk w = walk_start(t, hash);; walk_step(&w)) {
+        ob__set_slot slot = ob__set_peek(s, bucket)->slots[w.i];
+        if (ob_same(slot.key, x)) return (ssize_t)w.i;
+        if (!slot.key.w && !slot.hash) return ABSENT;
+        if (!slot.key.w || slot.hash != hash) continue;
+        int eq = ob_eq(slot.key, x);
+        if (eq < 0) return FAILED;
+        if (ob__set_peek(s, bucket)->layout != layout) goto again;
+        if (eq) return (ssize_t)w.i;
+    }
+}
+
+static ssize_t find(ob_val s, ob_val x, uint64_t hash) {
+    ssize_t i = search(ob__set_peek(s, OB__SET_BUCKET(hash)), x, hash);
+    return LIKELY(i != UNSURE) ? i : search_slow(s, x, hash);
+}
+
+/* ---- room ---- */
+
+typedef void *allocator(size_t bytes);
+
+static void insert_free(table *t, ob_val x, uint64_t hash) {
+    walk w = walk_start(t, hash);
+    while (t->slots[w.i].key.w || t->slots[w.i].hash) walk_step(&w);
+    t->slots[w.i] = (ob__set_slot){hash, x};
+    t->fill++;
+    t->used++;
+}
+
+static COLD bool resize(table *t, size_t want, allocator *alloc) {
+    table n = {.mask = 7, .layout = t->layout + 1};
+    while (n.mask < want) n.mask = n.mask * 2 + 1;
+    if (!(n.slots = alloc((n.mask + 1) * sizeof *n.slots))) return false;
+    memset(n.slots, 0, (n.mask + 1) * sizeof *n.slots);
+    if (t->slots) {
+        for (size_t i = 0; i <= t->mask; i++)
+            if (t->slots[i].key.w) insert_free(&n, t->slots[i].key, t->slots[i].hash);
+        ob_block_free(t->slots, (t->mask + 1) * sizeof *t->slots);
+    }
+    *t = n;
+    return true;
+}
+
+static bool insert_new(table *t, ob_val x, uint64_t hash, allocator *alloc) {
+    if (!t->slots && !resize(t, 0, alloc)) return false;
+    insert_free(t, x, hash);
+    t->layout++;
+    if (t->fill * 5 < t->mask * 3) return true;
+    return resize(t, t->used > 50000 ? t->used * 2 : t->used * 4, alloc);
+}
+
+static void remove_at(table *t, size_t i) {
+    t->slots[i] = (ob__set_slot){1, OB_NULL};
+    t->used--;
+    t->layout++;
+}
+
+/* The table to change; a frozenset under construction is written directly. */
+static table *writable(ob_val s, uint64_t mask) {
+    return ob_has_tflag(s, OB_TF_FROZENSET) ? &((ob__frozenset *)ob_ptr(s))->table : ob_write_mask(s, mask);
+}
+
+/* ---- operations ---- */
+
+int ob__set_find(ob_val s, ob_val x, uint64_t hash) {
+    ssize_t i = find(s, x, hash);
+    return i >= 0 ? 1 : i == ABSENT ? 0 : -1;
+}
+
+int ob__set_add_hash(ob_val s, ob_val x, uint64_t hash) {
+    ssize_t i = find(s, x, hash);
+    if (i >= 0) return 0;
+    table *t = i == ABSENT ? writable(s, OB__SET_BUCKET(hash) | TX_REST) : NULL;
+    return t && insert_new(t, x, hash, ob_block_alloc) ? 1 : -1;
+}
+
+int ob__set_remove_hash(ob_val s, ob_val x, uint64_t hash) {
+    ssize_t i = find(s, x, hash);
+    if (i < 0) return i == ABSENT ? 0 : -1;
+    table *t = writable(s, OB__SET_BUCKET(hash) | TX_REST);
+    if (!t) return -1;
+    remove_at(t, (size_t)i);
+    return 1;
+}
+
+bool ob_set_add(ob_val s, ob_val x) {
+    uint64_t hash;
+    return ob_key_hash(x, &hash) && ob__set_add_hash(s, x, hash) >= 0;
+}
+int ob_set_contains(ob_val s, ob_val x) {
+    uint64_t hash;
+    return ob_key_hash(x, &hash) ? ob__set_find(s, x, hash) : -1;
+}
+int ob_set_discard(ob_val s, ob_val x) {
+    uint64_t hash;
+    return ob_key_hash(x, &hash) ? ob__set_remove_hash(s, x, hash) : -1;
+}
+
+size_t ob_set_len(ob_val s) { return ob__set_peek(s, TX_REST)->used; }
+
+bool ob_set_next(ob_val s, size_t *pos, ob_val *x, uint64_t *hash) {
+    const table *t = ob__set_peek(s, TX_ALL);
+    if (!t->slots) return false;
+    while (*pos <= t->mask) {
+        const ob__set_slot *slot = &t->slots[(*pos)++];
+        if (!slot->key.w) continue;
+        *x = slot->key;
+        if (hash) *hash = slot->hash;
+        return true;
+    }
+    return false;
+}
+
+static void clear_table(table *t) {
+    uint64_t layout = t->layout + 1;
+    if (t->slots) ob_block_free(t->slots, (t->mask + 1) * sizeof *t->slots);
+    *t = (table){.layout = layout};
+}
+
+bool ob__set_clear(ob_val s) {
+    table *t = ob_write(s);
+    if (!t) return false;
+    clear_table(t);
+    return true;
+}
+
+bool ob__set_pop(ob_val s, ob_val *x) {
+    *x = OB_NULL;
+    if (!ob__set_peek(s, TX_ALL)->used) return true;
+    table *t = ob_write(s);
+    if (!t) return false;
+    size_t i = t->finger & t->mask;
+    while (!t->slots[i].key.w) i = (i + 1) & t->mask;
+    *x = t->slots[i].key;
+    remove_at(t, i);
+    t->finger = i + 1;
+    return true;
+}
+
+static bool copy_table(table *to, const table *from, allocator *alloc) {
+    table n = *from;
+    if (from->slots) {
+        size_t bytes = (from->mask + 1) * sizeof *n.slots;
+        if (!(n.slots = alloc(bytes))) return false;
+        memcpy(n.slots, from->slots, bytes);
+    }
+    *to = n;
+    return true;
+}
+
+bool ob__set_clone(ob_val to, ob_val from) {
+    table *t = writable(to, TX_ALL);
+    if (!t) return false;
+    const table *f = ob__set_peek(from, TX_ALL);
+    if (f->fill == f->used || f->fill < f->used * 2) return copy_table(t, f, ob_block_alloc);
+    for (size_t i = 0; i <= f->mask; i++)
+        if (f->slots[i].key.w && !insert_new(t, f->slots[i].key, f->slots[i].hash, ob_block_alloc)) return false;
+    return true;
+}
+
+bool ob__set_take(ob_val s, ob_val from) {
+    table *t = ob_write(s), *f = ob_write(from);
+    if (!t || !f) return false;
+    uint64_t layout = t->layout + 1;
+    clear_table(t);
+    *t = *f;
+    if (t->layout < layout) t->layout = layout;
+    *f = (table){0};
+    return true;
+}
+
+/* ---- kind ---- */
+
+static bool kind_copy(const tx_handle *h, void *dst, const void *src) { return (void)h, copy_table(dst, src, ob_kind_block); }
+static void kind_drop(const tx_handle *h, void *body) { (void)h, clear_table(body); }
+
+/* Does b hold every element of a whose bucket is in mask?  Counts them. */
+static bool subset_known(const table *a, const table *b, uint64_t mask, size_t *n) {
+    *n = 0;
+    if (!a->slots) return true;
+    for (size_t i = 0; i <= a->mask; i++) {
+        const ob__set_slot *s = &a->slots[i];
+        if (!s->key.w || !(mask & OB__SET_BUCKET(s->hash))) continue;
+        ++*n;
+        if (b->slots && i <= b->mask && ob_same(b->slots[i].key, s->key)) continue;
+        if (search(b, s->key, s->hash) < 0) return false;
+    }
+    return true;
+}
+
+static bool kind_same(const tx_handle *h, const void *a, const void *b, uint64_t mask) {
+    (void)h;
+    const table *x = a, *y = b;
+    size_t n, m = 0;
+    if (mask & TX_REST) return x->used == y->used && subset_known(x, y, TX_ALL, &n);
+    if (!subset_known(x, y, mask, &n)) return false;
+    if (y->slots)
+        for (size_t i = 0; i <= y->mask; i++) m += y->slots[i].key.w && (mask & OB__SET_BUCKET(y->slots[i].hash));
+    return n == m;
+}
+
+/* into gets what changed from base to mine. */
+static bool apply_changes(table *into, const table *base, const table *mine) {
+    if (base->slots)
+        for (size_t i = 0; i <= base->mask; i++) {
+            const ob__set_slot *s = &base->slots[i];
+            if (!s->key.w) continue;
+            ssize_t there = search(mine, s->key, s->hash), at = search(into, s->key, s->hash);
+            if (there == UNSURE || at == UNSURE) return false;
+            if (there == ABSENT && at >= 0) remove_at(into, (size_t)at);
+        }
+    if (mine->slots)
+        for (size_t i = 0; i <= mine->mask; i++) {
+            const ob__set_slot *s = &mine->slots[i];
+            if (!s->key.w) continue;
+            ssize_t was = search(base, s->key, s->hash), at = search(into, s->key, s->hash);
+            if (was == UNSURE || at == UNSURE) return false;
+            if (was == ABSENT && at == ABSENT && !insert_new(into, s->key, s->hash, ob_kind_block)) return false;
+        }
+    return true;
+}
+
+static bool kind_merge(const tx_handle *h, void *mine, const void *base, const void *theirs, uint64_t dirty) {
+    (void)h, (void)dirty;
+    table result;
+    if (!copy_table(&result, theirs, ob_kind_block)) return false;
+    if (!apply_changes(&result, base, mine)) return clear_table(&result), false;
+    uint64_t layout = ((table *)mine)->layout + 1;
+    clear_table(mine);
+    if (result.layout < layout) result.layout = layout;
+    *(table *)mine = result;
+    return true;
+}
+
+static OB_KIND(set_kind, .copy = kind_copy, .drop = kind_drop, .same = kind_same, .merge = kind_merge);
+
+/* ---- making ---- */
+
+ob_val ob__set_alloc(ob_type *t) {
+    return ob_of(t->flags & OB_TF_FROZENSET ? ob_alloc(t, sizeof(ob__frozenset)) : ob_alloc_mut(t, sizeof(table)));
+}
+ob_val ob_set_new(void) { return ob__set_alloc(&ob_set_type); }
+ob_val ob__set_like(ob_val s) { return ob__set_alloc(ob_has_tflag(s, OB_TF_FROZENSET) ? &ob_frozenset_type : &ob_set_type); }
+
+static bool add_each(void *arg, ob_val x) { return ob_set_add(*(ob_val *)arg, x); }
+
+bool ob_set_update(ob_val s, ob_val it) {
+    if (ob_is_anyset(it)) {
+        if (!ob_set_len(s) && !ob__set_peek(s, TX_ALL)->slots && !ob_same(s, it)) return ob__set_clone(s, it);
+        ob_val x;
+        uint64_t hash;
+        for (size_t pos = 0; !ob_same(s, it) && ob_set_next(it, &pos, &x, &hash);)
+            if (ob__set_add_hash(s, x, hash) < 0) return false;
+        return true;
+    }
+    return ob_each(it, add_each, &s);
+}
+
+static ob_val of_iterable(ob_type *t, ob_val it) {
+    ob_val s = ob__set_alloc(t);
+    return ob_is_null(s) || !ob_set_update(s, it) ? OB_NULL : s;
+}
+ob_val ob_set_of_iterable(ob_val it) { return of_iterable(&ob_set_type, it); }
+ob_val ob_frozenset_of_iterable(ob_val it) { return ob_is_exact(it, &ob_frozenset_type) ? it : of_iterable(&ob_frozenset_type, it); }
+
+/* ---- iterator ---- */
+
+typedef struct iter_body { ob_val set; uint64_t pos, used, left; } iter_body;
+
+static void iter_trace(ob_obj *o, const void *body, ob_tracer *t) {
+    (void)o;
+    ob_trace_val(t, ((const iter_body *)body)->set);
+}
+
+static ob_val iter_next(ob_val self) {
+    if (ob_is_null(((const iter_body *)ob_read(self))->set)) return OB_NULL;
+    iter_body *it = ob_write(self);
+    if (!it) return OB_NULL;
+    const table *t = ob__set_peek(it->set, TX_ALL);
+    if (it->used != t->used) {
+        it->used = UINT64_MAX;
+        return ob_raise(&ob_exc_RuntimeError, "Set changed size during iteration");
+    }
+    if (t->slots)
+        while (it->pos <= t->mask) {
+            ob_val x = t->slots[it->pos++].key;
+            if (!x.w) continue;
+            it->left -= it->left != 0;
+            return x;
+        }
+    it->set = OB_NULL;
+    return OB_NULL;
+}
+
+static ob_val iter_hint(ob_val self, const ob_val *a, size_t n, ob_val kw) {
+    (void)a, (void)n, (void)kw;
+    const iter_body *it = ob_read(self);
+    return ob_from_small(ob_is_null(it->set) || it->used != ob_set_len(it->set) ? 0 : (int64_t)it->left);
+}
+
+static ob_val iter_reduce(ob_val self, const ob_val *a, size_t n, ob_val kw) {
+    (void)a, (void)n, (void)kw;
+    iter_body saved = *(const iter_body *)ob_read(self);
+    ob_val l = ob_list_new(0), x;
+    if (ob_is_null(l)) return l;
+    while (!ob_is_null(x = iter_next(self)))
+        if (!ob_list_append(l, x)) return OB_NULL;
+    iter_body *it = ob_failed() ? NULL : ob_write(self);
+    if (!it) return OB_NULL;
+    *it = saved;
+    ob_val iter = ob_builtin("iter"), args = ob_tuple_of1(l);
+    return ob_is_null(iter) || ob_is_null(args) ? OB_NULL : ob_tuple_of2(iter, args);
+}
+
+static const ob_def iter_methods[] = {
+    {"__length_hint__", iter_hint, "", "Private method returning an estimate of len(list(it)).", 0},
+    {"__reduce__", iter_reduce, "", "Return state information for pickling.", 0},
+    {0},
+};
+
+ob_type ob_set_iter_type = {OB_TYPE_HEAD(&ob_type_type, &ob_flat_kind), .name = "set_iterator", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
+                            .size = sizeof(iter_body), .trace_body = iter_trace, .slots = {.iter = ob_self_iter, .next = iter_next},
+                            .methods = iter_methods};
+
+static ob_val set_iter(ob_val self) {
+    tx_handle *h = ob_alloc_mut(&ob_set_iter_type, sizeof(iter_body));
+    if (!h) return OB_NULL;
+    size_t used = ob_set_len(self);
+    *(iter_body *)tx_inline_body(h) = (iter_body){self, 0, used, used};
+    return ob_of(h);
+}
+
+/* ---- the types ---- */
+
+static void trace_table(const table *s, ob_tracer *t) {
+    ob_trace_block(t, s->slots);
+    if (s->slots)
+        for (size_t i = 0; i <= s->mask; i++) ob_trace_val(t, s->slots[i].key);
+}
+static void set_trace_body(ob_obj *o, const void *body, ob_tracer *t) { (void)o, trace_table(body, t); }
+static void frozenset_trace(ob_obj *o, ob_tracer *t) { trace_table(&((ob__frozenset *)o)->table, t); }
+
+static ssize_t set_len(ob_val self) { return (ssize_t)ob_set_len(self); }
+
+/* Order independent: mixed hashes are summed and xored; 61 bits, so that it is a small int. */
+static bool frozenset_hash(ob_val self, uint64_t *out) {
+    ob__frozenset *f = (ob__frozenset *)ob_ptr(self);
+    uint64_t h = atomic_load_explicit(&f->hash, memory_order_relaxed), sum = 0, all = 0, eh;
+    if (h) return *out = h, true;
+    ob_val x;
+    for (size_t pos = 0; ob_set_next(self, &pos, &x, &eh);) {
+        uint64_t m = (eh ^ UINT64_C(0x5bd1e995)) * UINT64_C(0x9e3779b97f4a7c15);
+        m ^= m >> 29;
+        sum += m * UINT64_C(0xbf58476d1ce4e5b9);
+        all ^= m;
+    }
+    h = (sum ^ (all >> 7) ^ (f->table.used + 1) * UINT64_C(1927868237)) * UINT64_C(0x94d049bb133111eb);
+    h = (h ^ h >> 31) & ((UINT64_C(1) << 61) - 1);
+    if (!h) h = 1;
+    atomic_store_explicit(&f->hash, h, memory_order_relaxed);
+    *out = h;
+    return true;
+}
+
+static ob_val set_make(ob_type *type, const ob_val *a, size_t n, ob_val kw) { return (void)a, (void)n, (void)kw, ob__set_alloc(type); }
+
+static bool set_init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
+    if (!ob_args_check("set", n, kw, 0, 1)) return false;
+    if (ob_set_len(self) && !ob__set_clear(self)) return false;
+    return n == 0 || ob_set_update(self, a[0]);
+}
+
+static ob_val frozenset_make(ob_type *type, const ob_val *a, size_t n, ob_val kw) {
+    if (!ob_args_check("frozenset", n, type == &ob_frozenset_type ? kw : OB_NULL, 0, 1)) return OB_NULL;
+    if (n && type == &ob_frozenset_type && ob_is_exact(a[0], type)) return a[0];
+    ob_val s = ob__set_alloc(type);
+    return ob_is_null(s) || (n && !ob_set_update(s, a[0])) ? OB_NULL : s;
+}
+
+#define COMMON_SLOTS .repr = ob__set_repr, .cmp = ob__set_cmp, .len = set_len, .contains = ob__set_contains, .iter = set_iter, \
+    .binary = {[OB_BIN_OR] = ob__set_or, [OB_BIN_AND] = ob__set_and, [OB_BIN_SUB] = ob__set_sub, [OB_BIN_XOR] = ob__set_xor}
+
+ob_type ob_set_type = {
+    OB_TYPE_HEAD(&ob_type_type, &set_kind),
+    .name = "set",
+    .base = &ob_object_type,
+    .flags = OB_TF_BASE | OB_TF_SET,
+    .size = sizeof(table),
+    .trace_body = set_trace_body,
+    .slots = {COMMON_SLOTS, .hash = ob_hash_unhashable, .make = set_make, .init = set_init,
+              .inplace = {[OB_BIN_OR] = ob__set_ior, [OB_BIN_AND] = ob__set_iand, [OB_BIN_SUB] = ob__set_isub, [OB_BIN_XOR] = ob__set_ixor}},
+    .methods = ob__set_methods,
+    .doc = "set() -> new empty set object\nset(iterable) -> new set object\n\nBuild an unordered collection of unique elements.",
+};
+ob_type ob_frozenset_type = {
+    OB_TYPE_HEAD(&ob_type_type, NULL),
+    .name = "frozenset",
+    .base = &ob_object_type,
+    .flags = OB_TF_BASE | OB_TF_FROZENSET,
+    .size = sizeof(ob__frozenset),
+    .trace = frozenset_trace,
+    .slots = {COMMON_SLOTS, .hash = frozenset_hash, .make = frozenset_make},
+    .methods = ob__frozenset_methods,
+    .doc = "frozenset() -> empty frozenset object\nfrozenset(iterable) -> frozenset object\n\nBuild an immutable unordered collection of unique elements.",
+};
