@@ -34,7 +34,7 @@ typedef enum ast_cmpop { AST_CMPOP(AST_OP_KIND_) AST_CMPOPS } ast_cmpop;        
 
 /* --- names and constants ------------------------------------------------------------------------------------- */
 typedef struct ast_name {
-    uint32_t id;                 /* 0, 1, 2 … in the order of first use: an index for side tables (see ast_names.n) */
+    uint32_t id;                 /* 0, 1, 2 … (keywords first, then in the order of first use): an index for side tables (see ast_names.n) */
     uint32_t n;                  /* bytes */
     uint32_t hash;
     char s[];                    /* UTF-8, NFKC-normalised, NUL-terminated */

@@ -1,0 +1,375 @@
+/* parse.c: runs the parser over a source text and makes the error record when it fails.  No locks. */
+#include "interp/front/parse_int.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- nodes ----------------------------------------------------------------------------------------------------------- */
+
+bool py__push_slow(py_parser *p, void *item)
+{
+    uint32_t cap = p->cap_stack ? p->cap_stack * 2 : 256;
+    void **grown = realloc(p->stack, cap * sizeof *grown);
+    if (!grown) {
+        py__raise_memory(p);
+        return false;
+    }
+    p->stack = grown;
+    p->cap_stack = cap;
+    p->stack[p->n_stack++] = item;
+    return true;
+}
+
+void *py__pop(py_parser *p, uint32_t mark)
+{
+    uint32_t n = p->n_stack - mark;
+    ast_expr_seq *seq = ast_seq_new(p->arena, n);
+    if (seq && n)
+        memcpy(seq->items, p->stack + mark, n * sizeof *p->stack);
+    p->n_stack = mark;
+    return seq;
+}
+
+void py__end_block(const py_parser *p, void *node)
+{
+    const py_token *last = p->t - 1;
+    while (last > p->lx.toks && (last->kind == PY_T_NEWLINE || last->kind == PY_T_INDENT || last->kind == PY_T_DEDENT))
+        last--;
+    ast_node *n = node;
+    n->end_lineno = last->end_lineno;
+    n->end_col_offset = last->end_col;
+}
+
+/* --- errors ---------------------------------------------------------------------------------------------------------- */
+
+/* The furthest token that the parser has seen: what CPython calls the last token of its buffer. */
+static const py_token *furthest(const py_parser *p)
+{
+    return p->t > p->far ? p->t : p->far;
+}
+
+void *py__raise_memory(py_parser *p)
+{
+    if (!p->raised)
+        p->err = (py_syntax_error){.type = "MemoryError"};
+    p->raised = true;
+    return NULL;
+}
+
+static const char *line_begin(const py_lexer *lx, int32_t lineno, const char **end)
+{
+    const char *line = lx->src;
+    for (int32_t n = lx->first_lineno; n < lineno; n++) {
+        const char *nl = memchr(line, '\n', (size_t)(lx->end - line));
+        if (!nl || nl + 1 >= lx->end)
+            break;
+        line = nl + 1;
+    }
+    const char *nl = memchr(line, '\n', (size_t)(lx->end - line));
+    *end = nl ? nl + 1 : lx->end;
+    return line;
+}
+
+static int32_t chars_before(const char *line, const char *end, int32_t bytes)
+{
+    if (bytes <= 0)
+        return bytes;
+    int32_t n = (int32_t)(end - line) < bytes ? (int32_t)(end - line) : bytes;
+    return py_utf8_chars(line, (size_t)n) + (bytes - n);
+}
+
+/* Fills p->err; columns count from 1 here, in bytes, 0 or -1 meaning none. */
+static void set_error(py_parser *p, const char *type, int32_t line, int32_t col, int32_t end_line, int32_t end_col, const char *msg)
+{
+    if (!msg) {
+        py__raise_memory(p);
+        return;
+    }
+    if (p->in_fstring)
+        msg = py_front_printf(p->arena, "f-string: %s", msg);
+    const char *end, *text = line_begin(&p->lx, line, &end);
+    /* the line has its newline as long as the tokenizer, in CPython's way of working, would not have left it */
+    const py_token *f = furthest(p);
+    bool passed = f->end_lineno > line;
+    const char *stop = passed && end > text && end[-1] == '\n' ? end - 1 : end;
+    const char *last_end = NULL, *last = end_line == line ? text : line_begin(&p->lx, end_line, &last_end);
+    p->err = (py_syntax_error){
+        .type = type, .msg = msg, .lineno = line, .offset = chars_before(text, end, col - 1) + 1,
+        .end_lineno = end_line,
+        .end_offset = chars_before(last, end_line == line ? end : last_end, end_col - 1) + 1,
+        .text = base_arena_strndup(p->arena, text, (size_t)(stop - text)),
+    };
+    p->raised = true;
+}
+
+void *py__raise_place(py_parser *p, const char *type, int32_t line, int32_t col, int32_t end_line, int32_t end_col,
+                      const char *format, ...)
+{
+    if (!p->explain || p->raised)
+        return NULL;
+    char msg[1024];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(msg, sizeof msg, format, ap);
+    va_end(ap);
+    /* The text shown is the expression alone.  The shift is taken back on every line, though only tokens of the first have it. */
+    col -= p->lx.first_col;
+    end_col -= end_col >= 0 ? p->lx.first_col : 0;
+    set_error(p, type, line, col + 1, end_line, end_col < 0 ? 0 : end_col + 1, base_arena_strndup(p->arena, msg, strlen(msg)));
+    return NULL;
+}
+
+void *py__raise(py_parser *p, const char *type, const char *format, ...)
+{
+    if (!p->explain || p->raised)
+        return NULL;
+    char msg[1024];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(msg, sizeof msg, format, ap);
+    va_end(ap);
+    const py_token *t = p->known_err ? p->known_err : furthest(p);
+    const char *copy = base_arena_strndup(p->arena, msg, strlen(msg));
+    int32_t shift = p->lx.first_col;
+    if (t->col < 0) {                    /* it stands for no text: where the tokenizer was */
+        const char *end, *line = line_begin(&p->lx, t->lineno, &end);
+        set_error(p, type, t->lineno, (int32_t)(p->lx.src + t->start - line), t->end_lineno, -1, copy);
+    } else {
+        set_error(p, type, t->lineno, t->col + 1 - shift, t->end_lineno, t->end_col + 1 - shift, copy);
+    }
+    return NULL;
+}
+
+void *py__raise_from(py_parser *p, int32_t line, int32_t col, const char *msg)
+{
+    py__mark_far(p);
+    return py__raise_place(p, "SyntaxError", line, col, p->far->end_lineno, p->far->end_col - 1, "%s", msg);
+}
+
+static void raise_unclosed(py_parser *p)
+{
+    const py_lexer *lx = &p->lx;
+    char msg[32];
+    snprintf(msg, sizeof msg, "'%c' was never closed", lx->paren[lx->level - 1].c);
+    p->raised = false;
+    int32_t line = lx->paren[lx->level - 1].lineno;
+    set_error(p, "SyntaxError", line, lx->paren[lx->level - 1].col + 1, line, 0, base_arena_strndup(p->arena, msg, strlen(msg)));
+}
+
+/* The tokenizer's error, of which the parser has met the token. */
+static void raise_lexical(py_parser *p)
+{
+    const py_lexer *lx = &p->lx;
+    const py_token *t = &lx->toks[lx->n - 1];
+    p->explain = true;
+    p->raised = false;
+    p->far = t;
+    switch (lx->failed) {
+    case PY_LEX_RAISED:
+        p->err = lx->err;
+        p->raised = true;
+        break;
+    case PY_LEX_EOF:
+        if (lx->level)
+            raise_unclosed(p);
+        else
+            py__raise(p, "SyntaxError", "unexpected EOF while parsing");
+        break;
+    case PY_LEX_DEDENT:
+        py__raise(p, "IndentationError", "unindent does not match any outer indentation level");
+        break;
+    case PY_LEX_TABSPACE:
+        set_error(p, "TabError", t->lineno, 1, t->lineno, 0, "inconsistent use of tabs and spaces in indentation");
+        break;
+    case PY_LEX_TOODEEP:
+        set_error(p, "IndentationError", t->lineno, 1, t->lineno, 0, "too many levels of indentation");
+        break;
+    case PY_LEX_LINECONT: {
+        const char *end, *line = line_begin(lx, t->lineno, &end);
+        set_error(p, "SyntaxError", t->lineno, (int32_t)(p->lx.src + t->start - line), t->lineno, 0,
+                  "unexpected character after line continuation character");
+        break;
+    }
+    default:
+        py__raise_memory(p);
+        break;
+    }
+}
+
+/* An error of the rest of the text may be the better explanation: what the tokenizer raised, or an unclosed bracket that was
+ * opened on an earlier line. */
+static void prefer_lexical(py_parser *p, int32_t err_line, bool generic)
+{
+    const py_lexer *lx = &p->lx;
+    bool tokenizer_at_end = furthest(p) >= lx->toks + lx->eof_tok;
+    if (!generic && tokenizer_at_end)
+        return;
+    if (lx->failed == PY_LEX_RAISED)
+        raise_lexical(p);
+    else if (lx->failed && lx->level && err_line > lx->paren[lx->level - 1].lineno)
+        raise_unclosed(p);
+}
+
+/* --- running --------------------------------------------------------------------------------------------------------- */
+
+static void reset(py_parser *p)
+{
+    p->t = p->lx.toks;
+    p->n_stack = 0;
+    p->depth = 0;
+    p->raised = false;
+}
+
+static void *parse(py_parser *p, py_parse_mode mode)
+{
+    if (p->in_fstring)
+        return py__fstring_expression(p);
+    return py__file(p, mode);
+}
+
+/* The second pass, and the choice of the best message. */
+static COLD void explain(py_parser *p, py_parse_mode mode)
+{
+    py_lexer *lx = &p->lx;
+    const py_token *last = furthest(p);
+    if (p->raised) {                     /* a string literal's error, or out of memory */
+        if (p->err.msg)
+            prefer_lexical(p, last->lineno, false);
+        return;
+    }
+    if (p->arena->failed) {
+        py__raise_memory(p);
+        return;
+    }
+    if ((p->flags & PY_PARSE_INTERACTIVE) && (last >= lx->toks + lx->eof_tok || (last->kind == PY_T_ERROR && lx->eof_in_string))) {
+        p->explain = true;
+        p->far = last;
+        p->t = last;
+        py__raise(p, "SyntaxError", "incomplete input");
+        p->err.incomplete = true;
+        return;
+    }
+    if (last->kind == PY_T_ERROR) {
+        raise_lexical(p);
+        return;
+    }
+    reset(p);
+    p->far = last;
+    p->explain = lx->quiet = true;
+    p->spec = lx->n * 16 + 4096;
+    parse(p, mode);
+    if (p->raised) {
+        prefer_lexical(p, furthest(p)->lineno, false);
+        return;
+    }
+    if (p->arena->failed) {
+        py__raise_memory(p);
+        return;
+    }
+    p->t = p->far = last;
+    if (last->kind == PY_T_INDENT || last->kind == PY_T_DEDENT) {
+        py__raise(p, "IndentationError", last->kind == PY_T_INDENT ? "unexpected indent" : "unexpected unindent");
+        return;
+    }
+    if (last->col < 0)
+        set_error(p, "SyntaxError", last->lineno, 0, last->lineno, 0, "invalid syntax");
+    else
+        RAISE_TOKEN(p, last, "invalid syntax");
+    prefer_lexical(p, last->lineno, true);
+}
+
+bool py__parse_run(py_parser *p, const char *src, size_t n, int32_t lineno, int32_t col, py_parse_mode mode, void **out)
+{
+    p->lx.first_lineno = lineno;
+    p->lx.first_col = col;
+    p->lx.arena = p->arena;
+    p->lx.names = p->names;
+    p->lx.single = mode == PY_PARSE_SINGLE && !p->in_fstring;
+    p->lx.dont_imply_dedent = p->flags & PY_PARSE_DONT_IMPLY_DEDENT;
+    p->lx.quiet = p->flags & PY_PARSE_NO_WARNINGS;
+    void *tree = NULL;
+    if (!py_lex_run(&p->lx, src, n)) {
+        py__raise_memory(p);
+    } else {
+        reset(p);
+        p->far = p->t;
+        tree = parse(p, mode);
+        if (tree && !p->arena->failed && !p->raised)
+            *out = tree;
+        else
+            explain(p, mode);
+        if (p->raised)
+            tree = NULL;
+    }
+    py_lex_release(&p->lx);
+    free(p->stack);
+    p->stack = NULL;
+    p->cap_stack = 0;
+    return tree != NULL;
+}
+
+bool py_front_parse(const char *src, size_t len, const char *filename, py_parse_mode mode, unsigned flags, base_arena *arena,
+                    ast_mod **out, py_syntax_error *err, py_warning **warnings)
+{
+    *out = NULL;
+    *err = (py_syntax_error){0};
+    if (warnings)
+        *warnings = NULL;
+    py_source source;
+    if (!py_source_decode(&source, src, len, filename, mode, flags, arena, err))
+        return false;
+    ast_names *names = base_arena_alloc(arena, sizeof *names);
+    py_parser p = {.arena = arena, .names = names, .filename = filename, .flags = flags};
+    p.lx.warn_tail = warnings;
+    void *tree = NULL;
+    bool ok = false;
+    if (names && py_lex_init_names(names, arena)) {
+        ok = py__parse_run(&p, source.text, source.n, 1, 0, mode, &tree);
+        if (ok) {
+            *out = tree;
+            (*out)->names = names;
+        } else {
+            ast_names_release(names);
+        }
+    } else {
+        py__raise_memory(&p);
+    }
+    *err = p.err;
+    free(source.text);
+    return ok;
+}
+
+void py_front_release(ast_mod *mod)
+{
+    if (mod && mod->names)
+        ast_names_release(mod->names);
+}
+
+void py_front_locate(const char *src, size_t len, base_arena *arena, int32_t col, int32_t end_col, py_syntax_error *err)
+{
+    const char *line = src, *end = src + len;
+    const char *last = NULL;
+    for (int32_t n = 1; ; n++) {
+        const char *stop = line;
+        while (stop < end && *stop != '\n' && *stop != '\r')
+            stop++;
+        if (n == err->end_lineno)
+            last = line;
+        if (n == err->lineno) {
+            err->text = py_front_printf(arena, "%.*s%s", (int)(stop - line), line, stop < end ? "\n" : "");
+            err->offset = col < 0 ? 0 : chars_before(line, stop, col) + 1;
+            if (err->end_lineno <= n) {
+                err->end_offset = end_col < 0 ? 0 : chars_before(line, stop, end_col) + 1;
+                return;
+            }
+        }
+        if (last && n == err->end_lineno) {
+            err->end_offset = end_col < 0 ? 0 : chars_before(last, stop, end_col) + 1;
+            return;
+        }
+        if (stop >= end)
+            return;
+        line = stop + (*stop == '\r' && stop + 1 < end && stop[1] == '\n' ? 2 : 1);
+    }
+}

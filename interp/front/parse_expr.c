@@ -1,0 +1,1094 @@
+/* parse_expr.c: expressions, comprehensions and assignment targets.  No locks. */
+#include "interp/front/parse_int.h"
+
+/* --- what may begin an expression -------------------------------------------------------------------------------------- */
+
+bool py__starts_expression(py_tok_kind kind)
+{
+    switch (kind) {
+    case PY_T_NAME: case PY_T_NUMBER: case PY_T_STRING: case PY_T_LPAR: case PY_T_LSQB: case PY_T_LBRACE: case PY_T_MINUS:
+    case PY_T_PLUS: case PY_T_TILDE: case PY_T_ELLIPSIS: case PY_T_NONE: case PY_T_TRUE: case PY_T_FALSE: case PY_T_NOT:
+    case PY_T_LAMBDA: case PY_T_AWAIT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+ast_expr *py__try(py_parser *p, ast_expr *(*rule)(py_parser *))
+{
+    if (p->raised || p->spec == 0)
+        return NULL;
+    const py_token *start = p->t;
+    uint32_t mark = p->n_stack;
+    unsigned depth = p->depth;
+    bool explain = p->explain;
+    p->explain = false;
+    ast_expr *e = rule(p);
+    p->explain = explain;
+    unsigned used = (unsigned)(p->t - start) + 1;
+    p->spec = p->spec > used ? p->spec - used : 0;
+    if (!e) {
+        py__mark_far(p);
+        p->t = start;
+        p->n_stack = mark;
+        p->depth = depth;
+    }
+    return e;
+}
+
+ast_expr *py__name(py_parser *p, ast_expr_context ctx)
+{
+    if (!py__at(p, PY_T_NAME))
+        return NULL;
+    const py_token *t = p->t++;
+    ast_expr *e = py__node(p, AST_Name, t);
+    if (e) {
+        e->Name.id = t->name;
+        e->Name.ctx = ctx;
+    }
+    return e;
+}
+
+/* The items above mark as a Tuple that begins at token start (where a parenthesis of its first element stands, if it has one). */
+ast_expr *py__tuple_from(py_parser *p, uint32_t mark, const py_token *start)
+{
+    ast_expr_seq *elts = py__pop(p, mark);
+    ast_expr *e = py__node(p, AST_Tuple, start);
+    if (!e || !elts)
+        return NULL;
+    e->Tuple.elts = elts;
+    e->Tuple.ctx = AST_Load;
+    return e;
+}
+
+/* --- targets ----------------------------------------------------------------------------------------------------------- */
+
+bool py__as_target(ast_expr *e, ast_expr_context ctx)
+{
+    switch (e->kind) {
+    case AST_Name:
+        e->Name.ctx = ctx;
+        return true;
+    case AST_Attribute:
+        e->Attribute.ctx = ctx;
+        return true;
+    case AST_Subscript:
+        e->Subscript.ctx = ctx;
+        return true;
+    case AST_Starred:
+        if (ctx == AST_Del || e->Starred.value->kind == AST_Starred)
+            return false;
+        e->Starred.ctx = ctx;
+        return py__as_target(e->Starred.value, ctx);
+    case AST_List:
+    case AST_Tuple: {
+        ast_expr_seq *elts = e->kind == AST_List ? e->List.elts : e->Tuple.elts;
+        for (int32_t i = 0; i < elts->n; i++)
+            if (!py__as_target(elts->items[i], ctx))
+                return false;
+        if (e->kind == AST_List)
+            e->List.ctx = ctx;
+        else
+            e->Tuple.ctx = ctx;
+        return true;
+    }
+    default:
+        return false;
+    }
+}
+
+const char *py__expr_name(const ast_expr *e)
+{
+    static const char *const names[AST_KINDS] = {
+        [AST_Attribute] = "attribute", [AST_Subscript] = "subscript", [AST_Starred] = "starred", [AST_Name] = "name",
+        [AST_List] = "list", [AST_Tuple] = "tuple", [AST_Lambda] = "lambda", [AST_Call] = "function call",
+        [AST_BoolOp] = "expression", [AST_BinOp] = "expression", [AST_UnaryOp] = "expression",
+        [AST_GeneratorExp] = "generator expression", [AST_Yield] = "yield expression", [AST_YieldFrom] = "yield expression",
+        [AST_Await] = "await expression", [AST_ListComp] = "list comprehension", [AST_SetComp] = "set comprehension",
+        [AST_DictComp] = "dict comprehension", [AST_Dict] = "dict literal", [AST_Set] = "set display",
+        [AST_JoinedStr] = "f-string expression", [AST_FormattedValue] = "f-string expression", [AST_Compare] = "comparison",
+        [AST_IfExp] = "conditional expression", [AST_NamedExpr] = "named expression", [AST_Slice] = "slice",
+    };
+    if (e->kind != AST_Constant)
+        return names[e->kind];
+    switch (e->Constant.value.kind) {
+    case AST_CONST_NONE: return "None";
+    case AST_CONST_TRUE: return "True";
+    case AST_CONST_FALSE: return "False";
+    case AST_CONST_ELLIPSIS: return "ellipsis";
+    default: return "literal";
+    }
+}
+
+static ast_expr *invalid_target(ast_expr *e, enum py__target type)
+{
+    switch (e->kind) {
+    case AST_List:
+    case AST_Tuple: {
+        ast_expr_seq *elts = e->kind == AST_List ? e->List.elts : e->Tuple.elts;
+        ast_expr *bad = NULL;
+        for (int32_t i = 0; i < elts->n && !bad; i++)
+            bad = invalid_target(elts->items[i], type);
+        return bad;
+    }
+    case AST_Starred:
+        return type == PY__DEL_TARGETS ? e : invalid_target(e->Starred.value, type);
+    case AST_Compare:
+        if (type != PY__FOR_TARGETS)
+            return e;
+        return e->Compare.ops->items[0] == AST_In ? invalid_target(e->Compare.left, type) : NULL;
+    case AST_Name: case AST_Subscript: case AST_Attribute:
+        return NULL;
+    default:
+        return e;
+    }
+}
+
+void *py__raise_invalid_target(py_parser *p, ast_expr *e, enum py__target type)
+{
+    ast_expr *bad = e ? invalid_target(e, type) : NULL;
+    if (!bad)
+        return NULL;
+    return RAISE_AT(p, bad, "cannot %s %s", type == PY__DEL_TARGETS ? "delete" : "assign to", py__expr_name(bad));
+}
+
+/* A target list as `for` has it.  Its elements are primaries; whether they are targets is checked behind them. */
+ast_expr *py__star_targets(py_parser *p)
+{
+    const py_token *start = p->t;
+    uint32_t mark = p->n_stack;
+    ast_expr *e;
+    bool comma = false;
+    for (;;) {
+        const py_token *first = p->t;
+        if (py__accept(p, PY_T_STAR)) {
+            ast_expr *value = py__primary(p);
+            e = value ? py__node(p, AST_Starred, first) : NULL;
+            if (!e)
+                goto fail;
+            e->Starred.value = value;
+        } else if (!(e = py__primary(p))) {
+            goto fail;
+        }
+        if (!py__push(p, e))
+            return NULL;
+        if (!py__accept(p, PY_T_COMMA))
+            break;
+        comma = true;
+        if (!py__starts_expression((py_tok_kind)p->t->kind) && !py__at(p, PY_T_STAR))
+            break;
+    }
+    if (comma)
+        e = py__tuple_from(p, mark, start);
+    p->n_stack = mark;
+    if (e && py__at(p, PY_T_IN) && py__as_target(e, AST_Store))
+        return e;
+fail:
+    if (p->explain && !p->raised) {
+        py__mark_far(p);
+        p->t = start;
+        p->n_stack = mark;
+        py__raise_invalid_target(p, py__try(p, py__star_expressions), PY__FOR_TARGETS);
+    }
+    return NULL;
+}
+
+/* --- '=' and ':=' where they do not belong ------------------------------------------------------------------------------ */
+
+/* Was e read by the rule bitwise_or, and is it none of the displays that may be targets? */
+static bool is_plain_operand(const ast_expr *e)
+{
+    bool paren = e->flags & AST_F_PAREN;
+    switch (e->kind) {
+    case AST_List: case AST_GeneratorExp: case AST_Tuple:
+        return false;
+    case AST_Constant:
+        return e->Constant.value.kind > AST_CONST_FALSE || paren;
+    case AST_Compare: case AST_BoolOp: case AST_IfExp: case AST_Lambda: case AST_Starred: case AST_Yield: case AST_YieldFrom:
+        return paren;
+    case AST_UnaryOp:
+        return paren || e->UnaryOp.op != AST_Not;
+    default:
+        return true;
+    }
+}
+
+bool py__check_named(py_parser *p, ast_expr *e, bool after_comma)
+{
+    (void)after_comma;
+    const py_token *op = p->t;
+    if (!p->explain || p->raised)
+        return false;
+    if (op->kind == PY_T_COLONEQUAL) {
+        p->t++;
+        if (py__try(p, py__expression))
+            RAISE_AT(p, e, "cannot use assignment expressions with %s", py__expr_name(e));
+        p->t = op;
+    } else if (op->kind == PY_T_EQUAL && is_plain_operand(e)) {
+        p->t++;
+        ast_expr *value = py__try(p, py__bitwise_or);
+        if (value && !py__at(p, PY_T_EQUAL) && !py__at(p, PY_T_COLONEQUAL)) {
+            if (e->kind == AST_Name && !(e->flags & AST_F_PAREN))
+                RAISE_RANGE(p, e, value, "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
+            else
+                RAISE_AT(p, e, "cannot assign to %s here. Maybe you meant '==' instead of '='?", py__expr_name(e));
+        }
+        p->t = op;
+    }
+    return p->raised;
+}
+
+/* --- atoms ------------------------------------------------------------------------------------------------------------- */
+
+static ast_expr *constant(py_parser *p, ast_const_kind kind)
+{
+    const py_token *t = p->t++;
+    ast_expr *e = py__node(p, AST_Constant, t);
+    if (e)
+        e->Constant.value.kind = (uint8_t)kind;
+    return e;
+}
+
+static ast_expr *number(py_parser *p)
+{
+    const py_token *t = p->t++;
+    ast_expr *e = py__node(p, AST_Constant, t);
+    return e && py__number(p, t, &e->Constant.value) ? e : NULL;
+}
+
+static bool at_for(py_parser *p)
+{
+    return py__at(p, PY_T_FOR) || (py__at(p, PY_T_ASYNC) && py__peek(p) == PY_T_FOR);
+}
+
+static ast_comprehension *for_if_clause(py_parser *p)
+{
+    ast_comprehension *c = base_arena_zalloc(p->arena, sizeof *c);
+    if (!c)
+        return NULL;
+    c->kind = AST_comprehension;
+    c->is_async = py__accept(p, PY_T_ASYNC);
+    p->t++;                              /* for */
+    if (!(c->target = py__star_targets(p)))
+        return NULL;
+    p->t++;                              /* in; py__star_targets has seen it */
+    if (!(c->iter = py__disjunction(p)))
+        return NULL;
+    uint32_t mark = p->n_stack;
+    while (py__accept(p, PY_T_IF)) {
+        ast_expr *cond = py__disjunction(p);
+        if (!cond || !py__push(p, cond))
+            return NULL;
+    }
+    c->ifs = py__pop(p, mark);
+    return c->ifs ? c : NULL;
+}
+
+ast_comprehension_seq *py__for_if_clauses(py_parser *p)
+{
+    uint32_t mark = p->n_stack;
+    while (at_for(p)) {
+        ast_comprehension *c = for_if_clause(p);
+        if (!c || !py__push(p, c))
+            return NULL;
+    }
+    return py__pop(p, mark);
+}
+
+/* The comprehension whose element has been read, to the closing bracket inclusive. */
+static ast_expr *comprehension(py_parser *p, ast_kind kind, const py_token *start, ast_expr *elt, py_tok_kind close)
+{
+    ast_comprehension_seq *generators = py__for_if_clauses(p);
+    if (!generators)
+        return NULL;
+    if (elt->kind == AST_Starred)
+        return RAISE_AT(p, elt, "iterable unpacking cannot be used in comprehension");
+    if (!py__accept(p, close))
+        return NULL;
+    ast_expr *e = py__node(p, kind, start);
+    if (!e)
+        return NULL;
+    e->ListComp.elt = elt;               /* SetComp and GeneratorExp have the same layout */
+    e->ListComp.generators = generators;
+    return e;
+}
+_Static_assert(offsetof(ast_expr, ListComp.generators) == offsetof(ast_expr, GeneratorExp.generators), "comprehensions look alike");
+_Static_assert(offsetof(ast_expr, ListComp.generators) == offsetof(ast_expr, SetComp.generators), "comprehensions look alike");
+
+/* Elements up to the closing bracket are on the stack from mark on, and a `for` follows: a forgotten pair of parentheses. */
+static void *forgot_parentheses(py_parser *p, uint32_t mark)
+{
+    if (!p->explain || p->raised || p->n_stack == mark)
+        return NULL;
+    ast_expr *first = p->stack[mark], *last = p->stack[p->n_stack - 1];
+    const py_token comma = p->t[-1];
+    bool one = p->n_stack - mark == 1;
+    if (one && comma.kind != PY_T_COMMA)
+        return NULL;
+    const py_token *here = p->t;
+    if (!py__for_if_clauses(p) && p->raised)
+        return NULL;
+    if (one)
+        py__raise_place(p, "SyntaxError", first->lineno, first->col_offset, comma.end_lineno, comma.end_col,
+                        "did you forget parentheses around the comprehension target?");
+    else
+        RAISE_RANGE(p, first, last, "did you forget parentheses around the comprehension target?");
+    p->t = here;
+    return NULL;
+}
+
+/* Elements with commas between them, pushed; up to, not including, the closing bracket. */
+static bool elements(py_parser *p, py_tok_kind close)
+{
+    while (!py__at(p, close)) {
+        ast_expr *e = py__star_named_expression(p);
+        if (!e || !py__push(p, e))
+            return false;
+        if (!py__accept(p, PY_T_COMMA))
+            return true;
+    }
+    return true;
+}
+
+static ast_expr *list_atom(py_parser *p)
+{
+    const py_token *start = p->t++;
+    uint32_t mark = p->n_stack;
+    if (!py__at(p, PY_T_RSQB)) {
+        ast_expr *first = py__star_named_expression(p);
+        if (!first)
+            return NULL;
+        if (at_for(p))
+            return comprehension(p, AST_ListComp, start, first, PY_T_RSQB);
+        if (!py__push(p, first))
+            return NULL;
+        if (py__accept(p, PY_T_COMMA) && !elements(p, PY_T_RSQB))
+            return NULL;
+        if (!py__at(p, PY_T_RSQB))
+            return at_for(p) ? forgot_parentheses(p, mark) : NULL;
+    }
+    p->t++;
+    ast_expr_seq *elts = py__pop(p, mark);
+    ast_expr *e = py__node(p, AST_List, start);
+    if (!e || !elts)
+        return NULL;
+    e->List.elts = elts;
+    return e;
+}
+
+/* Behind '(': `*a`, a tuple, or the mistakes that look like one. */
+static ast_expr *starred_in_parens(py_parser *p, ast_expr *starred)
+{
+    if (py__at(p, PY_T_RPAR))
+        return RAISE_AT(p, starred, "cannot use starred expression here");
+    if (at_for(p) && p->explain && py__for_if_clauses(p))
+        return RAISE_AT(p, starred, "iterable unpacking cannot be used in comprehension");
+    return NULL;
+}
+
+static ast_expr *double_starred_in_parens(py_parser *p)
+{
+    const py_token *stars = p->t;
+    if (!p->explain)
+        return NULL;
+    p->t++;
+    if (py__expression(p) && py__at(p, PY_T_RPAR))
+        return RAISE_TOKEN(p, stars, "cannot use double starred expression here");
+    if (!p->raised) {
+        py__mark_far(p);
+        p->t = stars;
+    }
+    return NULL;
+}
+
+static ast_expr *paren_atom(py_parser *p)
+{
+    const py_token *start = p->t++;
+    uint32_t mark = p->n_stack;
+    ast_expr *e;
+    if (py__accept(p, PY_T_RPAR)) {
+        e = py__node(p, AST_Tuple, start);
+        if (!e)
+            return NULL;
+        e->Tuple.elts = ast_empty_seq(expr);
+        e->flags = AST_F_PAREN;
+        return e;
+    }
+    if (py__at(p, PY_T_YIELD)) {
+        e = py__yield_or_star_expressions(p);
+        if (!e || !py__accept(p, PY_T_RPAR))
+            return NULL;
+        e->flags |= AST_F_PAREN;
+        return e;
+    }
+    if (py__at(p, PY_T_DOUBLESTAR))
+        return double_starred_in_parens(p);
+    if (!(e = py__star_named_expression(p)))
+        return NULL;
+    if (py__at(p, PY_T_RPAR) && e->kind != AST_Starred) {
+        p->t++;
+        e->flags |= AST_F_PAREN;
+        return e;
+    }
+    if (!py__at(p, PY_T_COMMA)) {
+        if (e->kind == AST_Starred)
+            return starred_in_parens(p, e);
+        return at_for(p) ? comprehension(p, AST_GeneratorExp, start, e, PY_T_RPAR) : NULL;
+    }
+    p->t++;
+    if (!py__push(p, e) || !elements(p, PY_T_RPAR) || !py__accept(p, PY_T_RPAR))
+        return NULL;
+    ast_expr_seq *elts = py__pop(p, mark);
+    e = py__node(p, AST_Tuple, start);
+    if (!e || !elts)
+        return NULL;
+    e->Tuple.elts = elts;
+    e->flags = AST_F_PAREN;
+    return e;
+}
+
+/* Behind a key: ':' value.  Explains what is often wrong there. */
+static ast_expr *dict_value(py_parser *p, ast_expr *key, bool first)
+{
+    const py_token *colon = p->t;
+    if (!py__accept(p, PY_T_COLON)) {
+        if (!first && p->explain && !p->raised)
+            py__raise_place(p, "SyntaxError", key->lineno, key->end_col_offset - 1, key->end_lineno, -1,
+                            "':' expected after dictionary key");
+        return NULL;
+    }
+    ast_expr *value = py__expression(p);
+    if (value || !p->explain || p->raised)
+        return value;
+    if (py__at(p, PY_T_STAR)) {
+        const py_token *star = p->t++;
+        if (py__try(p, py__bitwise_or)) {
+            py__raise_from(p, star->lineno, star->col, "cannot use a starred expression in a dictionary value");
+        } else {
+            p->t = star;
+        }
+    } else if (p->t == colon + 1 && (py__at(p, PY_T_RBRACE) || py__at(p, PY_T_COMMA))) {
+        RAISE_TOKEN(p, colon, "expression expected after dictionary key and ':'");
+    }
+    return NULL;
+}
+
+/* A dict display or comprehension; `key` is its first key, already read, or NULL where it begins with '**'. */
+static ast_expr *dict_atom(py_parser *p, const py_token *start, ast_expr *key)
+{
+    uint32_t mark = p->n_stack;
+    bool first = true;
+    for (;;) {
+        ast_expr *value;
+        if (!key && py__accept(p, PY_T_DOUBLESTAR)) {
+            const py_token *stars = p->t - 1;
+            value = py__bitwise_or(p);
+            if (value && first && at_for(p) && p->explain && py__for_if_clauses(p) && py__at(p, PY_T_RBRACE))
+                return RAISE_TOKEN(p, stars, "dict unpacking cannot be used in dict comprehension");
+        } else {
+            if (!key && !(key = py__expression(p)))
+                return NULL;
+            value = dict_value(p, key, first);
+        }
+        if (!value)
+            return NULL;
+        if (first && key && at_for(p)) {
+            ast_comprehension_seq *generators = py__for_if_clauses(p);
+            ast_expr *e = generators && py__accept(p, PY_T_RBRACE) ? py__node(p, AST_DictComp, start) : NULL;
+            if (!e)
+                return NULL;
+            e->DictComp.key = key;
+            e->DictComp.value = value;
+            e->DictComp.generators = generators;
+            return e;
+        }
+        first = false;
+        if (!py__push(p, key) || !py__push(p, value))
+            return NULL;
+        key = NULL;
+        if (!py__accept(p, PY_T_COMMA) || py__at(p, PY_T_RBRACE))
+            break;
+    }
+    if (!py__accept(p, PY_T_RBRACE))
+        return NULL;
+    uint32_t n = (p->n_stack - mark) / 2;
+    ast_expr_seq *keys = ast_seq_new(p->arena, n), *values = ast_seq_new(p->arena, n);
+    ast_expr *e = py__node(p, AST_Dict, start);
+    if (!keys || !values || !e)
+        return NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        keys->items[i] = p->stack[mark + 2 * i];
+        values->items[i] = p->stack[mark + 2 * i + 1];
+    }
+    p->n_stack = mark;
+    e->Dict.keys = keys;
+    e->Dict.values = values;
+    return e;
+}
+
+static ast_expr *brace_atom(py_parser *p)
+{
+    const py_token *start = p->t++;
+    uint32_t mark = p->n_stack;
+    if (py__accept(p, PY_T_RBRACE)) {
+        ast_expr *e = py__node(p, AST_Dict, start);
+        if (e) {
+            e->Dict.keys = ast_empty_seq(expr);
+            e->Dict.values = ast_empty_seq(expr);
+        }
+        return e;
+    }
+    if (py__at(p, PY_T_DOUBLESTAR))
+        return dict_atom(p, start, NULL);
+    ast_expr *first = py__star_named_expression(p);
+    if (!first)
+        return NULL;
+    if (py__at(p, PY_T_COLON) && first->kind != AST_Starred && (first->kind != AST_NamedExpr || (first->flags & AST_F_PAREN)))
+        return dict_atom(p, start, first);
+    if (at_for(p))
+        return comprehension(p, AST_SetComp, start, first, PY_T_RBRACE);
+    if (!py__push(p, first) || (py__accept(p, PY_T_COMMA) && !elements(p, PY_T_RBRACE)))
+        return NULL;
+    if (!py__at(p, PY_T_RBRACE))
+        return at_for(p) ? forgot_parentheses(p, mark) : NULL;
+    p->t++;
+    ast_expr_seq *elts = py__pop(p, mark);
+    ast_expr *e = py__node(p, AST_Set, start);
+    if (!e || !elts)
+        return NULL;
+    e->Set.elts = elts;
+    return e;
+}
+
+static ast_expr *bracketed(py_parser *p, ast_expr *(*atom)(py_parser *))
+{
+    if (!py__enter(p))
+        return NULL;
+    ast_expr *e = atom(p);
+    py__leave(p);
+    return e;
+}
+
+static ast_expr *atom(py_parser *p)
+{
+    switch (p->t->kind) {
+    case PY_T_NAME: return py__name(p, AST_Load);
+    case PY_T_NUMBER: return number(p);
+    case PY_T_STRING: return py__strings(p);
+    case PY_T_NONE: return constant(p, AST_CONST_NONE);
+    case PY_T_TRUE: return constant(p, AST_CONST_TRUE);
+    case PY_T_FALSE: return constant(p, AST_CONST_FALSE);
+    case PY_T_ELLIPSIS: return constant(p, AST_CONST_ELLIPSIS);
+    case PY_T_LPAR: return bracketed(p, paren_atom);
+    case PY_T_LSQB: return bracketed(p, list_atom);
+    case PY_T_LBRACE: return bracketed(p, brace_atom);
+    default: return NULL;
+    }
+}
+
+/* --- primaries --------------------------------------------------------------------------------------------------------- */
+
+static ast_expr *slice(py_parser *p)
+{
+    const py_token *start = p->t;
+    ast_expr *lower = NULL, *upper = NULL, *step = NULL;
+    if (py__at(p, PY_T_STAR))
+        return py__starred(p);
+    if (!py__at(p, PY_T_COLON)) {
+        if (!(lower = py__named_expression(p)))
+            return NULL;
+        if (!py__at(p, PY_T_COLON) || (lower->kind == AST_NamedExpr && !(lower->flags & AST_F_PAREN)))
+            return lower;
+    }
+    p->t++;
+    if (py__starts_expression((py_tok_kind)p->t->kind) && !(upper = py__expression(p)))
+        return NULL;
+    if (py__accept(p, PY_T_COLON) && py__starts_expression((py_tok_kind)p->t->kind) && !(step = py__expression(p)))
+        return NULL;
+    ast_expr *e = py__node(p, AST_Slice, start);
+    if (!e)
+        return NULL;
+    e->Slice.lower = lower;
+    e->Slice.upper = upper;
+    e->Slice.step = step;
+    return e;
+}
+
+/* Between '[' and ']': one slice, or a tuple of them. */
+static ast_expr *slices(py_parser *p)
+{
+    const py_token *start = p->t;
+    ast_expr *first = slice(p);
+    if (!first || (!py__at(p, PY_T_COMMA) && first->kind != AST_Starred))
+        return first;
+    uint32_t mark = p->n_stack;
+    if (!py__push(p, first))
+        return NULL;
+    while (py__accept(p, PY_T_COMMA) && !py__at(p, PY_T_RSQB)) {
+        ast_expr *e = slice(p);
+        if (!e || !py__push(p, e))
+            return NULL;
+    }
+    return py__tuple_from(p, mark, start);
+}
+
+static ast_expr *attribute(py_parser *p, ast_expr *value)
+{
+    p->t++;
+    if (!py__at(p, PY_T_NAME))
+        return NULL;
+    const ast_name *attr = p->t++->name;
+    ast_expr *e = py__node_from(p, AST_Attribute, value);
+    if (!e)
+        return NULL;
+    e->Attribute.value = value;
+    e->Attribute.attr = attr;
+    return e;
+}
+
+static ast_expr *subscript(py_parser *p, ast_expr *value)
+{
+    p->t++;
+    if (!py__enter(p))
+        return NULL;
+    ast_expr *index = slices(p);
+    py__leave(p);
+    if (!index || !py__accept(p, PY_T_RSQB))
+        return NULL;
+    ast_expr *e = py__node_from(p, AST_Subscript, value);
+    if (!e)
+        return NULL;
+    e->Subscript.value = value;
+    e->Subscript.slice = index;
+    return e;
+}
+
+static ast_expr *call(py_parser *p, ast_expr *func)
+{
+    p->t++;
+    ast_expr_seq *args;
+    ast_keyword_seq *keywords;
+    if (!py__enter(p))
+        return NULL;
+    bool ok = py__call_arguments(p, &args, &keywords);
+    py__leave(p);
+    ast_expr *e = ok ? py__node_from(p, AST_Call, func) : NULL;
+    if (!e)
+        return NULL;
+    e->Call.func = func;
+    e->Call.args = args;
+    e->Call.keywords = keywords;
+    return e;
+}
+
+ast_expr *py__primary(py_parser *p)
+{
+    /* what is in parentheses begins, as a part of something larger, at the parenthesis */
+    const py_token *start = p->t;
+    ast_expr *e = atom(p);
+    while (e) {
+        ast_expr *whole;
+        switch (p->t->kind) {
+        case PY_T_DOT: whole = attribute(p, e); break;
+        case PY_T_LSQB: whole = subscript(p, e); break;
+        case PY_T_LPAR: whole = call(p, e); break;
+        default: return e;
+        }
+        if (whole) {
+            whole->lineno = start->lineno;
+            whole->col_offset = start->col;
+        }
+        e = whole;
+    }
+    return NULL;
+}
+
+/* --- operators --------------------------------------------------------------------------------------------------------- */
+
+static ast_expr *factor(py_parser *p);
+
+static ast_expr *power(py_parser *p)
+{
+    const py_token *start = p->t;
+    ast_expr *left;
+    if (py__accept(p, PY_T_AWAIT)) {
+        ast_expr *value = py__primary(p);
+        left = value ? py__node(p, AST_Await, start) : NULL;
+        if (!left)
+            return NULL;
+        left->Await.value = value;
+    } else {
+        left = py__primary(p);
+    }
+    if (!left || !py__at(p, PY_T_DOUBLESTAR))
+        return left;
+    p->t++;
+    ast_expr *right = factor(p);
+    ast_expr *e = right ? py__node(p, AST_BinOp, start) : NULL;
+    if (!e)
+        return NULL;
+    e->BinOp.left = left;
+    e->BinOp.op = AST_Pow;
+    e->BinOp.right = right;
+    return e;
+}
+
+static ast_expr *factor(py_parser *p)
+{
+    ast_unaryop op;
+    switch (p->t->kind) {
+    case PY_T_PLUS: op = AST_UAdd; break;
+    case PY_T_MINUS: op = AST_USub; break;
+    case PY_T_TILDE: op = AST_Invert; break;
+    default: {
+        if (!py__enter(p))
+            return NULL;
+        ast_expr *e = power(p);
+        py__leave(p);
+        return e;
+    }
+    }
+    const py_token *start = p->t++;
+    if (!py__enter(p))
+        return NULL;
+    ast_expr *operand = factor(p);
+    py__leave(p);
+    ast_expr *e = operand ? py__node(p, AST_UnaryOp, start) : NULL;
+    if (!e)
+        return NULL;
+    e->UnaryOp.op = op;
+    e->UnaryOp.operand = operand;
+    return e;
+}
+
+/* Binary operators by how strongly they bind; 0: no binary operator. */
+static const struct { uint8_t level, op; } binary_of[PY_TOK_KINDS] = {
+    [PY_T_VBAR] = {1, AST_BitOr}, [PY_T_CIRCUMFLEX] = {2, AST_BitXor}, [PY_T_AMPER] = {3, AST_BitAnd},
+    [PY_T_LEFTSHIFT] = {4, AST_LShift}, [PY_T_RIGHTSHIFT] = {4, AST_RShift}, [PY_T_PLUS] = {5, AST_Add},
+    [PY_T_MINUS] = {5, AST_Sub}, [PY_T_STAR] = {6, AST_Mult}, [PY_T_SLASH] = {6, AST_Div}, [PY_T_DOUBLESLASH] = {6, AST_FloorDiv},
+    [PY_T_PERCENT] = {6, AST_Mod}, [PY_T_AT] = {6, AST_MatMult},
+};
+
+static ast_expr *binary(py_parser *p, unsigned level)
+{
+    const py_token *start = p->t;
+    ast_expr *left = factor(p);
+    while (left) {
+        unsigned here = binary_of[p->t->kind].level;
+        if (here < level || here == 0)
+            return left;
+        ast_operator op = binary_of[p->t->kind].op;
+        p->t++;
+        ast_expr *right = binary(p, here + 1);
+        ast_expr *e = right ? py__node(p, AST_BinOp, start) : NULL;
+        if (!e)
+            return NULL;
+        e->BinOp.left = left;
+        e->BinOp.op = op;
+        e->BinOp.right = right;
+        left = e;
+    }
+    return NULL;
+}
+
+ast_expr *py__bitwise_or(py_parser *p)
+{
+    return binary(p, 1);
+}
+
+/* Reads a comparison operator.  -1: there is none. */
+static int comparison_operator(py_parser *p)
+{
+    int op;
+    switch (p->t->kind) {
+    case PY_T_EQEQUAL: op = AST_Eq; break;
+    case PY_T_NOTEQUAL:
+        if (p->lx.src[p->t->start] == '<')
+            return -1;                   /* `<>` */
+        op = AST_NotEq;
+        break;
+    case PY_T_LESS: op = AST_Lt; break;
+    case PY_T_LESSEQUAL: op = AST_LtE; break;
+    case PY_T_GREATER: op = AST_Gt; break;
+    case PY_T_GREATEREQUAL: op = AST_GtE; break;
+    case PY_T_IN: op = AST_In; break;
+    case PY_T_NOT:
+        if (py__peek(p) != PY_T_IN)
+            return -1;
+        p->t++;
+        op = AST_NotIn;
+        break;
+    case PY_T_IS:
+        op = AST_Is;
+        if (p->t[1].kind == PY_T_NOT) {
+            p->t++;
+            op = AST_IsNot;
+        }
+        break;
+    default:
+        return -1;
+    }
+    p->t++;
+    return op;
+}
+
+static ast_expr *comparison(py_parser *p)
+{
+    const py_token *start = p->t;
+    ast_expr *left = binary(p, 1);
+    if (!left)
+        return NULL;
+    int op = comparison_operator(p);
+    if (op < 0)
+        return left;
+    uint32_t mark = p->n_stack;
+    do {
+        ast_expr *right = binary(p, 1);
+        if (!right || !py__push(p, right) || !py__push(p, (void *)(uintptr_t)op))
+            return NULL;
+        op = comparison_operator(p);
+    } while (op >= 0);
+    uint32_t n = (p->n_stack - mark) / 2;
+    ast_expr *e = py__node(p, AST_Compare, start);
+    ast_cmpop_seq *ops = base_arena_alloc(p->arena, sizeof *ops + n);
+    ast_expr_seq *comparators = ast_seq_new(p->arena, n);
+    if (!e || !ops || !comparators)
+        return NULL;
+    ops->n = (int32_t)n;
+    for (uint32_t i = 0; i < n; i++) {
+        comparators->items[i] = p->stack[mark + 2 * i];
+        ops->items[i] = (uint8_t)(uintptr_t)p->stack[mark + 2 * i + 1];
+    }
+    p->n_stack = mark;
+    e->Compare.left = left;
+    e->Compare.ops = ops;
+    e->Compare.comparators = comparators;
+    return e;
+}
+
+static ast_expr *inversion(py_parser *p)
+{
+    if (!py__at(p, PY_T_NOT))
+        return comparison(p);
+    const py_token *start = p->t++;
+    if (!py__enter(p))
+        return NULL;
+    ast_expr *operand = inversion(p);
+    py__leave(p);
+    ast_expr *e = operand ? py__node(p, AST_UnaryOp, start) : NULL;
+    if (!e)
+        return NULL;
+    e->UnaryOp.op = AST_Not;
+    e->UnaryOp.operand = operand;
+    return e;
+}
+
+/* The rest of `a op b op c`. */
+static ast_expr *bool_op(py_parser *p, const py_token *start, ast_expr *first, py_tok_kind tok, ast_boolop op,
+                         ast_expr *(*operand)(py_parser *))
+{
+    uint32_t mark = p->n_stack;
+    if (!py__push(p, first))
+        return NULL;
+    while (py__accept(p, tok)) {
+        ast_expr *e = operand(p);
+        if (!e || !py__push(p, e))
+            return NULL;
+    }
+    ast_expr_seq *values = py__pop(p, mark);
+    ast_expr *e = py__node(p, AST_BoolOp, start);
+    if (!e || !values)
+        return NULL;
+    e->BoolOp.op = op;
+    e->BoolOp.values = values;
+    return e;
+}
+
+static ast_expr *conjunction(py_parser *p)
+{
+    const py_token *start = p->t;
+    ast_expr *e = inversion(p);
+    return e && py__at(p, PY_T_AND) ? bool_op(p, start, e, PY_T_AND, AST_And, inversion) : e;
+}
+
+ast_expr *py__disjunction(py_parser *p)
+{
+    const py_token *start = p->t;
+    ast_expr *e = conjunction(p);
+    return e && py__at(p, PY_T_OR) ? bool_op(p, start, e, PY_T_OR, AST_Or, conjunction) : e;
+}
+
+/* --- expression -------------------------------------------------------------------------------------------------------- */
+
+static ast_expr *lambda(py_parser *p)
+{
+    const py_token *start = p->t++;
+    ast_arguments *args = py__parameters(p, PY_T_COLON);
+    if (!args || !py__accept(p, PY_T_COLON))
+        return NULL;
+    ast_expr *body = py__expression(p);
+    ast_expr *e = body ? py__node(p, AST_Lambda, start) : NULL;
+    if (!e)
+        return NULL;
+    e->Lambda.args = args;
+    e->Lambda.body = body;
+    return e;
+}
+
+static bool is_legacy(const ast_expr *a)
+{
+    return a->kind == AST_Name && (a->Name.id->id == PY_SOFT_PRINT || a->Name.id->id == PY_SOFT_EXEC);
+}
+
+/* Second pass, behind the disjunction a: is this two expressions without a comma, or a ternary without else? */
+static void *check_expression(py_parser *p, const py_token *start, ast_expr *a)
+{
+    const py_token *here = p->t;
+    bool soft = start->kind == PY_T_NAME && start->name->id >= PY_SOFT_MATCH && start->name->id <= PY_SOFT_WILDCARD;
+    bool prefix = start->kind == PY_T_NAME && start[1].kind == PY_T_STRING;
+    if (!soft && !prefix && py__starts_expression((py_tok_kind)here->kind)) {
+        ast_expr *b = py__try(p, py__expression);
+        if (b && !is_legacy(a) && p->t[-1].level != 0)
+            return RAISE_RANGE(p, a, b, "invalid syntax. Perhaps you forgot a comma?");
+        py__mark_far(p);
+        p->t = here;
+    }
+    if (py__at(p, PY_T_IF)) {
+        p->t++;
+        ast_expr *b = py__disjunction(p);
+        if (p->raised)
+            return NULL;
+        if (b && !py__at(p, PY_T_ELSE) && !py__at(p, PY_T_COLON))
+            return RAISE_RANGE(p, a, b, "expected 'else' after 'if' expression");
+        py__mark_far(p);
+        p->t = here;
+    }
+    if (start->kind == PY_T_NAME && is_legacy(a) && here == start + 1 && !py__at(p, PY_T_LPAR)) {
+        ast_expr *b = py__star_expressions(p);
+        if (b)
+            RAISE_RANGE(p, a, b, "Missing parentheses in call to '%s'. Did you mean %s(...)?", a->Name.id->s, a->Name.id->s);
+        py__mark_far(p);
+        p->t = here;
+    }
+    return NULL;
+}
+
+static ast_expr *ternary(py_parser *p, const py_token *start, ast_expr *body)
+{
+    p->t++;
+    ast_expr *test = py__disjunction(p);
+    if (!test || !py__accept(p, PY_T_ELSE))
+        return NULL;
+    ast_expr *orelse = py__expression(p);
+    ast_expr *e = orelse ? py__node(p, AST_IfExp, start) : NULL;
+    if (!e)
+        return NULL;
+    e->IfExp.test = test;
+    e->IfExp.body = body;
+    e->IfExp.orelse = orelse;
+    return e;
+}
+
+ast_expr *py__expression(py_parser *p)
+{
+    const py_token *start = p->t;
+    if (!py__enter(p))
+        return NULL;
+    ast_expr *e;
+    if (py__at(p, PY_T_LAMBDA)) {
+        e = lambda(p);
+    } else {
+        e = py__disjunction(p);
+        if (UNLIKELY(p->explain) && e) {
+            check_expression(p, start, e);
+            if (p->raised)
+                e = NULL;
+        }
+        if (e && py__at(p, PY_T_IF))
+            e = ternary(p, start, e);
+    }
+    py__leave(p);
+    return e;
+}
+
+ast_expr *py__named_expression(py_parser *p)
+{
+    if (py__at(p, PY_T_NAME) && p->t[1].kind == PY_T_COLONEQUAL) {
+        const py_token *start = p->t;
+        ast_expr *target = py__name(p, AST_Store);
+        p->t++;
+        ast_expr *value = py__expression(p);
+        ast_expr *e = target && value ? py__node(p, AST_NamedExpr, start) : NULL;
+        if (!e)
+            return NULL;
+        e->NamedExpr.target = target;
+        e->NamedExpr.value = value;
+        return e;
+    }
+    ast_expr *e = py__expression(p);
+    if (UNLIKELY(p->explain) && e && py__check_named(p, e, false))
+        return NULL;
+    return e && py__at(p, PY_T_COLONEQUAL) ? NULL : e;
+}
+
+/* --- lists of expressions ---------------------------------------------------------------------------------------------- */
+
+ast_expr *py__starred(py_parser *p)
+{
+    const py_token *start = p->t++;
+    ast_expr *value = py__bitwise_or(p);
+    ast_expr *e = value ? py__node(p, AST_Starred, start) : NULL;
+    if (e)
+        e->Starred.value = value;
+    return e;
+}
+
+ast_expr *py__star_expression(py_parser *p)
+{
+    return py__at(p, PY_T_STAR) ? py__starred(p) : py__expression(p);
+}
+
+ast_expr *py__star_named_expression(py_parser *p)
+{
+    return py__at(p, PY_T_STAR) ? py__starred(p) : py__named_expression(p);
+}
+
+ast_expr *py__star_expressions(py_parser *p)
+{
+    const py_token *start = p->t;
+    ast_expr *first = py__star_expression(p);
+    if (!first || !py__at(p, PY_T_COMMA))
+        return first;
+    uint32_t mark = p->n_stack;
+    if (!py__push(p, first))
+        return NULL;
+    while (py__accept(p, PY_T_COMMA) && (py__starts_expression((py_tok_kind)p->t->kind) || py__at(p, PY_T_STAR))) {
+        ast_expr *e = py__star_expression(p);
+        if (!e || !py__push(p, e))
+            return NULL;
+    }
+    return py__tuple_from(p, mark, start);
+}
+
+ast_expr *py__yield_or_star_expressions(py_parser *p)
+{
+    if (!py__at(p, PY_T_YIELD))
+        return py__star_expressions(p);
+    const py_token *start = p->t++;
+    ast_expr *value = NULL;
+    bool from = py__accept(p, PY_T_FROM);
+    if (from) {
+        if (!(value = py__expression(p)))
+            return NULL;
+    } else if (py__starts_expression((py_tok_kind)p->t->kind) || py__at(p, PY_T_STAR)) {
+        if (!(value = py__star_expressions(p)))
+            return NULL;
+    }
+    ast_expr *e = py__node(p, from ? AST_YieldFrom : AST_Yield, start);
+    if (!e)
+        return NULL;
+    e->Yield.value = value;              /* YieldFrom has the same layout */
+    return e;
+}
+_Static_assert(offsetof(ast_expr, Yield.value) == offsetof(ast_expr, YieldFrom.value), "yields look alike");

@@ -1,0 +1,1014 @@
+/* parse_stmt.c: statements and whole files.  No locks. */
+#include "interp/front/parse_int.h"
+#include <string.h>
+
+static bool statement(py_parser *p);
+static bool simple_statements(py_parser *p);
+
+/* --- blocks ------------------------------------------------------------------------------------------------------------ */
+
+/* `after` says behind what the block stands, for the message of its absence. */
+ast_stmt_seq *py__block(py_parser *p, const char *after, const py_token *keyword)
+{
+    uint32_t mark = p->n_stack;
+    if (!py__at(p, PY_T_NEWLINE))
+        return simple_statements(p) ? py__pop(p, mark) : NULL;
+    p->t++;
+    if (!py__accept(p, PY_T_INDENT))
+        return py__raise(p, "IndentationError", "expected an indented block after %s on line %d", after, keyword->lineno);
+    do {
+        if (!statement(p))
+            return NULL;
+    } while (!py__at(p, PY_T_DEDENT) && !py__at(p, PY_T_END));
+    return py__accept(p, PY_T_DEDENT) ? py__pop(p, mark) : NULL;
+}
+
+/* A token that must come: its absence is the error, whatever stands there. */
+static bool forced(py_parser *p, py_tok_kind kind)
+{
+    if (py__accept(p, kind))
+        return true;
+    RAISE_TOKEN(p, p->t, "expected '%s'", py_tok_text[kind]);
+    return false;
+}
+
+/* A colon whose absence is explained only where the line ends. */
+static bool colon(py_parser *p)
+{
+    if (py__accept(p, PY_T_COLON))
+        return true;
+    if (py__at(p, PY_T_NEWLINE))
+        RAISE_HERE(p, "expected ':'");
+    return false;
+}
+
+static void *finish(py_parser *p, ast_stmt *s)
+{
+    if (s)
+        py__end_block(p, s);
+    return s;
+}
+
+/* --- assignments and expressions --------------------------------------------------------------------------------------- */
+
+static ast_stmt *expression_statement(py_parser *p, const py_token *start, ast_expr *value)
+{
+    ast_stmt *s = py__node(p, AST_Expr, start);
+    if (s)
+        s->Expr.value = value;
+    return s;
+}
+
+static bool is_single_target(const ast_expr *e)
+{
+    return e->kind == AST_Name || e->kind == AST_Attribute || e->kind == AST_Subscript;
+}
+
+static ast_stmt *explain_annotation(py_parser *p, ast_expr *target)
+{
+    if (!p->explain || target->kind == AST_Yield || target->kind == AST_YieldFrom || target->kind == AST_Starred)
+        return NULL;
+    p->t++;
+    if (!py__expression(p))
+        return NULL;
+    if (target->kind == AST_List)
+        return RAISE_AT(p, target, "only single target (not list) can be annotated");
+    if (target->kind == AST_Tuple)
+        return RAISE_AT(p, target->flags & AST_F_PAREN ? target : target->Tuple.elts->items[0],
+                        "only single target (not tuple) can be annotated");
+    return RAISE_AT(p, target, "illegal target for annotation");
+}
+
+/* target ':' expression ['=' value] */
+static ast_stmt *annotation(py_parser *p, const py_token *start, ast_expr *target)
+{
+    if (!is_single_target(target))
+        return explain_annotation(p, target);
+    p->t++;
+    ast_expr *type = py__expression(p), *value = NULL;
+    if (!type || (py__accept(p, PY_T_EQUAL) && !(value = py__yield_or_star_expressions(p))))
+        return NULL;
+    py__as_target(target, AST_Store);
+    ast_stmt *s = py__node(p, AST_AnnAssign, start);
+    if (!s)
+        return NULL;
+    s->AnnAssign.target = target;
+    s->AnnAssign.annotation = type;
+    s->AnnAssign.value = value;
+    s->AnnAssign.simple = target->kind == AST_Name && !(target->flags & AST_F_PAREN);
+    return s;
+}
+
+/* e, before '=', is no target. */
+static ast_stmt *explain_assignment(py_parser *p, ast_expr *e, bool first)
+{
+    if (!p->explain)
+        return NULL;
+    if (first) {
+        ast_expr *last = e;
+        if (e->kind == AST_Tuple && !(e->flags & AST_F_PAREN) && p->t[-1].kind != PY_T_COMMA)
+            last = e->Tuple.elts->items[e->Tuple.elts->n - 1];
+        if (py__check_named(p, last, true))
+            return NULL;
+    }
+    if ((e->kind == AST_Yield || e->kind == AST_YieldFrom) && !(e->flags & AST_F_PAREN))
+        return RAISE_AT(p, e, "assignment to yield expression not possible");
+    return py__raise_invalid_target(p, e, PY__STAR_TARGETS);
+}
+
+/* target '=' target '=' ... value; the first target is read. */
+static ast_stmt *assignment(py_parser *p, const py_token *start, ast_expr *e)
+{
+    uint32_t mark = p->n_stack;
+    do {
+        if (!py__as_target(e, AST_Store))
+            return explain_assignment(p, e, p->n_stack == mark);
+        p->t++;
+        if (!py__push(p, e) || !(e = py__yield_or_star_expressions(p)))
+            return NULL;
+    } while (py__at(p, PY_T_EQUAL));
+    ast_expr_seq *targets = py__pop(p, mark);
+    ast_stmt *s = py__node(p, AST_Assign, start);
+    if (!s || !targets)
+        return NULL;
+    s->Assign.targets = targets;
+    s->Assign.value = e;
+    return s;
+}
+
+static int augmented_operator(const py_parser *p)
+{
+    switch (p->t->kind) {
+    case PY_T_PLUSEQUAL: return AST_Add;
+    case PY_T_MINEQUAL: return AST_Sub;
+    case PY_T_STAREQUAL: return AST_Mult;
+    case PY_T_SLASHEQUAL: return AST_Div;
+    case PY_T_PERCENTEQUAL: return AST_Mod;
+    case PY_T_AMPEREQUAL: return AST_BitAnd;
+    case PY_T_VBAREQUAL: return AST_BitOr;
+    case PY_T_CIRCUMFLEXEQUAL: return AST_BitXor;
+    case PY_T_LEFTSHIFTEQUAL: return AST_LShift;
+    case PY_T_RIGHTSHIFTEQUAL: return AST_RShift;
+    case PY_T_DOUBLESTAREQUAL: return AST_Pow;
+    case PY_T_DOUBLESLASHEQUAL: return AST_FloorDiv;
+    case PY_T_ATEQUAL: return AST_MatMult;
+    default: return -1;
+    }
+}
+
+static ast_stmt *augmented(py_parser *p, const py_token *start, ast_expr *target, ast_operator op)
+{
+    p->t++;
+    bool ok = is_single_target(target);
+    if (!ok && !p->explain) {
+        p->t--;
+        return NULL;
+    }
+    ast_expr *value = py__yield_or_star_expressions(p);
+    if (!value)
+        return NULL;
+    if (!ok)
+        return RAISE_AT(p, target, "'%s' is an illegal expression for augmented assignment", py__expr_name(target));
+    py__as_target(target, AST_Store);
+    ast_stmt *s = py__node(p, AST_AugAssign, start);
+    if (!s)
+        return NULL;
+    s->AugAssign.target = target;
+    s->AugAssign.op = op;
+    s->AugAssign.value = value;
+    return s;
+}
+
+static ast_stmt *expression_or_assignment(py_parser *p)
+{
+    const py_token *start = p->t;
+    ast_expr *e = py__yield_or_star_expressions(p);
+    if (!e)
+        return NULL;
+    if (py__at(p, PY_T_EQUAL))
+        return assignment(p, start, e);
+    if (py__at(p, PY_T_COLON))
+        return annotation(p, start, e);
+    int op = augmented_operator(p);
+    if (op >= 0)
+        return augmented(p, start, e, (ast_operator)op);
+    return expression_statement(p, start, e);
+}
+
+/* --- simple statements ------------------------------------------------------------------------------------------------- */
+
+static ast_stmt *plain(py_parser *p, ast_kind kind)
+{
+    const py_token *start = p->t++;
+    return py__node(p, kind, start);
+}
+
+static ast_stmt *return_statement(py_parser *p)
+{
+    const py_token *start = p->t++;
+    ast_expr *value = NULL;
+    if ((py__starts_expression((py_tok_kind)p->t->kind) || py__at(p, PY_T_STAR)) && !(value = py__star_expressions(p)))
+        return NULL;
+    ast_stmt *s = py__node(p, AST_Return, start);
+    if (s)
+        s->Return.value = value;
+    return s;
+}
+
+static ast_stmt *raise_statement(py_parser *p)
+{
+    const py_token *start = p->t++;
+    ast_expr *exc = NULL, *cause = NULL;
+    if (py__starts_expression((py_tok_kind)p->t->kind)) {
+        if (!(exc = py__expression(p)))
+            return NULL;
+        if (py__accept(p, PY_T_FROM) && !(cause = py__expression(p)))
+            return NULL;
+    }
+    ast_stmt *s = py__node(p, AST_Raise, start);
+    if (!s)
+        return NULL;
+    s->Raise.exc = exc;
+    s->Raise.cause = cause;
+    return s;
+}
+
+static ast_stmt *assert_statement(py_parser *p)
+{
+    const py_token *start = p->t++;
+    ast_expr *test = py__expression(p), *msg = NULL;
+    if (!test || (py__accept(p, PY_T_COMMA) && !(msg = py__expression(p))))
+        return NULL;
+    ast_stmt *s = py__node(p, AST_Assert, start);
+    if (!s)
+        return NULL;
+    s->Assert.test = test;
+    s->Assert.msg = msg;
+    return s;
+}
+
+/* global, nonlocal */
+static ast_stmt *scope_statement(py_parser *p, ast_kind kind)
+{
+    const py_token *start = p->t++;
+    uint32_t mark = p->n_stack;
+    do {
+        if (!py__at(p, PY_T_NAME) || !py__push(p, (void *)(uintptr_t)p->t->name))
+            return NULL;
+        p->t++;
+    } while (py__accept(p, PY_T_COMMA));
+    ast_identifier_seq *names = py__pop(p, mark);
+    ast_stmt *s = py__node(p, kind, start);
+    if (!s || !names)
+        return NULL;
+    if (kind == AST_Global)
+        s->Global.names = names;
+    else
+        s->Nonlocal.names = names;
+    return s;
+}
+
+static ast_stmt *del_statement(py_parser *p)
+{
+    const py_token *start = p->t++;
+    uint32_t mark = p->n_stack;
+    bool ok = true;
+    do {
+        if (p->n_stack > mark && (py__at(p, PY_T_SEMI) || py__at(p, PY_T_NEWLINE)))
+            break;
+        ast_expr *e = py__primary(p);
+        ok = e && py__as_target(e, AST_Del);
+        if (!ok || !py__push(p, e))
+            break;
+    } while (py__accept(p, PY_T_COMMA));
+    if (!ok || (!py__at(p, PY_T_SEMI) && !py__at(p, PY_T_NEWLINE))) {
+        if (!p->explain || p->raised)
+            return NULL;
+        py__mark_far(p);
+        p->t = start + 1;
+        p->n_stack = mark;
+        return py__raise_invalid_target(p, py__star_expressions(p), PY__DEL_TARGETS);
+    }
+    ast_expr_seq *targets = py__pop(p, mark);
+    ast_stmt *s = py__node(p, AST_Delete, start);
+    if (!s || !targets)
+        return NULL;
+    s->Delete.targets = targets;
+    return s;
+}
+
+/* --- imports ----------------------------------------------------------------------------------------------------------- */
+
+/* NAME ('.' NAME)*, as one name */
+static const ast_name *dotted_name(py_parser *p)
+{
+    if (!py__at(p, PY_T_NAME))
+        return NULL;
+    const py_token *first = p->t++;
+    if (!py__at(p, PY_T_DOT))
+        return first->name;
+    size_t total = first->name->n;
+    while (py__accept(p, PY_T_DOT)) {
+        if (!py__at(p, PY_T_NAME))
+            return NULL;
+        total += 1 + p->t++->name->n;
+    }
+    char *text = base_arena_alloc(p->arena, total);
+    if (!text)
+        return NULL;
+    char *out = text;
+    for (const py_token *t = first; t < p->t; t++) {
+        size_t n = t->kind == PY_T_NAME ? t->name->n : 1;
+        memcpy(out, t->kind == PY_T_NAME ? t->name->s : ".", n);
+        out += n;
+    }
+    return ast_intern(p->names, text, total);
+}
+
+/* name ['as' NAME], pushed */
+static bool alias(py_parser *p, bool dotted)
+{
+    const py_token *start = p->t;
+    const ast_name *name = dotted ? dotted_name(p) : py__at(p, PY_T_NAME) ? p->t++->name : NULL, *asname = NULL;
+    if (!name)
+        return false;
+    if (py__accept(p, PY_T_AS)) {
+        if (!py__at(p, PY_T_NAME))
+            return false;
+        asname = p->t++->name;
+    }
+    ast_alias *a = py__node(p, AST_alias, start);
+    if (!a)
+        return false;
+    a->name = name;
+    a->asname = asname;
+    return py__push(p, a);
+}
+
+static ast_stmt *import_statement(py_parser *p)
+{
+    const py_token *start = p->t++;
+    uint32_t mark = p->n_stack;
+    do
+        if (!alias(p, true))
+            return NULL;
+    while (py__accept(p, PY_T_COMMA));
+    ast_alias_seq *names = py__pop(p, mark);
+    ast_stmt *s = py__node(p, AST_Import, start);
+    if (!s || !names)
+        return NULL;
+    s->Import.names = names;
+    return s;
+}
+
+static bool star_alias(py_parser *p)
+{
+    const py_token *start = p->t++;
+    ast_alias *a = py__node(p, AST_alias, start);
+    return a && (a->name = ast_intern(p->names, "*", 1)) && py__push(p, a);
+}
+
+static bool import_targets(py_parser *p)
+{
+    if (py__at(p, PY_T_STAR))
+        return star_alias(p);
+    bool parens = py__accept(p, PY_T_LPAR);
+    for (;;) {
+        if (!alias(p, false))
+            return false;
+        if (!py__accept(p, PY_T_COMMA))
+            break;
+        if (parens && py__at(p, PY_T_RPAR))
+            break;
+        if (!parens && py__at(p, PY_T_NEWLINE)) {
+            RAISE_HERE(p, "trailing comma not allowed without surrounding parentheses");
+            return false;
+        }
+    }
+    return !parens || py__accept(p, PY_T_RPAR);
+}
+
+static ast_stmt *import_from_statement(py_parser *p)
+{
+    const py_token *start = p->t++;
+    uint32_t mark = p->n_stack;
+    int32_t level = 0;
+    const ast_name *module = NULL;
+    while (py__at(p, PY_T_DOT) || py__at(p, PY_T_ELLIPSIS)) {
+        level += py__at(p, PY_T_DOT) ? 1 : 3;
+        p->t++;
+    }
+    if ((level == 0 || !py__at(p, PY_T_IMPORT)) && !(module = dotted_name(p)))
+        return NULL;
+    if (!py__accept(p, PY_T_IMPORT) || !import_targets(p))
+        return NULL;
+    ast_alias_seq *names = py__pop(p, mark);
+    ast_stmt *s = py__node(p, AST_ImportFrom, start);
+    if (!s || !names)
+        return NULL;
+    s->ImportFrom.module = module;
+    s->ImportFrom.names = names;
+    s->ImportFrom.level = level;
+    return s;
+}
+
+static ast_stmt *simple_statement(py_parser *p)
+{
+    switch (p->t->kind) {
+    case PY_T_RETURN: return return_statement(p);
+    case PY_T_IMPORT: return import_statement(p);
+    case PY_T_FROM: return import_from_statement(p);
+    case PY_T_RAISE: return raise_statement(p);
+    case PY_T_PASS: return plain(p, AST_Pass);
+    case PY_T_BREAK: return plain(p, AST_Break);
+    case PY_T_CONTINUE: return plain(p, AST_Continue);
+    case PY_T_DEL: return del_statement(p);
+    case PY_T_ASSERT: return assert_statement(p);
+    case PY_T_GLOBAL: return scope_statement(p, AST_Global);
+    case PY_T_NONLOCAL: return scope_statement(p, AST_Nonlocal);
+    default: return expression_or_assignment(p);
+    }
+}
+
+/* Statements up to the end of the line, pushed. */
+static bool simple_statements(py_parser *p)
+{
+    do {
+        ast_stmt *s = simple_statement(p);
+        if (!s || !py__push(p, s))
+            return false;
+    } while (py__accept(p, PY_T_SEMI) && !py__at(p, PY_T_NEWLINE));
+    return py__accept(p, PY_T_NEWLINE);
+}
+
+/* --- if, while, for ---------------------------------------------------------------------------------------------------- */
+
+/* ['else' ':' block] */
+static ast_stmt_seq *else_block(py_parser *p)
+{
+    const py_token *keyword = p->t;
+    if (!py__accept(p, PY_T_ELSE))
+        return ast_empty_seq(stmt);
+    return forced(p, PY_T_COLON) ? py__block(p, "'else' statement", keyword) : NULL;
+}
+
+/* A chain of elif is a loop here: each hangs in the orelse of the one before, and all end where the last ends. */
+static ast_stmt *if_statement(py_parser *p)
+{
+    ast_stmt *first = NULL, **hook = &first;
+    uint32_t mark = p->n_stack;
+    do {
+        const py_token *keyword = p->t++;
+        ast_expr *test = py__named_expression(p);
+        if (!test || !colon(p))
+            return NULL;
+        ast_stmt_seq *body = py__block(p, keyword->kind == PY_T_IF ? "'if' statement" : "'elif' statement", keyword);
+        ast_stmt *s = body ? py__node(p, AST_If, keyword) : NULL;
+        if (!s)
+            return NULL;
+        s->If.test = test;
+        s->If.body = body;
+        s->If.orelse = ast_empty_seq(stmt);
+        *hook = s;
+        if (!py__push(p, s))
+            return NULL;
+        if (py__at(p, PY_T_ELIF)) {
+            if (!(s->If.orelse = ast_seq_new(p->arena, 1)))
+                return NULL;
+            hook = &s->If.orelse->items[0];
+        } else if (!(s->If.orelse = else_block(p))) {
+            return NULL;
+        }
+    } while (py__at(p, PY_T_ELIF));
+    for (uint32_t i = mark; i < p->n_stack; i++)
+        py__end_block(p, p->stack[i]);
+    p->n_stack = mark;
+    return first;
+}
+
+static ast_stmt *while_statement(py_parser *p)
+{
+    const py_token *keyword = p->t++;
+    ast_expr *test = py__named_expression(p);
+    if (!test || !colon(p))
+        return NULL;
+    ast_stmt_seq *body = py__block(p, "'while' statement", keyword);
+    ast_stmt_seq *orelse = body ? else_block(p) : NULL;
+    ast_stmt *s = orelse ? py__node(p, AST_While, keyword) : NULL;
+    if (!s)
+        return NULL;
+    s->While.test = test;
+    s->While.body = body;
+    s->While.orelse = orelse;
+    return finish(p, s);
+}
+
+/* start: the `async`, or the `for` itself. */
+static ast_stmt *for_statement(py_parser *p, const py_token *start)
+{
+    const py_token *keyword = p->t++;
+    ast_expr *target = py__star_targets(p);
+    if (!target)
+        return NULL;
+    p->t++;                              /* in */
+    ast_expr *iter = py__star_expressions(p);
+    if (!iter || !colon(p))
+        return NULL;
+    ast_stmt_seq *body = py__block(p, "'for' statement", keyword);
+    ast_stmt_seq *orelse = body ? else_block(p) : NULL;
+    ast_stmt *s = orelse ? py__node(p, start == keyword ? AST_For : AST_AsyncFor, start) : NULL;
+    if (!s)
+        return NULL;
+    s->For.target = target;              /* AsyncFor has the same layout */
+    s->For.iter = iter;
+    s->For.body = body;
+    s->For.orelse = orelse;
+    return finish(p, s);
+}
+_Static_assert(offsetof(ast_stmt, For.orelse) == offsetof(ast_stmt, AsyncFor.orelse), "for and async for look alike");
+
+/* --- with -------------------------------------------------------------------------------------------------------------- */
+
+/* expression ['as' target], pushed */
+static bool with_item(py_parser *p)
+{
+    ast_withitem *w = base_arena_zalloc(p->arena, sizeof *w);
+    if (!w)
+        return false;
+    w->kind = AST_withitem;
+    if (!(w->context_expr = py__expression(p)))
+        return false;
+    const py_token *as = p->t;
+    if (py__accept(p, PY_T_AS)) {
+        ast_expr *target = py__at(p, PY_T_STAR) ? py__starred(p) : py__primary(p);
+        bool ends = target && (py__at(p, PY_T_COMMA) || py__at(p, PY_T_RPAR) || py__at(p, PY_T_COLON));
+        if (!ends || !py__as_target(target, AST_Store)) {
+            if (p->explain && !p->raised) {
+                py__mark_far(p);
+                p->t = as + 1;
+                target = py__expression(p);
+                if (target && (py__at(p, PY_T_COMMA) || py__at(p, PY_T_RPAR) || py__at(p, PY_T_COLON)))
+                    py__raise_invalid_target(p, target, PY__STAR_TARGETS);
+            }
+            return false;
+        }
+        w->optional_vars = target;
+    }
+    return py__push(p, w);
+}
+
+/* Items without parentheses around them, up to the colon inclusive. */
+static bool bare_items(py_parser *p)
+{
+    do
+        if (!with_item(p))
+            return false;
+    while (py__accept(p, PY_T_COMMA));
+    return colon(p);
+}
+
+/* '(' items [','] ')' ':' */
+static bool parenthesized_items(py_parser *p)
+{
+    p->t++;
+    do {
+        if (py__at(p, PY_T_RPAR))
+            break;
+        if (!with_item(p))
+            return false;
+    } while (py__accept(p, PY_T_COMMA));
+    return p->t[-1].kind != PY_T_LPAR && py__accept(p, PY_T_RPAR) && colon(p);
+}
+
+/* Does the parenthesis that opens here close right before the colon (or, for the sake of a message, the end of the line)? */
+static bool parens_hold_all(const py_parser *p)
+{
+    const py_token *t = p->t;
+    unsigned outside = t->level - 1u;
+    if (t->kind != PY_T_LPAR)
+        return false;
+    while (t->level > outside && t->kind != PY_T_ERROR && t->kind != PY_T_END)
+        t++;
+    return t->kind == PY_T_RPAR && (t[1].kind == PY_T_COLON || t[1].kind == PY_T_NEWLINE);
+}
+
+/* Runs one of the two readings of the items without explaining; goes back if it is not the right one. */
+static bool try_items(py_parser *p, bool (*items)(py_parser *))
+{
+    const py_token *start = p->t;
+    uint32_t mark = p->n_stack;
+    unsigned depth = p->depth;
+    bool explain = p->explain;
+    p->explain = false;
+    bool ok = items(p);
+    p->explain = explain;
+    if (!ok) {
+        py__mark_far(p);
+        p->t = start;
+        p->n_stack = mark;
+        p->depth = depth;
+    }
+    return ok;
+}
+
+static bool with_items(py_parser *p)
+{
+    if (!parens_hold_all(p))
+        return bare_items(p);
+    if (try_items(p, parenthesized_items) || p->raised)
+        return !p->raised;
+    if (!p->explain)
+        return bare_items(p);
+    const py_token *start = p->t;
+    uint32_t mark = p->n_stack;
+    if (bare_items(p) || p->raised)
+        return !p->raised;
+    py__mark_far(p);
+    p->t = start;
+    p->n_stack = mark;
+    return parenthesized_items(p);
+}
+
+static ast_stmt *with_statement(py_parser *p, const py_token *start)
+{
+    const py_token *keyword = p->t++;
+    uint32_t mark = p->n_stack;
+    if (!with_items(p))
+        return NULL;
+    ast_withitem_seq *items = py__pop(p, mark);
+    ast_stmt_seq *body = items ? py__block(p, "'with' statement", keyword) : NULL;
+    ast_stmt *s = body ? py__node(p, start == keyword ? AST_With : AST_AsyncWith, start) : NULL;
+    if (!s)
+        return NULL;
+    s->With.items = items;               /* AsyncWith has the same layout */
+    s->With.body = body;
+    return finish(p, s);
+}
+_Static_assert(offsetof(ast_stmt, With.body) == offsetof(ast_stmt, AsyncWith.body), "with and async with look alike");
+
+/* --- try --------------------------------------------------------------------------------------------------------------- */
+
+static const char both_kinds[] = "cannot have both 'except' and 'except*' on the same 'try'";
+
+/* `except a, b:` */
+static void explain_exceptions(py_parser *p, const ast_expr *first)
+{
+    const py_token *here = p->t;
+    if (!p->explain || !py__accept(p, PY_T_COMMA))
+        return;
+    bool ok = py__star_expressions(p) != NULL;
+    if (ok && py__accept(p, PY_T_AS))
+        ok = py__accept(p, PY_T_NAME);
+    if (ok && py__at(p, PY_T_COLON))
+        py__raise_from(p, first->lineno, first->col_offset, "multiple exception types must be parenthesized");
+    if (!p->raised) {
+        py__mark_far(p);
+        p->t = here;
+    }
+}
+
+/* 'except' ['*'] [expression ['as' NAME]] ':' block.  star: -1 for the first handler, else what the others are. */
+static ast_excepthandler *handler(py_parser *p, int *star)
+{
+    const py_token *keyword = p->t++;
+    ast_expr *type = NULL;
+    const ast_name *name = NULL;
+    bool starred = py__accept(p, PY_T_STAR);
+    if (starred && (py__at(p, PY_T_COLON) || py__at(p, PY_T_NEWLINE)))
+        return RAISE_HERE(p, "expected one or more exception types");
+    if (!py__at(p, PY_T_COLON) && !py__at(p, PY_T_NEWLINE)) {
+        if (!(type = py__expression(p)))
+            return NULL;
+        if (py__accept(p, PY_T_AS)) {
+            if (!py__at(p, PY_T_NAME))
+                return NULL;
+            name = p->t++->name;
+        } else {
+            explain_exceptions(p, type);
+        }
+    }
+    if (p->raised || !colon(p))
+        return NULL;
+    if (*star >= 0 && *star != starred) {
+        const py_token *last = starred ? keyword + 1 : keyword;
+        return py__raise_place(p, "SyntaxError", keyword->lineno, keyword->col, last->end_lineno, last->end_col, "%s", both_kinds);
+    }
+    *star = starred;
+    ast_stmt_seq *body = py__block(p, starred ? "'except*' statement" : "'except' statement", keyword);
+    ast_excepthandler *h = body ? py__node(p, AST_ExceptHandler, keyword) : NULL;
+    if (!h)
+        return NULL;
+    py__end_block(p, h);
+    h->ExceptHandler.type = type;
+    h->ExceptHandler.name = name;
+    h->ExceptHandler.body = body;
+    return h;
+}
+
+static ast_stmt *try_statement(py_parser *p)
+{
+    const py_token *keyword = p->t++;
+    if (!forced(p, PY_T_COLON))
+        return NULL;
+    ast_stmt_seq *body = py__block(p, "'try' statement", keyword);
+    if (!body)
+        return NULL;
+    if (!py__at(p, PY_T_EXCEPT) && !py__at(p, PY_T_FINALLY))
+        return RAISE_HERE(p, "expected 'except' or 'finally' block");
+    uint32_t mark = p->n_stack;
+    int star = -1;
+    while (py__at(p, PY_T_EXCEPT)) {
+        ast_excepthandler *h = handler(p, &star);
+        if (!h || !py__push(p, h))
+            return NULL;
+    }
+    ast_excepthandler_seq *handlers = py__pop(p, mark);
+    ast_stmt_seq *orelse = ast_empty_seq(stmt), *final = ast_empty_seq(stmt);
+    if (!handlers || (handlers->n && !(orelse = else_block(p))))
+        return NULL;
+    const py_token *finally = p->t;
+    if (py__accept(p, PY_T_FINALLY) && (!forced(p, PY_T_COLON) || !(final = py__block(p, "'finally' statement", finally))))
+        return NULL;
+    ast_stmt *s = py__node(p, star == 1 ? AST_TryStar : AST_Try, keyword);
+    if (!s)
+        return NULL;
+    s->Try.body = body;                  /* TryStar has the same layout */
+    s->Try.handlers = handlers;
+    s->Try.orelse = orelse;
+    s->Try.finalbody = final;
+    return finish(p, s);
+}
+_Static_assert(offsetof(ast_stmt, Try.finalbody) == offsetof(ast_stmt, TryStar.finalbody), "try and try* look alike");
+
+/* --- definitions ------------------------------------------------------------------------------------------------------- */
+
+static ast_stmt *function_def(py_parser *p, const py_token *start, ast_expr_seq *decorators)
+{
+    const py_token *keyword = p->t++;
+    if (!py__at(p, PY_T_NAME))
+        return NULL;
+    const ast_name *name = p->t++->name;
+    if (!forced(p, PY_T_LPAR))
+        return NULL;
+    ast_arguments *args = py__parameters(p, PY_T_RPAR);
+    if (!args || !py__accept(p, PY_T_RPAR))
+        return NULL;
+    ast_expr *returns = NULL;
+    if (py__accept(p, PY_T_RARROW) && !(returns = py__expression(p)))
+        return NULL;
+    if (!forced(p, PY_T_COLON))
+        return NULL;
+    ast_stmt_seq *body = py__block(p, "function definition", keyword);
+    ast_stmt *s = body ? py__node(p, start == keyword ? AST_FunctionDef : AST_AsyncFunctionDef, start) : NULL;
+    if (!s)
+        return NULL;
+    s->FunctionDef.name = name;          /* AsyncFunctionDef has the same layout */
+    s->FunctionDef.args = args;
+    s->FunctionDef.body = body;
+    s->FunctionDef.decorator_list = decorators;
+    s->FunctionDef.returns = returns;
+    return finish(p, s);
+}
+_Static_assert(offsetof(ast_stmt, FunctionDef.returns) == offsetof(ast_stmt, AsyncFunctionDef.returns), "functions look alike");
+
+static ast_stmt *class_def(py_parser *p, ast_expr_seq *decorators)
+{
+    const py_token *keyword = p->t++;
+    if (!py__at(p, PY_T_NAME))
+        return NULL;
+    const ast_name *name = p->t++->name;
+    ast_expr_seq *bases = ast_empty_seq(expr);
+    ast_keyword_seq *keywords = ast_empty_seq(keyword);
+    const py_token *open = p->t;
+    if (py__accept(p, PY_T_LPAR)) {
+        if (!py__call_arguments(p, &bases, &keywords))
+            return NULL;
+        if (bases->n == 1 && bases->items[0]->kind == AST_GeneratorExp && bases->items[0]->col_offset == open->col
+            && bases->items[0]->lineno == open->lineno) {
+            p->t = open + 1;             /* only a call may leave out the parentheses of a generator */
+            while (!py__at(p, PY_T_FOR) && !py__at(p, PY_T_ASYNC))
+                p->t++;
+            return NULL;
+        }
+    }
+    if (!colon(p))
+        return NULL;
+    ast_stmt_seq *body = py__block(p, "class definition", keyword);
+    ast_stmt *s = body ? py__node(p, AST_ClassDef, keyword) : NULL;
+    if (!s)
+        return NULL;
+    s->ClassDef.name = name;
+    s->ClassDef.bases = bases;
+    s->ClassDef.keywords = keywords;
+    s->ClassDef.body = body;
+    s->ClassDef.decorator_list = decorators;
+    return finish(p, s);
+}
+
+/* 'async' (def | for | with) */
+static ast_stmt *async_statement(py_parser *p, ast_expr_seq *decorators)
+{
+    const py_token *start = p->t++;
+    if (py__at(p, PY_T_DEF))
+        return function_def(p, start, decorators ? decorators : ast_empty_seq(expr));
+    if (decorators)
+        return NULL;
+    if (py__at(p, PY_T_FOR))
+        return for_statement(p, start);
+    return py__at(p, PY_T_WITH) ? with_statement(p, start) : NULL;
+}
+
+static ast_stmt *decorated(py_parser *p)
+{
+    uint32_t mark = p->n_stack;
+    while (py__accept(p, PY_T_AT)) {
+        ast_expr *e = py__named_expression(p);
+        if (!e || !py__push(p, e) || !py__accept(p, PY_T_NEWLINE))
+            return NULL;
+    }
+    ast_expr_seq *decorators = py__pop(p, mark);
+    if (!decorators)
+        return NULL;
+    if (py__at(p, PY_T_CLASS))
+        return class_def(p, decorators);
+    if (py__at(p, PY_T_DEF))
+        return function_def(p, p->t, decorators);
+    return py__at(p, PY_T_ASYNC) ? async_statement(p, decorators) : NULL;
+}
+
+/* --- statements -------------------------------------------------------------------------------------------------------- */
+
+/* NULL with *compound set: it is one, and wrong. */
+static ast_stmt *compound_statement(py_parser *p, bool *compound)
+{
+    *compound = true;
+    switch (p->t->kind) {
+    case PY_T_IF: return if_statement(p);
+    case PY_T_WHILE: return while_statement(p);
+    case PY_T_FOR: return for_statement(p, p->t);
+    case PY_T_WITH: return with_statement(p, p->t);
+    case PY_T_TRY: return try_statement(p);
+    case PY_T_DEF: return function_def(p, p->t, ast_empty_seq(expr));
+    case PY_T_CLASS: return class_def(p, ast_empty_seq(expr));
+    case PY_T_AT: return decorated(p);
+    case PY_T_ASYNC: return async_statement(p, NULL);
+    case PY_T_NAME:
+        if (UNLIKELY(p->t->name->id == PY_SOFT_MATCH) && py__is_match(p))
+            return py__match(p);
+        break;
+    default:
+        break;
+    }
+    *compound = false;
+    return NULL;
+}
+
+/* Second pass: `match x` that is no expression statement either. */
+static void explain_match(py_parser *p, const py_token *start)
+{
+    if (!p->explain || p->raised || start->kind != PY_T_NAME || start->name->id != PY_SOFT_MATCH
+        || !py__starts_expression((py_tok_kind)start[1].kind))
+        return;
+    py__mark_far(p);
+    const py_token *here = p->t;
+    p->t = start;
+    py__match(p);
+    if (!p->raised)
+        p->t = here;
+}
+
+static bool statement(py_parser *p)
+{
+    bool compound;
+    if (!py__enter(p))
+        return false;
+    const py_token *start = p->t;
+    ast_stmt *s = compound_statement(p, &compound);
+    bool ok = compound ? s && py__push(p, s) : simple_statements(p);
+    if (!ok)
+        explain_match(p, start);
+    py__leave(p);
+    return ok;
+}
+
+/* --- files ------------------------------------------------------------------------------------------------------------- */
+
+static ast_mod *new_mod(py_parser *p, ast_kind kind)
+{
+    return ast_node_new(p->arena, kind);
+}
+
+static ast_mod *module(py_parser *p)
+{
+    uint32_t mark = p->n_stack;
+    while (!py__at(p, PY_T_END))
+        if (!statement(p))
+            return NULL;
+    ast_stmt_seq *body = py__pop(p, mark);
+    ast_mod *m = new_mod(p, AST_Module);
+    if (!m || !body)
+        return NULL;
+    m->Module.body = body;
+    m->Module.type_ignores = ast_empty_seq(type_ignore);
+    return m;
+}
+
+static ast_mod *expression_mod(py_parser *p)
+{
+    const py_token *start = p->t;
+    uint32_t mark = p->n_stack;
+    ast_expr *e = py__expression(p);
+    if (e && py__at(p, PY_T_COMMA)) {
+        if (!py__push(p, e))
+            return NULL;
+        while (py__accept(p, PY_T_COMMA) && py__starts_expression((py_tok_kind)p->t->kind))
+            if (!(e = py__expression(p)) || !py__push(p, e))
+                return NULL;
+        e = py__tuple_from(p, mark, start);
+    }
+    if (!e)
+        return NULL;
+    while (py__accept(p, PY_T_NEWLINE)) { }
+    if (!py__at(p, PY_T_END))
+        return NULL;
+    ast_mod *m = new_mod(p, AST_Expression);
+    if (m)
+        m->Expression.body = e;
+    return m;
+}
+
+static ast_mod *interactive(py_parser *p)
+{
+    uint32_t mark = p->n_stack;
+    bool compound;
+    const py_token *start = p->t;
+    if (py__at(p, PY_T_END))
+        return NULL;
+    if (py__accept(p, PY_T_NEWLINE)) {
+        ast_stmt *s = py__node(p, AST_Pass, start);
+        if (!s || !py__push(p, s))
+            return NULL;
+    } else {
+        ast_stmt *s = compound_statement(p, &compound);
+        bool ok = compound ? s && py__push(p, s) && py__accept(p, PY_T_NEWLINE) : simple_statements(p);
+        if (!ok) {
+            explain_match(p, start);
+            return NULL;
+        }
+    }
+    ast_stmt_seq *body = py__pop(p, mark);
+    const py_token *last = p->t - 1;
+    while (py__at(p, PY_T_NEWLINE) || py__at(p, PY_T_DEDENT))
+        p->t++;
+    if (!py__at(p, PY_T_END)) {
+        p->explain = true;
+        p->known_err = last;
+        p->t = p->far = last;
+        return RAISE_HERE(p, "multiple statements found while compiling a single statement");
+    }
+    ast_mod *m = new_mod(p, AST_Interactive);
+    if (!m || !body)
+        return NULL;
+    m->Interactive.body = body;
+    return m;
+}
+
+/* "(int, *str, **bool) -> float" */
+static ast_mod *function_type(py_parser *p)
+{
+    uint32_t mark = p->n_stack;
+    if (!py__accept(p, PY_T_LPAR))
+        return NULL;
+    while (!py__at(p, PY_T_RPAR)) {
+        if (!py__accept(p, PY_T_STAR))
+            py__accept(p, PY_T_DOUBLESTAR);
+        ast_expr *e = py__expression(p);
+        if (!e || !py__push(p, e))
+            return NULL;
+        if (!py__accept(p, PY_T_COMMA))
+            break;
+    }
+    if (!py__accept(p, PY_T_RPAR) || !py__accept(p, PY_T_RARROW))
+        return NULL;
+    ast_expr *returns = py__expression(p);
+    if (!returns)
+        return NULL;
+    while (py__accept(p, PY_T_NEWLINE)) { }
+    ast_expr_seq *argtypes = py__pop(p, mark);
+    ast_mod *m = py__at(p, PY_T_END) ? new_mod(p, AST_FunctionType) : NULL;
+    if (!m || !argtypes)
+        return NULL;
+    m->FunctionType.argtypes = argtypes;
+    m->FunctionType.returns = returns;
+    return m;
+}
+
+ast_mod *py__file(py_parser *p, py_parse_mode mode)
+{
+    switch (mode) {
+    case PY_PARSE_EVAL: return expression_mod(p);
+    case PY_PARSE_SINGLE: return interactive(p);
+    case PY_PARSE_FUNC_TYPE: return function_type(p);
+    default: return module(p);
+    }
+}

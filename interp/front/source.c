@@ -1,0 +1,276 @@
+/* source.c: bytes of a program to UTF-8 with '\n' line ends, as PEP 263 says.  No locks. */
+#include "interp/front/lex.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+const char *py_front_printf(base_arena *arena, const char *format, ...)
+{
+    va_list ap, again;
+    va_start(ap, format);
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, format, ap);
+    va_end(ap);
+    char *s = n < 0 ? NULL : base_arena_alloc(arena, (size_t)n + 1);
+    if (s)
+        vsnprintf(s, (size_t)n + 1, format, again);
+    va_end(again);
+    return s;
+}
+
+unsigned py_utf8_len(const unsigned char *s, size_t n, bool wtf8)
+{
+    unsigned c = s[0];
+    if (c < 0x80)
+        return 1;
+    if (c < 0xc2 || c > 0xf4)
+        return 0;
+    unsigned want = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+    if (n < want)
+        return 0;
+    for (unsigned i = 1; i < want; i++)
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    if ((c == 0xe0 && s[1] < 0xa0) || (c == 0xf0 && s[1] < 0x90) || (c == 0xf4 && s[1] > 0x8f))
+        return 0;
+    if (c == 0xed && s[1] > 0x9f && !wtf8)
+        return 0;
+    return want;
+}
+
+int32_t py_utf8_chars(const char *s, size_t n)
+{
+    int32_t chars = 0;
+    for (size_t i = 0; i < n; i++)
+        chars += ((unsigned char)s[i] & 0xc0) != 0x80;
+    return chars;
+}
+
+static void source_error(py_syntax_error *err, const char *type, const char *msg)
+{
+    *err = (py_syntax_error){.type = msg ? type : "MemoryError", .msg = msg, .lineno = 0, .offset = -1};
+}
+
+/* --- the encoding declaration --------------------------------------------------------------------------------------- */
+
+/* Finds `coding[:=] *name` in a comment line.  false: there is none. */
+static bool coding_spec(const char *line, size_t n, char name[static 64])
+{
+    size_t i = 0;
+    while (i < n && (line[i] == ' ' || line[i] == '\t' || line[i] == '\f'))
+        i++;
+    if (i >= n || line[i] != '#')
+        return false;
+    for (; i + 7 <= n; i++) {
+        if (memcmp(line + i, "coding", 6) != 0 || (line[i + 6] != ':' && line[i + 6] != '='))
+            continue;
+        size_t at = i + 7, m = 0;
+        while (at < n && (line[at] == ' ' || line[at] == '\t'))
+            at++;
+        while (at < n && m < 63) {
+            unsigned char c = (unsigned char)line[at];
+            bool word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+            if (!word)
+                break;
+            name[m++] = line[at++];
+        }
+        name[m] = 0;
+        if (m)
+            return true;
+    }
+    return false;
+}
+
+/* May the line be followed by a declaration: is it blank or a comment? */
+static bool comment_or_blank(const char *line, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (line[i] == '#' || line[i] == '\n' || line[i] == '\r')
+            return true;
+        if (line[i] != ' ' && line[i] != '\t' && line[i] != '\f')
+            return false;
+    }
+    return true;
+}
+
+static bool find_declaration(const char *src, size_t n, char name[static 64])
+{
+    size_t end = 0;
+    while (end < n && src[end] != '\n' && src[end] != '\r')
+        end++;
+    if (coding_spec(src, end, name))
+        return true;
+    if (!comment_or_blank(src, end) || end >= n)
+        return false;
+    end += src[end] == '\r' && end + 1 < n && src[end + 1] == '\n' ? 2 : 1;
+    size_t second = end;
+    while (end < n && src[end] != '\n' && src[end] != '\r')
+        end++;
+    return coding_spec(src + second, end - second, name);
+}
+
+typedef enum encoding { ENC_UTF8, ENC_LATIN1, ENC_ASCII, ENC_UNKNOWN } encoding;
+
+static encoding encoding_of(const char *name)
+{
+    char low[64];
+    size_t n = 0;
+    for (; name[n]; n++)
+        low[n] = name[n] == '_' ? '-' : name[n] >= 'A' && name[n] <= 'Z' ? (char)(name[n] + 32) : name[n];
+    low[n] = 0;
+    static const struct { const char *name; encoding e; } known[] = {
+        {"utf-8", ENC_UTF8}, {"utf8", ENC_UTF8}, {"u8", ENC_UTF8}, {"utf", ENC_UTF8}, {"utf-8-sig", ENC_UTF8}, {"cp65001", ENC_UTF8},
+        {"latin-1", ENC_LATIN1}, {"latin1", ENC_LATIN1}, {"latin", ENC_LATIN1}, {"l1", ENC_LATIN1}, {"iso-8859-1", ENC_LATIN1},
+        {"iso8859-1", ENC_LATIN1}, {"iso-latin-1", ENC_LATIN1}, {"8859", ENC_LATIN1}, {"cp819", ENC_LATIN1},
+        {"ascii", ENC_ASCII}, {"us-ascii", ENC_ASCII}, {"646", ENC_ASCII},
+    };
+    for (size_t i = 0; i < BASE_LENGTH(known); i++)
+        if (strcmp(known[i].name, low) == 0)
+            return known[i].e;
+    if (strncmp(low, "utf-8-", 6) == 0)
+        return ENC_UTF8;
+    if (strncmp(low, "latin-1-", 8) == 0 || strncmp(low, "iso-8859-1-", 11) == 0)
+        return ENC_LATIN1;
+    return ENC_UNKNOWN;
+}
+
+/* --- conversion ------------------------------------------------------------------------------------------------------ */
+
+/* Position and length of the first malformed sequence, with Python's reason for it.  n: there is none. */
+static size_t utf8_check(const char *src, size_t n, bool wtf8, const char **reason)
+{
+    size_t i = 0;
+    while (i < n) {
+        uint64_t eight;
+        if (n - i >= 8 && (memcpy(&eight, src + i, 8), (eight & UINT64_C(0x8080808080808080)) == 0)) {
+            i += 8;
+            continue;
+        }
+        unsigned len = py_utf8_len((const unsigned char *)src + i, n - i, wtf8);
+        if (len == 0)
+            break;
+        i += len;
+    }
+    if (i < n) {
+        unsigned char c = (unsigned char)src[i];
+        unsigned want = c < 0xc2 || c > 0xf4 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+        bool cut = want > n - i;
+        for (size_t k = 1; cut && k < n - i; k++)
+            cut = ((unsigned char)src[i + k] & 0xc0) == 0x80;
+        *reason = want == 0 ? "invalid start byte" : cut ? "unexpected end of data" : "invalid continuation byte";
+    }
+    return i;
+}
+
+static bool to_text(py_source *s, const char *src, size_t n, encoding e, bool add_newline)
+{
+    s->text = malloc((e == ENC_LATIN1 ? 2 * n : n) + 2);
+    if (!s->text)
+        return false;
+    char *out = s->text;
+    if (e != ENC_LATIN1 && !memchr(src, '\r', n)) {
+        if (n)
+            memcpy(out, src, n);
+        out += n;
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            unsigned char c = (unsigned char)src[i];
+            if (c == '\r') {
+                *out++ = '\n';
+                i += i + 1 < n && src[i + 1] == '\n';
+            } else if (e == ENC_LATIN1 && c >= 0x80) {
+                *out++ = (char)(0xc0 | c >> 6);
+                *out++ = (char)(0x80 | (c & 0x3f));
+            } else {
+                *out++ = (char)c;
+            }
+        }
+    }
+    if (add_newline && (out == s->text || out[-1] != '\n') && n)
+        *out++ = '\n';
+    *out = 0;
+    s->n = (size_t)(out - s->text);
+    return true;
+}
+
+static bool check_bytes(const char *src, size_t n, encoding e, bool declared, const char *filename, unsigned flags,
+                        base_arena *arena, py_syntax_error *err)
+{
+    const char *reason = "";
+    if (e == ENC_ASCII) {
+        for (size_t i = 0; i < n; i++)
+            if ((unsigned char)src[i] >= 0x80) {
+                source_error(err, "SyntaxError", py_front_printf(arena, "'ascii' codec can't decode byte 0x%02x in position %zu: "
+                             "ordinal not in range(128)", (unsigned char)src[i], i));
+                return false;
+            }
+    } else if (e == ENC_UTF8) {
+        size_t bad = utf8_check(src, n, false, &reason);
+        if (bad == n)
+            return true;
+        unsigned char c = (unsigned char)src[bad];
+        if (flags & PY_PARSE_FROM_FILE) {
+            int line = 1;
+            for (size_t i = 0; i < bad; i++)
+                line += src[i] == '\n' || (src[i] == 0x0d && src[i + 1] != 0x0a);
+            source_error(err, "SyntaxError", py_front_printf(arena, "Non-UTF-8 code starting with '\\x%.2x' in file %s on line %d, but no "
+                         "encoding declared; see https://peps.python.org/pep-0263/ for details", c, filename, line));
+            return false;
+        }
+        if (declared) {
+            source_error(err, "SyntaxError", py_front_printf(arena, "'utf-8' codec can't decode byte 0x%02x in position %zu: %s", c, bad,
+                         reason));
+            return false;
+        }                                /* else: the tokenizer complains where the byte matters */
+    }
+    return true;
+}
+
+bool py_source_decode(py_source *s, const char *src, size_t len, const char *filename, py_parse_mode mode, unsigned flags,
+                      base_arena *arena, py_syntax_error *err)
+{
+    *s = (py_source){0};
+    if (len && memchr(src, 0, len)) {
+        /* Python 3.11.4 made this a SyntaxError; files were always that. */
+        source_error(err, flags & PY_PARSE_FROM_FILE ? "SyntaxError" : "ValueError", "source code string cannot contain null bytes");
+        return false;
+    }
+    if (len >= INT32_MAX / 2) {
+        source_error(err, "MemoryError", NULL);
+        return false;
+    }
+    encoding e = ENC_UTF8;
+    char name[64];
+    bool declared = false;
+    if (!(flags & PY_PARSE_IS_STR)) {
+        bool bom = len >= 3 && memcmp(src, "\xef\xbb\xbf", 3) == 0;
+        if (bom) {
+            src += 3;
+            len -= 3;
+            s->skip = 3;
+        }
+        declared = find_declaration(src, len, name);
+        if (declared) {
+            e = encoding_of(name);
+            if (e == ENC_UNKNOWN) {
+                source_error(err, "SyntaxError", py_front_printf(arena, flags & PY_PARSE_FROM_FILE ? "encoding problem: %s" :
+                             "unknown encoding: %s", name));
+                return false;
+            }
+            if (bom && (e != ENC_UTF8 || strcasecmp(name, "utf8") == 0)) {
+                const char *shown = e == ENC_LATIN1 ? "iso-8859-1" : name;
+                source_error(err, "SyntaxError", py_front_printf(arena, "encoding problem: %s with BOM", shown));
+                return false;
+            }
+        }
+        if (!check_bytes(src, len, e, declared, filename, flags, arena, err))
+            return false;
+    }
+    if (!to_text(s, src, len, e, mode == PY_PARSE_EXEC)) {
+        source_error(err, "MemoryError", NULL);
+        return false;
+    }
+    return true;
+}
