@@ -1,5 +1,6 @@
 /* ast.c: nodes, names and the tables that describe the tree.  No locks: a tree belongs to one thread while it is built. */
 #include "interp/front/ast.h"
+#include "base/mem.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,20 +79,20 @@ enum { NAMES_MIN = 256 };
 
 bool ast_names_init(ast_names *t, base_arena *arena)
 {
-    *t = (ast_names){.arena = arena, .slots = calloc(NAMES_MIN, sizeof t->slots[0]), .mask = NAMES_MIN - 1};
+    *t = (ast_names){.arena = arena, .slots = base_mem_zeroed((size_t)NAMES_MIN * sizeof t->slots[0]), .mask = NAMES_MIN - 1};
     return t->slots != NULL;
 }
 
 void ast_names_release(ast_names *t)
 {
-    free(t->slots);
+    base_mem_free(t->slots);
     t->slots = NULL;
 }
 
 static bool names_grow(ast_names *t)
 {
     uint32_t mask = t->mask * 4 + 3;
-    ast_name **slots = calloc((size_t)mask + 1, sizeof slots[0]);
+    ast_name **slots = base_mem_zeroed(((size_t)mask + 1) * sizeof slots[0]);
     if (!slots)
         return false;
     for (uint32_t i = 0; i <= t->mask; i++) {
@@ -102,7 +103,7 @@ static bool names_grow(ast_names *t)
             at = (at + 1) & mask;
         slots[at] = t->slots[i];
     }
-    free(t->slots);
+    base_mem_free(t->slots);
     t->slots = slots;
     t->mask = mask;
     return true;

@@ -6,6 +6,7 @@
  * L1  lineno and line_start move on only when there is a next line: at the end they still name the last one.  (begin_line)
  * L2  A name token's name is interned, and a keyword's kind is its name's id.                                   (scan_name)  */
 #include "interp/front/lex.h"
+#include "base/mem.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unictype.h>
@@ -57,7 +58,7 @@ static py_token *add(py_lexer *lx, py_tok_kind kind, const char *start, const ch
 {
     if (lx->n == lx->cap) {
         uint32_t cap = lx->cap * 2;
-        py_token *grown = realloc(lx->toks, cap * sizeof *grown);
+        py_token *grown = base_mem_resize(lx->toks, cap * sizeof *grown);
         if (!grown) {
             lx->failed = PY_LEX_NOMEM;
             return NULL;
@@ -688,7 +689,7 @@ bool py_lex_run(py_lexer *lx, const char *src, size_t n)
     lx->lineno = lx->first_lineno - 1;
     lx->cap = (uint32_t)(n / 4 + 16);
     lx->n = 0;
-    lx->toks = malloc(lx->cap * sizeof *lx->toks);
+    lx->toks = base_mem_alloc(lx->cap * sizeof *lx->toks);
     lx->failed = lx->toks ? PY_LEX_OK : PY_LEX_NOMEM;
     lx->eof_tok = UINT32_MAX;
     bool at_line_start = true;
@@ -713,6 +714,6 @@ bool py_lex_run(py_lexer *lx, const char *src, size_t n)
 
 void py_lex_release(py_lexer *lx)
 {
-    free(lx->toks);
+    base_mem_free(lx->toks);
     lx->toks = NULL;
 }

@@ -2,6 +2,7 @@
 #include "interp/front/parse_int.h"
 #include <stdarg.h>
 #include <stdio.h>
+#include "base/mem.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@
 bool py__push_slow(py_parser *p, void *item)
 {
     uint32_t cap = p->cap_stack ? p->cap_stack * 2 : 256;
-    void **grown = realloc(p->stack, cap * sizeof *grown);
+    void **grown = base_mem_resize(p->stack, cap * sizeof *grown);
     if (!grown) {
         py__raise_memory(p);
         return false;
@@ -303,7 +304,7 @@ bool py__parse_run(py_parser *p, const char *src, size_t n, int32_t lineno, int3
             tree = NULL;
     }
     py_lex_release(&p->lx);
-    free(p->stack);
+    base_mem_free(p->stack);
     p->stack = NULL;
     p->cap_stack = 0;
     return tree != NULL;
@@ -336,7 +337,7 @@ bool py_front_parse(const char *src, size_t len, const char *filename, py_parse_
         py__raise_memory(&p);
     }
     *err = p.err;
-    free(source.text);
+    base_mem_free(source.text);
     return ok;
 }
 

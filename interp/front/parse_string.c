@@ -288,22 +288,22 @@ static bool is_ascii(const char *s, size_t n)
     return true;
 }
 
-/* A literal's nodes all stand at the whole concatenation. */
-static void *literal_node(literal *l, ast_kind kind, const py_token *first)
+/* A literal's nodes all stand at the whole concatenation; a format specification and its last text at their own token. */
+static void *literal_node(literal *l, ast_kind kind, const py_token *first, const py_token *last)
 {
     ast_expr *e = ast_node_new(l->p->arena, kind);
     if (e) {
         e->lineno = first->lineno;
         e->col_offset = first->col;
-        e->end_lineno = l->last->end_lineno;
-        e->end_col_offset = l->last->end_col;
+        e->end_lineno = last->end_lineno;
+        e->end_col_offset = last->end_col;
     }
     return e;
 }
 
-static ast_expr *string_constant(literal *l, const py_token *first, const char *s, size_t n)
+static ast_expr *string_constant(literal *l, const py_token *first, const py_token *last, const char *s, size_t n)
 {
-    ast_expr *e = literal_node(l, AST_Constant, first);
+    ast_expr *e = literal_node(l, AST_Constant, first, last);
     if (!e)
         return NULL;
     e->Constant.value.kind = l->bytes ? AST_CONST_BYTES : AST_CONST_STR;
@@ -323,23 +323,23 @@ typedef struct pieces {          /* a JoinedStr being built: its values are on t
 } pieces;
 
 /* The running text becomes a value. */
-static bool flush(literal *l, pieces *ps, const py_token *first)
+static bool flush(literal *l, pieces *ps, const py_token *first, const py_token *last)
 {
     size_t n = (size_t)(ps->out - ps->buf);
     if (n == 0)
         return true;
     *ps->out++ = 0;
-    ast_expr *e = string_constant(l, first, ps->buf, n);
+    ast_expr *e = string_constant(l, first, last, ps->buf, n);
     ps->buf = ps->out;
     return e && py__push(l->p, e);
 }
 
-static ast_expr *joined(literal *l, pieces *ps, const py_token *first)
+static ast_expr *joined(literal *l, pieces *ps, const py_token *first, const py_token *last)
 {
-    if (!flush(l, ps, first))
+    if (!flush(l, ps, first, last))
         return NULL;
     ast_expr_seq *values = py__pop(l->p, ps->mark);
-    ast_expr *e = literal_node(l, AST_JoinedStr, first);
+    ast_expr *e = literal_node(l, AST_JoinedStr, first, last);
     if (!e || !values)
         return NULL;
     e->JoinedStr.values = values;
@@ -470,7 +470,7 @@ static ast_expr *format_spec(literal *l, const char **s, const char *end, unsign
     inner.out = inner.buf;
     if (!inner.buf || !fstring_parts(l, &inner, s, end, nesting + 1))
         return NULL;
-    return joined(l, &inner, l->t);
+    return joined(l, &inner, l->t, l->t);
 }
 
 /* The replacement field at *s == '{'. */
@@ -522,9 +522,9 @@ static bool replacement_field(literal *l, pieces *ps, const char **ps_s, const c
         if (!spec && conversion < 0)
             conversion = 'r';
     }
-    if (!flush(l, ps, l->first))
+    if (!flush(l, ps, l->first, l->last))
         return false;
-    ast_expr *e = literal_node(l, AST_FormattedValue, l->first);
+    ast_expr *e = literal_node(l, AST_FormattedValue, l->first, l->last);
     if (!e)
         return false;
     e->FormattedValue.value = value;
@@ -569,7 +569,7 @@ static const char *literal_end(literal *l, const char *s, const char *end, unsig
 static bool fstring_parts(literal *l, pieces *ps, const char **s, const char *end, unsigned nesting)
 {
     while (*s < end) {
-        const char *start = *s, *resume;
+        const char *start = *s, *resume = start;
         l->warned = false;
         const char *stop = literal_end(l, start, end, nesting, &resume);
         if (!stop || !(ps->out = decode(l, start, stop, ps->out)))
@@ -657,7 +657,7 @@ ast_expr *py__strings(py_parser *p)
         if (!one_token(&l, &ps, &format))
             return NULL;
     if (format)
-        return joined(&l, &ps, l.first);
+        return joined(&l, &ps, l.first, l.last);
     *ps.out = 0;
-    return string_constant(&l, l.first, ps.buf, (size_t)(ps.out - ps.buf));
+    return string_constant(&l, l.first, l.last, ps.buf, (size_t)(ps.out - ps.buf));
 }

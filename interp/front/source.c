@@ -2,6 +2,7 @@
 #include "interp/front/lex.h"
 #include <stdarg.h>
 #include <stdio.h>
+#include "base/mem.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -166,7 +167,7 @@ static size_t utf8_check(const char *src, size_t n, bool wtf8, const char **reas
 
 static bool to_text(py_source *s, const char *src, size_t n, encoding e, bool add_newline)
 {
-    s->text = malloc((e == ENC_LATIN1 ? 2 * n : n) + 2);
+    s->text = base_mem_alloc((e == ENC_LATIN1 ? 2 * n : n) + 2);
     if (!s->text)
         return false;
     char *out = s->text;
