@@ -499,3 +499,5 @@ bool ob_heap_init(void) {
     tx_set_object_model(&ob_kind_model);
     return true;
 }
+
+tx_handle *ob_heap_holder(const ob_obj *o) { return ob_handle(*ob_holder_slot(o)); }
