@@ -145,4 +145,30 @@ uint64_t listed_sum(words *o) {
     return sum;
 }
 
+enum { SESSIONS = 16 };
+static tx_me_hot sessions[SESSIONS];
+static tx_me_hot outer; /* what the thread was before */
+static int current = -1;
+
+void as(unsigned session) {
+    if (current >= 0) sessions[current] = tx_me;
+    else tx_allow_sole(false), outer = tx_me;
+    current = (int)session;
+    tx_me = sessions[session];
+    if (tx_me.txn == NULL && !(tx_me = (tx_me_hot){.id = 1, .rmask = 1}, tx_thread_enter())) die("no session");
+}
+
+void sessions_close(void) {
+    if (current >= 0) sessions[current] = tx_me;
+    for (int i = 0; i < SESSIONS; i++) {
+        if (sessions[i].txn == NULL) continue;
+        tx_me = sessions[i];
+        if (tx_active()) tx_abort();
+        tx_thread_leave();
+        sessions[i] = (tx_me_hot){0};
+    }
+    if (current >= 0) tx_me = outer;
+    current = -1;
+}
+
 void words_block(void) { tx_begin(&(tx_options){.isolation = TX_SERIALIZABLE}); }

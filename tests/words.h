@@ -25,6 +25,10 @@ bool listed_push(words *o, uint64_t value);
 uint64_t listed_sum(words *o);
 extern _Atomic(int64_t) listed_arrays;                              /* living arrays of listed bodies */
 
+/* Sessions: several transactions taken turns with by one thread of the system. Multi mode always (call before anything enters). */
+void as(unsigned session);                                          /* 0..15: the thread goes on as this one; entered at its first use */
+void sessions_close(void);                                          /* aborts what runs, leaves all */
+
 void words_block(void);                                             /* tx_begin of a plain serializable block */
 
 #endif
