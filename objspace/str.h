@@ -47,6 +47,8 @@ ob_val ob_str_concat(ob_val a, ob_val b);
 ob_val ob_str_slice(ob_val s, size_t start, size_t end);
 ob_val ob_str_join(ob_val sep, const ob_val *items, size_t n);   /* TypeError "sequence item %zd: expected str instance, T found" */
 ssize_t ob_str_find(ob_val s, ob_val sub, size_t start, size_t end);   /* -1 */
+bool ob__str_is_identifier(ob_val s);
+ob_val ob__str_ascii_of(ob_val s);                       /* non-ASCII characters escaped, as ascii() does with a repr */
 ob_val ob_str_format_percent(ob_val fmt, ob_val args);
 /* Builder: amortised appends, then one str. Lives on the C stack. */
 typedef struct ob_strbuf { uint8_t *block; size_t len, cap; unsigned kind; bool failed; uint32_t max_char; } ob_strbuf;

@@ -3,6 +3,7 @@
 #define OBJSPACE_STR_INT_H
 #include "base/hash.h"
 #include "objspace/bytes.h"
+#include "objspace/list.h"
 #include "objspace/str.h"
 #include <string.h>
 
@@ -54,6 +55,11 @@ ssize_t ob__chars_rfind(const void *hay, unsigned hay_kind, size_t n, const void
 ssize_t ob__mem_find(const uint8_t *hay, size_t n, const uint8_t *needle, size_t m);
 ssize_t ob__mem_rfind(const uint8_t *hay, size_t n, const uint8_t *needle, size_t m);
 
+/* ---- methods ---- */
+#define METHOD(name) static ob_val m_##name(ob_val self UNUSED, const ob_val *a UNUSED, size_t n UNUSED, ob_val kw UNUSED)
+#define STR_METHOD(name) ob_val ob__str_##name(ob_val self, const ob_val *a, size_t n, ob_val kw)
+#define DEFINE_STR_METHOD(name) ob_val ob__str_##name(ob_val self UNUSED, const ob_val *a UNUSED, size_t n UNUSED, ob_val kw UNUSED)
+
 /* ---- arguments ---- */
 /* start/end arguments: OB_NULL and None leave *out alone; TypeError "slice indices must be integers or None or have an __index__ method". */
 bool ob__slice_bound(ob_val v, int64_t *out) MUST_CHECK;
@@ -64,6 +70,14 @@ bool ob__ssize_arg(ob_val v, ssize_t *out) MUST_CHECK;   /* a required integer: 
 /* Binds raw arguments to names[0..max): missing ones become OB_NULL. TypeErrors in Python's words. */
 bool ob__bind(const char *function, const char *const *names, size_t positional_only, size_t required, size_t max,
               const ob_val *a, size_t n, ob_val kw, ob_val *out) MUST_CHECK;
+
+/* Appends to a list that only the caller knows; false also when x is OB_NULL. */
+static inline bool ob__list_push(ob_val l, ob_val x) {
+    if (UNLIKELY(ob_is_null(x))) return false;
+    ob_list_body *b = (ob_list_body *)ob_write(l);
+    if (LIKELY(b && b->len < b->cap)) { b->items[b->len++] = x; return true; }
+    return b && ob_list_append(l, x);
+}
 
 /* ---- one-character facts (unicode.c) ---- */
 enum {
