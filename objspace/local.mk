@@ -4,10 +4,20 @@ libobjspace_a_SOURCES = \
 	%D%/README.md \
 	%D%/attr.c \
 	%D%/bool.c \
+	%D%/bytearray.c \
 	%D%/bytes.c \
 	%D%/bytes_int.h \
+	%D%/bytes_methods.c \
+	%D%/bytes_methods.h \
+	%D%/bytes_split.c \
 	%D%/call.c \
 	%D%/codecs.h \
+	%D%/codecs_core.c \
+	%D%/codecs_errors.c \
+	%D%/codecs_escape.c \
+	%D%/codecs_int.h \
+	%D%/codecs_reg.c \
+	%D%/codecs_utf.c \
 	%D%/complex.c \
 	%D%/contain.c \
 	%D%/contain.h \
@@ -43,6 +53,8 @@ libobjspace_a_SOURCES = \
 	%D%/list.c \
 	%D%/list_sort.c \
 	%D%/mappingproxy.c \
+	%D%/memoryview.c \
+	%D%/memoryview.h \
 	%D%/mro.c \
 	%D%/obj.c \
 	%D%/operator.c \
@@ -58,12 +70,22 @@ libobjspace_a_SOURCES = \
 	%D%/slotwrap.c \
 	%D%/spec.c \
 	%D%/str.c \
+	%D%/str_case.c \
 	%D%/str_cfmt.c \
+	%D%/str_fmt.c \
+	%D%/str_fmt.h \
 	%D%/str_int.h \
+	%D%/str_methods.c \
+	%D%/str_methods.h \
+	%D%/str_percent.c \
+	%D%/str_replace.c \
+	%D%/str_split.c \
 	%D%/strbuf.c \
 	%D%/structseq.c \
 	%D%/thread.c \
 	%D%/tuple.c \
 	%D%/type.c \
 	%D%/type_int.h \
+	%D%/unicode.c \
+	%D%/unicode_han.def \
 	%D%/weakref.c
