@@ -1,5 +1,10 @@
 libinterp_a_SOURCES += \
 	%D%/README.md \
+	%D%/_bisect.c \
+	%D%/_heapq.c \
+	%D%/_operator.c \
+	%D%/_random.c \
+	%D%/_struct.c \
 	%D%/errno.c \
 	%D%/math.c \
 	%D%/math_int.h \
@@ -7,4 +12,6 @@ libinterp_a_SOURCES += \
 	%D%/math_whole.c \
 	%D%/modules.def \
 	%D%/modules.h \
+	%D%/modutil.c \
+	%D%/modutil.h \
 	%D%/time.c
