@@ -6,6 +6,10 @@ libinterp_a_SOURCES += \
 	%D%/_random.c \
 	%D%/_struct.c \
 	%D%/errno.c \
+	%D%/itertools.c \
+	%D%/itertools_comb.c \
+	%D%/itertools_group.c \
+	%D%/itertools_int.h \
 	%D%/math.c \
 	%D%/math_int.h \
 	%D%/math_sum.c \
