@@ -16,6 +16,7 @@ libinterp_a_SOURCES += \
 	%D%/repr.c \
 	%D%/repr.h \
 	%D%/source.c \
+	%D%/symtab.c \
 	%D%/symtab.h \
 	%D%/tok.def \
 	%D%/README.md

@@ -78,6 +78,8 @@ struct sym_scope {
     uint32_t n_cellvars, n_freevars;
 };
 
+enum { SYM_MAX_DEPTH = 2990 };    /* nested statements and expressions; CPython: three times its recursion limit */
+
 typedef struct sym_table {
     sym_scope *top;
     ast_names *names;
@@ -85,7 +87,9 @@ typedef struct sym_table {
     uint32_t future;             /* PY_FUTURE_* in force: the flags given, and the module's own */
 } sym_table;
 
-/* Classifies all names of `mod`.  future: PY_FUTURE_* that are in force from outside (compile()'s flags).
+/* Classifies all names of `mod`, and checks its `from __future__` imports.  Raises what scopes alone can tell (global, nonlocal,
+ * duplicate parameters, import *, walrus and yield in comprehensions); `return outside function` and its like are the compiler's.
+ * A tree deeper than SYM_MAX_DEPTH is a RecursionError.  future: PY_FUTURE_* that are in force from outside (compile()'s flags).
  * false: *err holds the error with lineno, end_lineno, and byte columns from 0 in offset and end_offset (-1: none): the caller
  * completes it with py_front_locate. */
 bool sym_build(ast_mod *mod, uint32_t future, base_arena *arena, sym_table **out, py_syntax_error *err) MUST_CHECK;

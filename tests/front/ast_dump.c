@@ -1,6 +1,7 @@
 /* ast_dump.c: what the front end makes of Python files, for tests/front/ast_compare.
  *
  *     ast_dump FILE ...            the tree of each file, or its error, one line a file
+ *     ast_dump -y FILE ...         the scopes of each file, one line a file
  *     ast_dump -t N FILE ...       parse them all N times, print the time and the rate
  *     ast_dump -e [-m MODE] < RECORDS    sources separated by NUL; for each the error as one line, or OK                */
 #include "base/arena.h"
@@ -54,7 +55,32 @@ static void print_error(const py_syntax_error *e)
     putchar('\n');
 }
 
-static bool check(const char *src, size_t n, py_parse_mode mode, unsigned flags, bool symbols, bool dump)
+static int by_name(const void *a, const void *b)
+{
+    return strcmp((*(const sym_entry *const *)a)->name->s, (*(const sym_entry *const *)b)->name->s);
+}
+
+static void print_scope(const sym_scope *s)
+{
+    static const char *const types[] = {"module", "class", "function", "function", "function", "annotation"};
+    const sym_entry **sorted = malloc((s->n_entries + 1) * sizeof *sorted);
+    printf("(%s %s %d %d {", types[s->kind], s->name->s, s->lineno, s->nested);
+    for (uint32_t i = 0; i < s->n_entries; i++)
+        sorted[i] = &s->entries[i];
+    qsort(sorted, s->n_entries, sizeof *sorted, by_name);
+    for (uint32_t i = 0; i < s->n_entries; i++)
+        printf("%s:%d,", sorted[i]->name->s, sorted[i]->flags | sorted[i]->kind << 11);
+    printf("} [");
+    for (uint32_t i = 0; i < s->n_params; i++)
+        printf("%s,", s->entries[i].name->s);
+    printf("]");
+    for (const sym_scope *c = s->first_child; c; c = c->next_sibling)
+        print_scope(c);
+    printf(")");
+    free(sorted);
+}
+
+static bool check(const char *src, size_t n, py_parse_mode mode, unsigned flags, bool symbols, bool dump, bool scopes)
 {
     base_arena arena = {0};
     base_arena_init(&arena);
@@ -68,12 +94,16 @@ static bool check(const char *src, size_t n, py_parse_mode mode, unsigned flags,
             py_front_release(mod);
             py_front_locate(src, n, &arena, err.offset, err.end_offset, &err);
             ok = false;
+        } else if (scopes) {
+            print_scope(table->top);
         }
     }
     if (!ok) {
         print_error(&err);
     } else {
-        if (dump) {
+        if (scopes) {
+            putchar('\n');
+        } else if (dump) {
             size_t length;
             char *text = ast_dump(mod, true, &length);
             if (text)
@@ -93,7 +123,7 @@ static int records(py_parse_mode mode, bool symbols)
     size_t n;
     char *s = read_all(stdin, &n);
     for (char *p = s; p && p < s + n; p += strlen(p) + 1)
-        check(p, strlen(p), mode, PY_PARSE_IS_STR, symbols, false);
+        check(p, strlen(p), mode, PY_PARSE_IS_STR, symbols, false, false);
     free(s);
     return 0;
 }
@@ -136,12 +166,14 @@ static int measure(int times, char **files, int n_files, bool symbols)
 
 int main(int argc, char **argv)
 {
-    bool symbols = false, errors = false;
+    bool symbols = false, errors = false, scopes = false;
     py_parse_mode mode = PY_PARSE_EXEC;
     int at = 1, times = 0;
     for (; at < argc && argv[at][0] == '-'; at++) {
         if (strcmp(argv[at], "-s") == 0)
             symbols = true;
+        else if (strcmp(argv[at], "-y") == 0)
+            scopes = true;
         else if (strcmp(argv[at], "-e") == 0)
             errors = true;
         else if (strcmp(argv[at], "-t") == 0 && at + 1 < argc)
@@ -163,7 +195,7 @@ int main(int argc, char **argv)
             printf("cannot read\n");
             continue;
         }
-        check(s, n, mode, 0, symbols, true);
+        check(s, n, mode, 0, symbols || scopes, true, scopes);
         free(s);
     }
     return 0;
