@@ -12,6 +12,7 @@
 #include "objspace/inst.h"
 #include "objspace/int.h"
 #include "objspace/iter.h"
+#include "objspace/kind.h"
 #include "objspace/tuple.h"
 
 /* ---- bodies ---- */
@@ -24,7 +25,7 @@ static bool kind_copy(const tx_handle *h, void *dst, const void *src) {
     *d = *s;
     if (s->cap == 0) return true;
     d->cap = s->len ? s->len : 1;
-    d->data = ob_block_alloc(d->cap);
+    d->data = ob_kind_block(d->cap);
     if (d->data == NULL) return false;
     memcpy(d->data, s->data, s->len);
     return true;

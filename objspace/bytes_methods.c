@@ -67,7 +67,7 @@ int ob__bytes_slot_contains(ob_val s, ob_val x) {
     ob_buffer b;
     if (!ob_buffer_get(x, &b, false)) return -1;
     const uint8_t *p = ob__bytes_data(s, &n);
-    int r = ob__mem_find(p, n, b.data, b.len) >= 0;
+    int r = ob_mem_find(p, n, b.data, b.len) >= 0;
     ob_buffer_release(&b);
     return r;
 }
@@ -216,9 +216,9 @@ static ssize_t search(ob_val self, const ob_val *a, char what) {
     else if (from <= to) {
         if (what == 'c' && s.b.len == 0) r = (ssize_t)(to - from) + 1;
         else if (what == 'c')
-            for (ssize_t i; (i = ob__mem_find(p + from, to - from, s.b.data, s.b.len)) >= 0; r++) from += (size_t)i + s.b.len;
+            for (ssize_t i; (i = ob_mem_find(p + from, to - from, s.b.data, s.b.len)) >= 0; r++) from += (size_t)i + s.b.len;
         else {
-            r = what == 'f' ? ob__mem_find(p + from, to - from, s.b.data, s.b.len) : ob__mem_rfind(p + from, to - from, s.b.data, s.b.len);
+            r = what == 'f' ? ob_mem_find(p + from, to - from, s.b.data, s.b.len) : ob_mem_rfind(p + from, to - from, s.b.data, s.b.len);
             if (r >= 0) r += (ssize_t)from;
         }
     }
@@ -422,7 +422,7 @@ METHOD(expandtabs) {
         if (p[i] == '\t') {
             size_t fill = tab > 0 ? (size_t)tab - column % (size_t)tab : 0;
             column += fill;
-            if (!ob__strbuf_fill(&b, ' ', fill)) break;
+            if (!ob_strbuf_fill(&b, ' ', fill)) break;
             continue;
         }
         column = p[i] == '\n' || p[i] == '\r' ? 0 : column + 1;

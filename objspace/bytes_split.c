@@ -25,7 +25,7 @@ static bool split_space(ob_val l, ob_val self, const uint8_t *p, size_t n, size_
 static bool split_sep(ob_val l, ob_val self, const uint8_t *p, size_t n, const ob_buffer *sep, size_t max) {
     size_t at = 0;
     ssize_t i;
-    for (size_t k = 0; k < max && (i = ob__mem_find(p + at, n - at, sep->data, sep->len)) >= 0; k++) {
+    for (size_t k = 0; k < max && (i = ob_mem_find(p + at, n - at, sep->data, sep->len)) >= 0; k++) {
         if (!push(l, self, p, at, at + (size_t)i)) return false;
         at += (size_t)i + sep->len;
     }
@@ -48,7 +48,7 @@ static bool rsplit_space(ob_val l, ob_val self, const uint8_t *p, size_t n, size
 
 static bool rsplit_sep(ob_val l, ob_val self, const uint8_t *p, size_t n, const ob_buffer *sep, size_t max) {
     ssize_t i;
-    for (size_t k = 0; k < max && (i = ob__mem_rfind(p, n, sep->data, sep->len)) >= 0; k++) {
+    for (size_t k = 0; k < max && (i = ob_mem_rfind(p, n, sep->data, sep->len)) >= 0; k++) {
         if (!push(l, self, p, (size_t)i + sep->len, n)) return false;
         n = (size_t)i;
     }
@@ -106,7 +106,7 @@ static ob_val partition_any(ob_val self, ob_val sep, bool right) {
     if (!ob_buffer_get(sep, &b, false)) return OB_NULL;
     if (b.len == 0) { ob_buffer_release(&b); return ob_raise(&ob_exc_ValueError, "empty separator"); }
     const uint8_t *p = ob__bytes_data(self, &n);
-    ssize_t i = right ? ob__mem_rfind(p, n, b.data, b.len) : ob__mem_find(p, n, b.data, b.len);
+    ssize_t i = right ? ob_mem_rfind(p, n, b.data, b.len) : ob_mem_find(p, n, b.data, b.len);
     ob_val x, y, z;
     if (i < 0) {
         x = right ? ob__bytes_like(self, "", 0) : ob__bytes_same(self);
@@ -128,7 +128,7 @@ static size_t count_hits(const uint8_t *p, size_t n, const ob_buffer *old, size_
     size_t hits = 0, at = 0;
     ssize_t i;
     if (old->len == 0) return n + 1 < limit ? n + 1 : limit;
-    for (; hits < limit && (i = ob__mem_find(p + at, n - at, old->data, old->len)) >= 0; hits++) at += (size_t)i + old->len;
+    for (; hits < limit && (i = ob_mem_find(p + at, n - at, old->data, old->len)) >= 0; hits++) at += (size_t)i + old->len;
     return hits;
 }
 
@@ -143,7 +143,7 @@ static ob_val replace_with(ob_val self, const ob_buffer *old, const ob_buffer *w
     ob_val r = ob__bytes_new_like(self, total, &out);
     if (ob_is_null(r)) return r;
     for (size_t k = 0; k < hits; k++) {
-        size_t to = old->len ? at + (size_t)ob__mem_find(p + at, n - at, old->data, old->len) : at;
+        size_t to = old->len ? at + (size_t)ob_mem_find(p + at, n - at, old->data, old->len) : at;
         memcpy(out, p + at, to - at);
         out += to - at;
         memcpy(out, with->data, with->len);

@@ -12,11 +12,11 @@ static ob_val utf8_decode_slow(const uint8_t *p, size_t n, size_t from, const ch
     size_t i = from, used, bad = 0, next;
     uint32_t c;
     ob__decoder_init(&d, "utf-8", errors, p, n);
-    bool ok = ob__strbuf_chars(&d.out, p, 1, from, from ? 0x7f : 0);
+    bool ok = ob_strbuf_chars(&d.out, p, 1, from, from ? 0x7f : 0);
     while (ok && i < d.n) {
         if (d.p[i] < 0x80) {
-            size_t run = ob__ascii_prefix(d.p + i, d.n - i);
-            ok = ob__strbuf_chars(&d.out, d.p + i, 1, run, 0x7f);
+            size_t run = ob_ascii_prefix(d.p + i, d.n - i);
+            ok = ob_strbuf_chars(&d.out, d.p + i, 1, run, 0x7f);
             i += run;
             continue;
         }
@@ -32,7 +32,7 @@ static ob_val utf8_decode_slow(const uint8_t *p, size_t n, size_t from, const ch
 }
 
 ob_val ob_utf8_decode(const uint8_t *p, size_t n, const char *errors, size_t *consumed) {
-    size_t ascii = ob__ascii_prefix(p, n);
+    size_t ascii = ob_ascii_prefix(p, n);
     if (consumed) *consumed = n;
     if (LIKELY(ascii == n)) {
         if (n <= 1) return n ? ob_str_from_char(*p) : OB_NAME(empty);
@@ -121,10 +121,10 @@ ob_val ob_ascii_encode(ob_val s, const char *errors) {
 
 ob_val ob_ascii_decode(const uint8_t *p, size_t n, const char *errors) {
     ob__decoder d;
-    size_t i = ob__ascii_prefix(p, n);
+    size_t i = ob_ascii_prefix(p, n);
     if (i == n) return ob_utf8_decode(p, n, NULL, NULL);
     ob__decoder_init(&d, "ascii", errors, p, n);
-    bool ok = ob__strbuf_chars(&d.out, p, 1, i, i ? 0x7f : 0);
+    bool ok = ob_strbuf_chars(&d.out, p, 1, i, i ? 0x7f : 0);
     while (ok && i < d.n)
         if (d.p[i] < 0x80) ok = ob_strbuf_char(&d.out, d.p[i++]);
         else ok = ob__decode_error(&d, i, i + 1, "ordinal not in range(128)", &i);

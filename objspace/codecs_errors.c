@@ -40,11 +40,11 @@ ob_val ob_raise_decode_error(const char *encoding, const uint8_t *p, size_t n, s
 }
 
 /* ---- names of characters ---- */
-bool ob__char_name(uint32_t c, char out[256]) {
+bool ob_char_name(uint32_t c, char out[256]) {
     return c <= 0x10ffff && unicode_character_name(c, out) != NULL;
 }
 
-uint32_t ob__char_by_name(const char *name, size_t n) {
+uint32_t ob_char_by_name(const char *name, size_t n) {
     char text[256];
     if (n == 0 || n >= sizeof text) return UINT32_MAX;
     memcpy(text, name, n);
@@ -123,7 +123,7 @@ static void add_reference(ob_strbuf *b, ob__handler h, uint32_t c) {
     size_t k;
     if (h == OB__H_backslashreplace) { add_backslash(b, c); return; }
     if (h == OB__H_xmlcharrefreplace) snprintf(text, sizeof text, "&#%u;", c);
-    else if (!ob__char_name(c, text + 3)) { add_backslash(b, c); return; }
+    else if (!ob_char_name(c, text + 3)) { add_backslash(b, c); return; }
     else { k = strlen(text); text[k] = '}'; text[k + 1] = 0; }
     ob_strbuf_c(b, text);
 }
@@ -280,7 +280,7 @@ static ob_val handle_translate(ob__handler h, const error_fields *f, size_t *nex
     if (h != OB__H_replace) return ob__handle_encode(h, "", f->object, f->start, f->end, next);
     *next = f->end;
     ob_strbuf_init(&b);
-    ob__strbuf_fill(&b, 0xfffd, f->end - f->start);
+    ob_strbuf_fill(&b, 0xfffd, f->end - f->start);
     return ob_strbuf_finish(&b);
 }
 

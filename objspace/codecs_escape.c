@@ -35,7 +35,7 @@ static bool name_escape(ob__decoder *d, size_t *i, bool incremental, bool *stop)
     size_t at = *i + 2;
     const uint8_t *close = at < d->n && d->p[at] == '{' ? memchr(d->p + at, '}', d->n - at) : NULL;
     if (close && close > d->p + at + 1) {
-        uint32_t c = ob__char_by_name((const char *)d->p + at + 1, (size_t)(close - d->p) - at - 1);
+        uint32_t c = ob_char_by_name((const char *)d->p + at + 1, (size_t)(close - d->p) - at - 1);
         size_t end = (size_t)(close - d->p) + 1;
         if (c == UINT32_MAX) return ob__decode_error(d, *i, end, "unknown Unicode character name", i);
         *i = end;

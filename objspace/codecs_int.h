@@ -46,6 +46,4 @@ ob_val ob__encoder_finish(ob__encoder *e, bool ok);
 ob_val ob__handle_decode(ob__handler h, const char *encoding, const uint8_t *p, size_t n, size_t start, size_t end, size_t *next);
 ob_val ob__handle_encode(ob__handler h, const char *encoding, ob_val s, size_t start, size_t end, size_t *next);
 bool ob__codecs_init(void) MUST_CHECK;
-uint32_t ob__char_by_name(const char *name, size_t n);   /* UINT32_MAX: none */
-bool ob__char_name(uint32_t c, char out[256]);
 #endif

@@ -83,7 +83,7 @@ ob_val ob_str_intern(ob_val s) {
 
 ob_val ob_str_intern_c(const char *text) {
     size_t n = strlen(text);
-    if (ob__ascii_prefix((const uint8_t *)text, n) == n) {
+    if (ob_ascii_prefix((const uint8_t *)text, n) == n) {
         ob_val r = find(text, n, 1, ob_hash_of_bytes(text, n));
         if (!ob_is_null(r)) return r;
     }

@@ -11,6 +11,7 @@ libobjspace_a_SOURCES = \
 	%D%/bytes_methods.h \
 	%D%/bytes_split.c \
 	%D%/call.c \
+	%D%/chars.h \
 	%D%/codecs.h \
 	%D%/codecs_core.c \
 	%D%/codecs_errors.c \

@@ -18,7 +18,7 @@ base_hash_key ob_hash_key;
 
 /* ---- creation ---- */
 static ob_val alloc_of(ob_type *t, size_t len, uint32_t max_char) {
-    unsigned kind = ob__kind_of(max_char);
+    unsigned kind = ob_char_kind(max_char);
     size_t total;
     if (UNLIKELY(!base_mem_size(len, kind, sizeof(ob_str_obj) + kind, &total))) return ob_raise_memory();
     ob_str_obj *s = ob_alloc_leaf(t, total);
@@ -28,13 +28,13 @@ static ob_val alloc_of(ob_type *t, size_t len, uint32_t max_char) {
         atomic_store_explicit(&s->o.flags, atomic_load_explicit(&s->o.flags, memory_order_relaxed) | OB_F_ASCII, memory_order_relaxed);
     atomic_store_explicit(&s->hash, 0, memory_order_relaxed);
     s->len = len;
-    ob__char_put(s->data, kind, len, 0);
+    ob_char_put(s->data, kind, len, 0);
     return ob_of(s);
 }
 
 ob_val ob_str_alloc(size_t len, uint32_t max_char) { return alloc_of(&ob_str_type, len, max_char); }
 
-void ob__chars_copy(void *dst, unsigned dk, const void *src, unsigned sk, size_t n) {
+void ob_chars_copy(void *dst, unsigned dk, const void *src, unsigned sk, size_t n) {
     if (dk == sk) { memcpy(dst, src, n * dk); return; }
 #define COPY(D, S) for (size_t i = 0; i < n; i++) ((D *)dst)[i] = (D)((const S *)src)[i]
     if (dk == 2 && sk == 1) COPY(uint16_t, uint8_t);
@@ -46,7 +46,7 @@ void ob__chars_copy(void *dst, unsigned dk, const void *src, unsigned sk, size_t
 #undef COPY
 }
 
-size_t ob__ascii_prefix(const uint8_t *p, size_t n) {
+size_t ob_ascii_prefix(const uint8_t *p, size_t n) {
     size_t i = 0;
     uint64_t a, b;
     for (; i + 16 <= n; i += 16) {
@@ -58,9 +58,9 @@ size_t ob__ascii_prefix(const uint8_t *p, size_t n) {
     return i;
 }
 
-uint32_t ob__chars_widest(const void *data, unsigned kind, size_t n) {
+uint32_t ob_chars_widest(const void *data, unsigned kind, size_t n) {
     uint32_t all = 0;
-    if (kind == 1) return ob__ascii_prefix(data, n) == n ? 0x7f : 0xff;
+    if (kind == 1) return ob_ascii_prefix(data, n) == n ? 0x7f : 0xff;
     if (kind == 2) {
         uint16_t bits = 0;
         for (size_t i = 0; i < n; i++) bits |= ((const uint16_t *)data)[i];
@@ -70,22 +70,22 @@ uint32_t ob__chars_widest(const void *data, unsigned kind, size_t n) {
     return all < 0x80 ? 0x7f : all < 0x100 ? 0xff : all < 0x10000 ? 0xffff : 0x10ffff;
 }
 
-ob_val ob__str_from_kind(const void *data, unsigned kind, size_t n) {
+ob_val ob_str_from_kind(const void *data, unsigned kind, size_t n) {
     if (n == 0) return OB_NAME(empty);
-    if (n == 1) return ob_str_from_char(ob__char_at(data, kind, 0));
-    uint32_t widest = ob__chars_widest(data, kind, n);
+    if (n == 1) return ob_str_from_char(ob_char_at(data, kind, 0));
+    uint32_t widest = ob_chars_widest(data, kind, n);
     ob_val s = ob_str_alloc(n, widest);
-    if (!ob_is_null(s)) ob__chars_copy(ob_str_ptr(s)->data, ob__kind_of(widest), data, kind, n);
+    if (!ob_is_null(s)) ob_chars_copy(ob_str_ptr(s)->data, ob_char_kind(widest), data, kind, n);
     return s;
 }
 
-ob_val ob_str_from_latin1(const uint8_t *p, size_t n) { return ob__str_from_kind(p, 1, n); }
-ob_val ob_str_from_ucs4(const uint32_t *p, size_t n) { return ob__str_from_kind(p, 4, n); }
+ob_val ob_str_from_latin1(const uint8_t *p, size_t n) { return ob_str_from_kind(p, 1, n); }
+ob_val ob_str_from_ucs4(const uint32_t *p, size_t n) { return ob_str_from_kind(p, 4, n); }
 
 ob_val ob_str_from_char(uint32_t c) {
     if (LIKELY(c < 256 && !ob_is_null(latin1_chars[c]))) return latin1_chars[c];
     ob_val s = ob_str_alloc(1, c);
-    if (!ob_is_null(s)) ob__char_put(ob_str_ptr(s)->data, ob_str_kind(s), 0, c);
+    if (!ob_is_null(s)) ob_char_put(ob_str_ptr(s)->data, ob_str_kind(s), 0, c);
     return s;
 }
 
@@ -100,7 +100,7 @@ static ob_val from_wide_utf8(const char *p, size_t n) {
     for (size_t i = 0, at = 0; at < n; i++) {
         if (!((uint8_t)p[at] & 0x80)) c = (uint8_t)p[at++];
         else at += base_utf8_decode(p + at, n - at, true, &c, NULL);
-        ob__char_put(data, kind, i, c);
+        ob_char_put(data, kind, i, c);
     }
     return s;
 }
@@ -108,7 +108,7 @@ static ob_val from_wide_utf8(const char *p, size_t n) {
 ob_val ob_str_from_utf8(const char *p, size_t n) {
     if (n == 0) return OB_NAME(empty);
     if (n == 1 && !((uint8_t)*p & 0x80)) return ob_str_from_char((uint8_t)*p);
-    size_t ascii = ob__ascii_prefix((const uint8_t *)p, n);
+    size_t ascii = ob_ascii_prefix((const uint8_t *)p, n);
     if (LIKELY(ascii == n)) {
         ob_val s = ob_str_alloc(n, 0x7f);
         if (!ob_is_null(s)) memcpy(ob_str_ptr(s)->data, p, n);
@@ -122,14 +122,14 @@ ob_val ob_str_from_utf8(const char *p, size_t n) {
 ob_val ob_str_from_c(const char *s) { return ob_str_from_utf8(s, strlen(s)); }
 
 ob_val ob__str_of_type(ob_type *t, ob_val s) {
-    ob_val r = alloc_of(t, ob_str_len(s), ob__str_max(s));
+    ob_val r = alloc_of(t, ob_str_len(s), ob_str_max(s));
     if (!ob_is_null(r)) memcpy(ob_str_ptr(r)->data, ob_str_ptr(s)->data, ob_str_len(s) * ob_str_kind(s));
     return r;
 }
 
 ob_val ob__str_exact(ob_val s) {
     if (LIKELY(ob_is_exact(s, &ob_str_type))) return s;
-    return ob__str_from_kind(ob_str_ptr(s)->data, ob_str_kind(s), ob_str_len(s));
+    return ob_str_from_kind(ob_str_ptr(s)->data, ob_str_kind(s), ob_str_len(s));
 }
 
 /* ---- to UTF-8 ---- */
@@ -242,14 +242,14 @@ int ob_str_cmp(ob_val a, ob_val b) {
 }
 
 /* ---- searching ---- */
-ssize_t ob__mem_find(const uint8_t *hay, size_t n, const uint8_t *needle, size_t m) {
+ssize_t ob_mem_find(const uint8_t *hay, size_t n, const uint8_t *needle, size_t m) {
     if (m == 0) return 0;
     if (m > n) return -1;
     const uint8_t *p = m == 1 ? memchr(hay, *needle, n) : memmem(hay, n, needle, m);
     return p ? p - hay : -1;
 }
 
-ssize_t ob__mem_rfind(const uint8_t *hay, size_t n, const uint8_t *needle, size_t m) {
+ssize_t ob_mem_rfind(const uint8_t *hay, size_t n, const uint8_t *needle, size_t m) {
     if (m > n) return -1;
     if (m == 0) return (ssize_t)n;
     for (size_t left = n - m + 1; left > 0;) {           /* candidates for the first byte: hay[0..left) */
@@ -266,14 +266,14 @@ static const void *widen_needle(const void *needle, unsigned nk, size_t m, unsig
     if (nk == hk) return needle;
     if (nk > hk) return NULL;
     void *to = m * hk <= room ? buf : (*heap = base_mem_alloc(m * hk));
-    if (to) ob__chars_copy(to, hk, needle, nk, m);
+    if (to) ob_chars_copy(to, hk, needle, nk, m);
     return to;
 }
 
 static ssize_t wide_find(const uint8_t *hay, unsigned kind, size_t n, const uint8_t *needle, size_t m) {
     if (m == 1) {
-        uint32_t c = ob__char_at(needle, kind, 0);
-        for (size_t i = 0; i < n; i++) if (ob__char_at(hay, kind, i) == c) return (ssize_t)i;
+        uint32_t c = ob_char_at(needle, kind, 0);
+        for (size_t i = 0; i < n; i++) if (ob_char_at(hay, kind, i) == c) return (ssize_t)i;
         return -1;
     }
     const uint8_t *p = hay, *end = hay + n * kind;
@@ -284,10 +284,10 @@ static ssize_t wide_find(const uint8_t *hay, unsigned kind, size_t n, const uint
     return -1;
 }
 
-ssize_t ob__chars_find(const void *hay, unsigned hk, size_t n, const void *needle, unsigned nk, size_t m) {
+ssize_t ob_chars_find(const void *hay, unsigned hk, size_t n, const void *needle, unsigned nk, size_t m) {
     if (m > n) return -1;
     if (m == 0) return 0;
-    if (LIKELY(hk == 1 && nk == 1)) return ob__mem_find(hay, n, needle, m);
+    if (LIKELY(hk == 1 && nk == 1)) return ob_mem_find(hay, n, needle, m);
     uint32_t small[64];
     void *heap = NULL;
     const void *same = widen_needle(needle, nk, m, hk, small, sizeof small, &heap);
@@ -296,10 +296,10 @@ ssize_t ob__chars_find(const void *hay, unsigned hk, size_t n, const void *needl
     return r;
 }
 
-ssize_t ob__chars_rfind(const void *hay, unsigned hk, size_t n, const void *needle, unsigned nk, size_t m) {
+ssize_t ob_chars_rfind(const void *hay, unsigned hk, size_t n, const void *needle, unsigned nk, size_t m) {
     if (m > n) return -1;
     if (m == 0) return (ssize_t)n;
-    if (LIKELY(hk == 1 && nk == 1)) return ob__mem_rfind(hay, n, needle, m);
+    if (LIKELY(hk == 1 && nk == 1)) return ob_mem_rfind(hay, n, needle, m);
     uint32_t small[64];
     void *heap = NULL;
     const void *same = widen_needle(needle, nk, m, hk, small, sizeof small, &heap);
@@ -315,7 +315,7 @@ ssize_t ob_str_find(ob_val s, ob_val sub, size_t start, size_t end) {
     const ob_str_obj *h = ob_str_ptr(s), *t = ob_str_ptr(sub);
     if (end > h->len) end = h->len;
     if (start > end) return -1;
-    ssize_t i = ob__chars_find(h->data + start * h->o.aux, h->o.aux, end - start, t->data, t->o.aux, t->len);
+    ssize_t i = ob_chars_find(h->data + start * h->o.aux, h->o.aux, end - start, t->data, t->o.aux, t->len);
     return i < 0 ? -1 : i + (ssize_t)start;
 }
 
@@ -324,7 +324,7 @@ ob_val ob_str_concat(ob_val a, ob_val b) {
     const ob_str_obj *x = ob_str_ptr(a), *y = ob_str_ptr(b);
     if (x->len == 0) return ob__str_exact(b);
     if (y->len == 0) return ob__str_exact(a);
-    uint32_t ma = ob__str_max(a), mb = ob__str_max(b);
+    uint32_t ma = ob_str_max(a), mb = ob_str_max(b);
     ob_val r = ob_str_alloc(x->len + y->len, ma > mb ? ma : mb);
     if (UNLIKELY(ob_is_null(r))) return r;
     ob_str_obj *z = ob_str_ptr(r);
@@ -332,8 +332,8 @@ ob_val ob_str_concat(ob_val a, ob_val b) {
         memcpy(z->data, x->data, x->len);
         memcpy(z->data + x->len, y->data, y->len);
     } else {
-        ob__chars_copy(z->data, z->o.aux, x->data, x->o.aux, x->len);
-        ob__chars_copy(z->data + x->len * z->o.aux, z->o.aux, y->data, y->o.aux, y->len);
+        ob_chars_copy(z->data, z->o.aux, x->data, x->o.aux, x->len);
+        ob_chars_copy(z->data + x->len * z->o.aux, z->o.aux, y->data, y->o.aux, y->len);
     }
     return r;
 }
@@ -350,17 +350,17 @@ ob_val ob_str_slice(ob_val s, size_t start, size_t end) {
         if (!ob_is_null(r)) memcpy(ob_str_ptr(r)->data, x->data + start, n);
         return r;
     }
-    return ob__str_from_kind(x->data + start * x->o.aux, x->o.aux, n);
+    return ob_str_from_kind(x->data + start * x->o.aux, x->o.aux, n);
 }
 
 /* Length and width of a join; false: TypeError or too long. */
 static bool join_measure(ob_val sep, const ob_val *items, size_t n, size_t *total, uint32_t *max) {
     size_t len = 0;
-    *max = n > 1 ? ob__str_max(sep) : 0;
+    *max = n > 1 ? ob_str_max(sep) : 0;
     for (size_t i = 0; i < n; i++) {
         if (UNLIKELY(!ob_is_str(items[i])))
             return ob_fail(ob_raise(&ob_exc_TypeError, "sequence item %zd: expected str instance, %.80T found", (ssize_t)i, items[i]));
-        uint32_t m = ob__str_max(items[i]);
+        uint32_t m = ob_str_max(items[i]);
         if (m > *max) *max = m;
         len += ob_str_len(items[i]);
     }
@@ -386,11 +386,11 @@ ob_val ob_str_join(ob_val sep, const ob_val *items, size_t n) {
     for (size_t i = 0; i < n; i++) {
         if (i && s->len) {
             if (s->len == 1 && kind == 1) *p = s->data[0];
-            else ob__chars_copy(p, kind, s->data, s->o.aux, s->len);
+            else ob_chars_copy(p, kind, s->data, s->o.aux, s->len);
             p += s->len * kind;
         }
         const ob_str_obj *x = ob_str_ptr(items[i]);
-        ob__chars_copy(p, kind, x->data, x->o.aux, x->len);
+        ob_chars_copy(p, kind, x->data, x->o.aux, x->len);
         p += x->len * kind;
     }
     return r;
@@ -403,7 +403,7 @@ static ob_val repeat(ob_val s, int64_t times) {
     size_t n;
     if (__builtin_mul_overflow(x->len, (size_t)times, &n) || n > SIZE_MAX / 8)
         return ob_raise(&ob_exc_OverflowError, "repeated string is too long");
-    ob_val r = ob_str_alloc(n, ob__str_max(s));
+    ob_val r = ob_str_alloc(n, ob_str_max(s));
     if (ob_is_null(r)) return r;
     uint8_t *p = ob_str_ptr(r)->data;
     size_t unit = x->len * x->o.aux, all = n * x->o.aux;

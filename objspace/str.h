@@ -47,7 +47,7 @@ ob_val ob_str_concat(ob_val a, ob_val b);
 ob_val ob_str_slice(ob_val s, size_t start, size_t end);
 ob_val ob_str_join(ob_val sep, const ob_val *items, size_t n);   /* TypeError "sequence item %zd: expected str instance, T found" */
 ssize_t ob_str_find(ob_val s, ob_val sub, size_t start, size_t end);   /* -1 */
-bool ob__str_is_identifier(ob_val s);
+bool ob_str_is_identifier(ob_val s);
 ob_val ob__str_ascii_of(ob_val s);                       /* non-ASCII characters escaped, as ascii() does with a repr */
 ob_val ob_str_format_percent(ob_val fmt, ob_val args);
 /* Builder: amortised appends, then one str. Lives on the C stack. */
@@ -57,6 +57,9 @@ bool ob_strbuf_char(ob_strbuf *b, uint32_t c);
 bool ob_strbuf_str(ob_strbuf *b, ob_val s);
 bool ob_strbuf_c(ob_strbuf *b, const char *ascii);
 bool ob_strbuf_ascii(ob_strbuf *b, const char *ascii, size_t len);
+bool ob_strbuf_chars(ob_strbuf *b, const void *data, unsigned kind, size_t n, uint32_t max);    /* max: at least as wide as the widest of them */
+bool ob_strbuf_part(ob_strbuf *b, ob_val s, size_t from, size_t to);
+bool ob_strbuf_fill(ob_strbuf *b, uint32_t c, size_t n);
 ob_val ob_strbuf_finish(ob_strbuf *b);                   /* OB_NULL if any append failed */
 
 void ob_strbuf_release(ob_strbuf *b);                    /* gives up; finish does it too */

@@ -24,9 +24,9 @@ static ob_val ascii_case(ob_val s, uint8_t low) {
     return n == 1 ? ob_str_from_char(q[0]) : r;
 }
 
-static void add_mapped(ob_strbuf *b, ob__case how, uint32_t c) {
+static void add_mapped(ob_strbuf *b, ob_case how, uint32_t c) {
     uint32_t out[3];
-    unsigned k = ob__uc_case(how, c, out);
+    unsigned k = ob_uc_case(how, c, out);
     for (unsigned i = 0; i < k; i++) ob_strbuf_char(b, out[i]);
 }
 
@@ -34,10 +34,10 @@ static void add_mapped(ob_strbuf *b, ob__case how, uint32_t c) {
 static bool final_sigma(ob_val s, size_t i) {
     size_t j = i, n = ob_str_len(s);
     uint16_t f = 0;
-    while (j > 0 && (f = ob__uc_flags(ob_str_at(s, j - 1))) & OB_UC_CASE_IGNORABLE) j--;
+    while (j > 0 && (f = ob_uc_flags(ob_str_at(s, j - 1))) & OB_UC_CASE_IGNORABLE) j--;
     if (j == 0 || !(f & OB_UC_CASED)) return false;
     for (j = i + 1; j < n; j++) {
-        f = ob__uc_flags(ob_str_at(s, j));
+        f = ob_uc_flags(ob_str_at(s, j));
         if (!(f & OB_UC_CASE_IGNORABLE)) return !(f & OB_UC_CASED);
     }
     return true;
@@ -46,7 +46,7 @@ static bool final_sigma(ob_val s, size_t i) {
 static void add_lower(ob_strbuf *b, ob_val s, size_t i) {
     uint32_t c = ob_str_at(s, i);
     if (UNLIKELY(c == 0x3a3)) ob_strbuf_char(b, final_sigma(s, i) ? 0x3c2 : 0x3c3);
-    else add_mapped(b, OB__CASE_LOWER, c);
+    else add_mapped(b, OB_CASE_LOWER, c);
 }
 
 DEFINE_STR_METHOD(lower) {
@@ -57,21 +57,21 @@ DEFINE_STR_METHOD(lower) {
     return ob_strbuf_finish(&b);
 }
 
-static ob_val map_all(ob_val s, ob__case how) {
+static ob_val map_all(ob_val s, ob_case how) {
     ob_strbuf b;
     ob_strbuf_init(&b);
     for (size_t i = 0; i < ob_str_len(s); i++) add_mapped(&b, how, ob_str_at(s, i));
     return ob_strbuf_finish(&b);
 }
 
-DEFINE_STR_METHOD(upper) { return ob_str_is_ascii(self) ? ascii_case(self, 'a') : map_all(self, OB__CASE_UPPER); }
-DEFINE_STR_METHOD(casefold) { return ob_str_is_ascii(self) ? ascii_case(self, 'A') : map_all(self, OB__CASE_FOLD); }
+DEFINE_STR_METHOD(upper) { return ob_str_is_ascii(self) ? ascii_case(self, 'a') : map_all(self, OB_CASE_UPPER); }
+DEFINE_STR_METHOD(casefold) { return ob_str_is_ascii(self) ? ascii_case(self, 'A') : map_all(self, OB_CASE_FOLD); }
 
 DEFINE_STR_METHOD(capitalize) {
     ob_strbuf b;
     ob_strbuf_init(&b);
     for (size_t i = 0; i < ob_str_len(self); i++)
-        if (i == 0) add_mapped(&b, OB__CASE_TITLE, ob_str_at(self, 0));
+        if (i == 0) add_mapped(&b, OB_CASE_TITLE, ob_str_at(self, 0));
         else add_lower(&b, self, i);
     return ob_strbuf_finish(&b);
 }
@@ -81,9 +81,9 @@ DEFINE_STR_METHOD(swapcase) {
     ob_strbuf_init(&b);
     for (size_t i = 0; i < ob_str_len(self); i++) {
         uint32_t c = ob_str_at(self, i);
-        uint16_t f = ob__uc_flags(c);
+        uint16_t f = ob_uc_flags(c);
         if (f & OB_UC_UPPER) add_lower(&b, self, i);
-        else if (f & OB_UC_LOWER) add_mapped(&b, OB__CASE_UPPER, c);
+        else if (f & OB_UC_LOWER) add_mapped(&b, OB_CASE_UPPER, c);
         else ob_strbuf_char(&b, c);
     }
     return ob_strbuf_finish(&b);
@@ -96,8 +96,8 @@ DEFINE_STR_METHOD(title) {
     for (size_t i = 0; i < ob_str_len(self); i++) {
         uint32_t c = ob_str_at(self, i);
         if (inside) add_lower(&b, self, i);
-        else add_mapped(&b, OB__CASE_TITLE, c);
-        inside = ob__uc_flags(c) & (OB_UC_CASED | OB_UC_LOWER | OB_UC_UPPER | OB_UC_TITLE);
+        else add_mapped(&b, OB_CASE_TITLE, c);
+        inside = ob_uc_flags(c) & (OB_UC_CASED | OB_UC_LOWER | OB_UC_UPPER | OB_UC_TITLE);
     }
     return ob_strbuf_finish(&b);
 }

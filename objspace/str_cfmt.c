@@ -32,7 +32,7 @@ static const char *parse_directive(const char *p, directive *d) {
 static bool add_text(ob_strbuf *b, const char *s, long precision) {
     if (s == NULL) s = "(null)";
     size_t n = precision >= 0 ? strnlen(s, (size_t)precision) : strlen(s);
-    if (ob__ascii_prefix((const uint8_t *)s, n) == n) return ob_strbuf_ascii(b, s, n);
+    if (ob_ascii_prefix((const uint8_t *)s, n) == n) return ob_strbuf_ascii(b, s, n);
     for (size_t i = 0, used; i < n; i += used) {
         uint32_t c;
         used = base_utf8_decode(s + i, n - i, true, &c, NULL);
@@ -45,7 +45,7 @@ static bool add_text(ob_strbuf *b, const char *s, long precision) {
 static bool add_value(ob_strbuf *b, ob_val s, long precision) {
     if (ob_is_null(s)) { b->failed = true; return false; }
     size_t n = ob_str_len(s);
-    return ob__strbuf_part(b, s, 0, precision >= 0 && (size_t)precision < n ? (size_t)precision : n);
+    return ob_strbuf_part(b, s, 0, precision >= 0 && (size_t)precision < n ? (size_t)precision : n);
 }
 
 static bool add_number(ob_strbuf *b, const directive *d, va_list *ap) {

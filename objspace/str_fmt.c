@@ -98,7 +98,7 @@ int64_t ob__field_number(ob_val t, size_t from, size_t to) {
     int64_t n = 0;
     if (from == to) return -1;
     for (size_t i = from; i < to; i++) {
-        int d = ob__uc_decimal(ob_str_at(t, i));
+        int d = ob_uc_decimal(ob_str_at(t, i));
         if (d < 0) return -1;
         if (n > (INT64_MAX - d) / 10) { ob_raise(&ob_exc_ValueError, "Too many decimal digits in format string"); return -2; }
         n = n * 10 + d;
@@ -213,7 +213,7 @@ static bool fill(filler *f, ob_strbuf *out, ob_val t, size_t from, size_t to, in
     int r;
     if (depth < 0) return ob_fail(ob_raise(&ob_exc_ValueError, "Max string recursion exceeded"));
     while ((r = ob__template_next(t, &from, to, &field)) > 0) {
-        if (field.text_to > field.text_from && !ob__strbuf_part(out, t, field.text_from, field.text_to)) return false;
+        if (field.text_to > field.text_from && !ob_strbuf_part(out, t, field.text_from, field.text_to)) return false;
         if (!field.is_field) continue;
         ob_val v = field_value(f, t, field.name_from, field.name_to);
         if (ob_is_null(v) || ob_is_null(v = convert(v, field.conversion))) return false;

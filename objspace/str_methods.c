@@ -30,8 +30,8 @@ ob_val ob__str_repr(ob_val s) {
     ob_strbuf_char(&b, quote);
     for (size_t i = 0; i <= n; i++) {
         uint32_t c = i < n ? ob_str_at(s, i) : 0;
-        if (LIKELY(i < n && (plain_in_repr(c, quote) || (c >= 0x7f && ob__uc_flags(c) & OB_UC_PRINTABLE)))) continue;
-        if (i > run) ob__strbuf_part(&b, s, run, i);
+        if (LIKELY(i < n && (plain_in_repr(c, quote) || (c >= 0x7f && ob_uc_flags(c) & OB_UC_PRINTABLE)))) continue;
+        if (i > run) ob_strbuf_part(&b, s, run, i);
         run = i + 1;
         if (i == n) break;
         if (c == quote || c == '\\') { char e[2] = {'\\', (char)c}; ob_strbuf_ascii(&b, e, 2); }
@@ -69,7 +69,7 @@ static ssize_t find_any(ob_val self, const ob_val *a, bool right) {
     if (from > to) return -1;
     const ob_str_obj *h = ob_str_ptr(self), *t = ob_str_ptr(a[0]);
     const uint8_t *p = h->data + from * h->o.aux;
-    ssize_t i = right ? ob__chars_rfind(p, h->o.aux, to - from, t->data, t->o.aux, t->len) : ob__chars_find(p, h->o.aux, to - from, t->data, t->o.aux, t->len);
+    ssize_t i = right ? ob_chars_rfind(p, h->o.aux, to - from, t->data, t->o.aux, t->len) : ob_chars_find(p, h->o.aux, to - from, t->data, t->o.aux, t->len);
     return i < 0 ? -1 : i + (ssize_t)from;
 }
 
@@ -140,7 +140,7 @@ METHOD(removesuffix) {
 
 /* ---- stripping ---- */
 static bool in_set(ob_val set, uint32_t c) {
-    if (ob_is_null(set)) return ob__uc_flags(c) & OB_UC_SPACE;
+    if (ob_is_null(set)) return ob_uc_flags(c) & OB_UC_SPACE;
     const ob_str_obj *s = ob_str_ptr(set);
     if (s->o.aux == 1) return c < 256 && memchr(s->data, (int)c, s->len) != NULL;
     for (size_t i = 0; i < s->len; i++) if (ob_str_at(set, i) == c) return true;
@@ -165,17 +165,17 @@ static ob_val pad(ob_val self, size_t left, size_t right, uint32_t fill) {
     if (left == 0 && right == 0) return ob__str_exact(self);
     size_t n = ob_str_len(self);
     if (left > SIZE_MAX / 16 || right > SIZE_MAX / 16) return ob_raise(&ob_exc_OverflowError, "padded string is too long");
-    uint32_t max = ob__str_max(self);
+    uint32_t max = ob_str_max(self);
     ob_val r = ob_str_alloc(left + n + right, max > fill ? max : fill);
     if (ob_is_null(r)) return r;
     unsigned kind = ob_str_kind(r);
     uint8_t *p = ob_str_ptr(r)->data;
     if (kind == 1) { memset(p, (int)fill, left); memset(p + left + n, (int)fill, right); }
     else {
-        for (size_t i = 0; i < left; i++) ob__char_put(p, kind, i, fill);
-        for (size_t i = 0; i < right; i++) ob__char_put(p, kind, left + n + i, fill);
+        for (size_t i = 0; i < left; i++) ob_char_put(p, kind, i, fill);
+        for (size_t i = 0; i < right; i++) ob_char_put(p, kind, left + n + i, fill);
     }
-    ob__chars_copy(p + left * kind, kind, ob_str_ptr(self)->data, ob_str_kind(self), n);
+    ob_chars_copy(p + left * kind, kind, ob_str_ptr(self)->data, ob_str_kind(self), n);
     return r;
 }
 
@@ -208,8 +208,8 @@ METHOD(zfill) {
     if (ob_is_null(r) || len == 0) return r;
     uint32_t sign = ob_str_at(self, 0);
     if (sign == '+' || sign == '-') {
-        ob__char_put(ob_str_ptr(r)->data, ob_str_kind(r), 0, sign);
-        ob__char_put(ob_str_ptr(r)->data, ob_str_kind(r), zeros, '0');
+        ob_char_put(ob_str_ptr(r)->data, ob_str_kind(r), 0, sign);
+        ob_char_put(ob_str_ptr(r)->data, ob_str_kind(r), zeros, '0');
     }
     return r;
 }
@@ -227,7 +227,7 @@ METHOD(expandtabs) {
             if (tab > 0) {
                 size_t fill = (size_t)tab - column % (size_t)tab;
                 column += fill;
-                if (!ob__strbuf_fill(&b, ' ', fill)) break;
+                if (!ob_strbuf_fill(&b, ' ', fill)) break;
             }
             continue;
         }
@@ -270,7 +270,7 @@ METHOD(encode) {
 static ob_val all_have(ob_val self, uint16_t flag, bool of_empty) {
     const ob_str_obj *s = ob_str_ptr(self);
     if (s->len == 0) return ob_bool(of_empty);
-    for (size_t i = 0; i < s->len; i++) if (!(ob__uc_flags(ob_str_at(self, i)) & flag)) return OB_FALSE;
+    for (size_t i = 0; i < s->len; i++) if (!(ob_uc_flags(ob_str_at(self, i)) & flag)) return OB_FALSE;
     return OB_TRUE;
 }
 
@@ -283,27 +283,27 @@ METHOD(isnumeric) { return all_have(self, OB_UC_NUMERIC | OB_UC_DIGIT | OB_UC_DE
 METHOD(isprintable) {
     for (size_t i = 0; i < ob_str_len(self); i++) {
         uint32_t c = ob_str_at(self, i);
-        if (!(ob__uc_flags(c) & OB_UC_PRINTABLE) && c != ' ') return OB_FALSE;
+        if (!(ob_uc_flags(c) & OB_UC_PRINTABLE) && c != ' ') return OB_FALSE;
     }
     return OB_TRUE;
 }
 METHOD(isspace) { return all_have(self, OB_UC_SPACE, false); }
 
-bool ob__str_is_identifier(ob_val s) {
+bool ob_str_is_identifier(ob_val s) {
     size_t len = ob_str_len(s);
     if (len == 0) return false;
     for (size_t i = 0; i < len; i++) {
         uint32_t c = ob_str_at(s, i);
-        if (c != '_' && !(ob__uc_flags(c) & (i ? OB_UC_XID_CONTINUE : OB_UC_XID_START))) return false;
+        if (c != '_' && !(ob_uc_flags(c) & (i ? OB_UC_XID_CONTINUE : OB_UC_XID_START))) return false;
     }
     return true;
 }
-METHOD(isidentifier) { return ob_bool(ob__str_is_identifier(self)); }
+METHOD(isidentifier) { return ob_bool(ob_str_is_identifier(self)); }
 
 static ob_val one_case(ob_val self, uint16_t wanted, uint16_t other) {
     bool some = false;
     for (size_t i = 0; i < ob_str_len(self); i++) {
-        uint16_t f = ob__uc_flags(ob_str_at(self, i));
+        uint16_t f = ob_uc_flags(ob_str_at(self, i));
         if (f & (other | OB_UC_TITLE)) return OB_FALSE;
         if (f & wanted) some = true;
     }
@@ -315,7 +315,7 @@ METHOD(isupper) { return one_case(self, OB_UC_UPPER, OB_UC_LOWER); }
 METHOD(istitle) {
     bool cased = false, some = false;
     for (size_t i = 0; i < ob_str_len(self); i++) {
-        uint16_t f = ob__uc_flags(ob_str_at(self, i));
+        uint16_t f = ob_uc_flags(ob_str_at(self, i));
         if (f & (OB_UC_UPPER | OB_UC_TITLE)) {
             if (cased) return OB_FALSE;
             cased = some = true;

@@ -107,9 +107,9 @@ static bool parse_spec(percent *p, spec *s) {
 static bool emit(percent *p, const spec *s, const char *prefix, ob_val text, bool number) {
     size_t n = ob_str_len(text) + strlen(prefix), fill = s->width > 0 && (size_t)s->width > n ? (size_t)s->width - n : 0;
     bool zeros = number && s->zero && !s->minus;
-    if (fill && !s->minus && !zeros && !ob__strbuf_fill(p->out, ' ', fill)) return false;
-    if (!ob_strbuf_c(p->out, prefix) || (zeros && !ob__strbuf_fill(p->out, '0', fill)) || !ob_strbuf_str(p->out, text)) return false;
-    return !fill || !s->minus || ob__strbuf_fill(p->out, ' ', fill);
+    if (fill && !s->minus && !zeros && !ob_strbuf_fill(p->out, ' ', fill)) return false;
+    if (!ob_strbuf_c(p->out, prefix) || (zeros && !ob_strbuf_fill(p->out, '0', fill)) || !ob_strbuf_str(p->out, text)) return false;
+    return !fill || !s->minus || ob_strbuf_fill(p->out, ' ', fill);
 }
 
 static ob_val cut(const spec *s, ob_val text) {
@@ -197,7 +197,7 @@ static bool emit_integer(percent *p, const spec *s, ob_val v) {
     if (!ob_is_null(text) && s->precision >= 0 && (size_t)s->precision > ob_str_len(text)) {
         ob_strbuf b;
         ob_strbuf_init(&b);
-        ob__strbuf_fill(&b, '0', (size_t)s->precision - ob_str_len(text));
+        ob_strbuf_fill(&b, '0', (size_t)s->precision - ob_str_len(text));
         ob_strbuf_str(&b, text);
         text = ob_strbuf_finish(&b);
     }
@@ -262,7 +262,7 @@ bool ob__percent_format(ob_strbuf *out, ob_val format, ob_val args, bool bytes) 
             const uint8_t *hit = memchr(f->data + from, '%', p.len - from);
             p.pos = hit ? (size_t)(hit - f->data) : p.len;
         } else while (p.pos < p.len && ob_str_at(format, p.pos) != '%') p.pos++;
-        if (p.pos > from && !ob__strbuf_part(out, format, from, p.pos)) return false;
+        if (p.pos > from && !ob_strbuf_part(out, format, from, p.pos)) return false;
         if (p.pos == p.len) break;
         if (++p.pos == p.len) return incomplete();
         if (ob_str_at(format, p.pos) == '(') keyed = true;

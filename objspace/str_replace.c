@@ -9,12 +9,12 @@ static ob_val replace_chars(ob_val s, uint32_t was, uint32_t is, size_t limit) {
     const ob_str_obj *x = ob_str_ptr(s);
     if (x->o.aux == 1 && is < 0x80 + 0x80u * !ob_str_is_ascii(s) && was < 0x100) {
         if (!memchr(x->data, (int)was, x->len)) return ob__str_exact(s);
-        ob_val r = ob_str_alloc(x->len, ob__str_max(s));
+        ob_val r = ob_str_alloc(x->len, ob_str_max(s));
         if (ob_is_null(r)) return r;
         uint8_t *q = ob_str_ptr(r)->data, *at = q, *end = q + x->len;
         memcpy(q, x->data, x->len);
         for (; limit > 0 && (at = memchr(at, (int)was, (size_t)(end - at))) != NULL; limit--) *at++ = (uint8_t)is;
-        return ob_str_is_ascii(s) ? r : ob__str_from_kind(q, 1, x->len);
+        return ob_str_is_ascii(s) ? r : ob_str_from_kind(q, 1, x->len);
     }
     ob_strbuf b;
     ob_strbuf_init(&b);
@@ -34,7 +34,7 @@ static ob_val replace_between(ob_val s, ob_val with, size_t limit) {     /* old 
         if (!ob_strbuf_str(&b, with)) break;
         if (i < n) ob_strbuf_char(&b, ob_str_at(s, i));
     }
-    if (i < n) ob__strbuf_part(&b, s, i, n);
+    if (i < n) ob_strbuf_part(&b, s, i, n);
     return ob_strbuf_finish(&b);
 }
 
@@ -42,7 +42,7 @@ static ob_val replace_text(ob_val s, ob_val old, ob_val with, size_t limit) {
     size_t n = ob_str_len(s), m = ob_str_len(old), w = ob_str_len(with), hits = ob__str_count(s, old, 0, n, limit);
     if (hits == 0) return ob__str_exact(s);
     if (w > m && (w - m) > (SIZE_MAX / 8 - n) / hits) return ob_raise(&ob_exc_OverflowError, "replace string is too long");
-    uint32_t max = ob__str_max(s), other = ob__str_max(with);
+    uint32_t max = ob_str_max(s), other = ob_str_max(with);
     if (other > max) max = other;
     size_t total = n + hits * w - hits * m, at = 0;
     if (total == 0) return OB_NAME(empty);
@@ -53,15 +53,15 @@ static ob_val replace_text(ob_val s, ob_val old, ob_val with, size_t limit) {
     uint8_t *q = ob_str_ptr(r)->data;
     for (size_t k = 0; k <= hits; k++) {
         size_t to = k < hits ? (size_t)ob_str_find(s, old, at, n) : n;
-        ob__chars_copy(q, kind, x->data + at * x->o.aux, x->o.aux, to - at);
+        ob_chars_copy(q, kind, x->data + at * x->o.aux, x->o.aux, to - at);
         q += (to - at) * kind;
         if (k == hits) break;
-        ob__chars_copy(q, kind, y->data, y->o.aux, w);
+        ob_chars_copy(q, kind, y->data, y->o.aux, w);
         q += w * kind;
         at = to + m;
     }
     /* A wide or non-ASCII character may have gone. */
-    if (total == 1 || (max >= 0x80 && ob__str_max(old) >= 0x80)) return ob__str_from_kind(ob_str_ptr(r)->data, kind, total);
+    if (total == 1 || (max >= 0x80 && ob_str_max(old) >= 0x80)) return ob_str_from_kind(ob_str_ptr(r)->data, kind, total);
     return r;
 }
 
@@ -111,7 +111,7 @@ DEFINE_STR_METHOD(translate) {
             return OB_NULL;
         }
         if (c < 128 && ob_is_exact(a[0], &ob_dict_type))
-            memo[c] = b.len == before ? -1 : b.len == before + 1 ? (int32_t)ob__char_at(b.block, b.kind, before) + 1 : -2;
+            memo[c] = b.len == before ? -1 : b.len == before + 1 ? (int32_t)ob_char_at(b.block, b.kind, before) + 1 : -2;
     }
     return ob_strbuf_finish(&b);
 }

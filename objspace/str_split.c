@@ -4,7 +4,7 @@
 #include "objspace/str_methods.h"
 #include "objspace/tuple.h"
 
-static bool is_space(ob_val s, size_t i) { return ob__uc_flags(ob_str_at(s, i)) & OB_UC_SPACE; }
+static bool is_space(ob_val s, size_t i) { return ob_uc_flags(ob_str_at(s, i)) & OB_UC_SPACE; }
 
 static ob_val split_space(ob_val s, size_t max) {
     ob_val l = ob_list_new(8);
@@ -71,7 +71,7 @@ static ob_val rsplit_sep(ob_val s, ob_val sep, size_t max) {
     const ob_str_obj *x = ob_str_ptr(s), *y = ob_str_ptr(sep);
     size_t end = x->len;
     ssize_t i;
-    for (size_t k = 0; k < max && (i = ob__chars_rfind(x->data, x->o.aux, end, y->data, y->o.aux, y->len)) >= 0; k++) {
+    for (size_t k = 0; k < max && (i = ob_chars_rfind(x->data, x->o.aux, end, y->data, y->o.aux, y->len)) >= 0; k++) {
         if (!ob__list_push(l, ob_str_slice(s, (size_t)i + y->len, end))) return OB_NULL;
         end = (size_t)i;
     }
@@ -99,7 +99,7 @@ DEFINE_STR_METHOD(splitlines) {
     size_t len = ob_str_len(self);
     for (size_t i = 0; i < len;) {
         size_t start = i;
-        while (i < len && !(ob__uc_flags(ob_str_at(self, i)) & OB_UC_LINEBREAK)) i++;
+        while (i < len && !(ob_uc_flags(ob_str_at(self, i)) & OB_UC_LINEBREAK)) i++;
         size_t end = i;
         if (i < len) i += ob_str_at(self, i) == '\r' && i + 1 < len && ob_str_at(self, i + 1) == '\n' ? 2 : 1;
         if (!ob__list_push(l, ob_str_slice(self, start, keep ? i : end))) return OB_NULL;
@@ -111,8 +111,8 @@ static ob_val partition_any(ob_val self, ob_val sep, bool right) {
     if (!ob_is_str(sep)) return ob_raise(&ob_exc_TypeError, "must be str, not %.100T", sep);
     const ob_str_obj *x = ob_str_ptr(self), *y = ob_str_ptr(sep);
     if (y->len == 0) return ob_raise(&ob_exc_ValueError, "empty separator");
-    ssize_t i = right ? ob__chars_rfind(x->data, x->o.aux, x->len, y->data, y->o.aux, y->len)
-                      : ob__chars_find(x->data, x->o.aux, x->len, y->data, y->o.aux, y->len);
+    ssize_t i = right ? ob_chars_rfind(x->data, x->o.aux, x->len, y->data, y->o.aux, y->len)
+                      : ob_chars_find(x->data, x->o.aux, x->len, y->data, y->o.aux, y->len);
     if (i < 0) {
         ob_val all = ob__str_exact(self), none = OB_NAME(empty);
         if (ob_is_null(all)) return all;

@@ -8,7 +8,7 @@ void ob_strbuf_init(ob_strbuf *b) { *b = (ob_strbuf){.kind = 1}; }
 /* Room for `more` characters of class `c`; false: failed. */
 static bool reserve_slow(ob_strbuf *b, size_t more, uint32_t c) {
     if (b->failed) return false;
-    unsigned kind = ob__kind_of(b->max_char | c);
+    unsigned kind = ob_char_kind(b->max_char | c);
     size_t cap = b->cap;
     if (b->len + more > cap) {
         if (more > SIZE_MAX / 16 || b->len > SIZE_MAX / 16) { b->failed = true; return ob_fail(ob_raise_memory()); }
@@ -19,7 +19,7 @@ static bool reserve_slow(ob_strbuf *b, size_t more, uint32_t c) {
     if (block == NULL) { b->failed = true; return false; }
     cap = ob_block_size(block) / kind;
     if (b->block) {
-        ob__chars_copy(block, kind, b->block, b->kind, b->len);
+        ob_chars_copy(block, kind, b->block, b->kind, b->len);
         ob_block_free(b->block, b->cap * b->kind);
     }
     b->block = block;
@@ -34,50 +34,50 @@ static inline bool reserve(ob_strbuf *b, size_t more, uint32_t c) {
 
 bool ob_strbuf_char(ob_strbuf *b, uint32_t c) {
     if (UNLIKELY(!reserve(b, 1, c))) return false;
-    ob__char_put(b->block, b->kind, b->len++, c);
+    ob_char_put(b->block, b->kind, b->len++, c);
     b->max_char |= c;
     return true;
 }
 
-bool ob__strbuf_chars(ob_strbuf *b, const void *data, unsigned kind, size_t n, uint32_t max) {
+bool ob_strbuf_chars(ob_strbuf *b, const void *data, unsigned kind, size_t n, uint32_t max) {
     if (n == 0) return !b->failed;
     if (UNLIKELY(!reserve(b, n, max))) return false;
-    ob__chars_copy(b->block + b->len * b->kind, b->kind, data, kind, n);
+    ob_chars_copy(b->block + b->len * b->kind, b->kind, data, kind, n);
     b->len += n;
     b->max_char |= max;
     return true;
 }
 
 bool ob_strbuf_str(ob_strbuf *b, ob_val s) {
-    return ob__strbuf_chars(b, ob_str_ptr(s)->data, ob_str_kind(s), ob_str_len(s), ob__str_max(s));
+    return ob_strbuf_chars(b, ob_str_ptr(s)->data, ob_str_kind(s), ob_str_len(s), ob_str_max(s));
 }
 
 /* A part of s; its own width is looked at, so that the result stays narrow. */
-bool ob__strbuf_part(ob_strbuf *b, ob_val s, size_t from, size_t to) {
+bool ob_strbuf_part(ob_strbuf *b, ob_val s, size_t from, size_t to) {
     unsigned kind = ob_str_kind(s);
     const uint8_t *p = ob_str_ptr(s)->data + from * kind;
-    return ob__strbuf_chars(b, p, kind, to - from, ob_str_is_ascii(s) ? 0x7f : ob__chars_widest(p, kind, to - from));
+    return ob_strbuf_chars(b, p, kind, to - from, ob_str_is_ascii(s) ? 0x7f : ob_chars_widest(p, kind, to - from));
 }
 
-bool ob__strbuf_fill(ob_strbuf *b, uint32_t c, size_t n) {
+bool ob_strbuf_fill(ob_strbuf *b, uint32_t c, size_t n) {
     if (n == 0) return !b->failed;
     if (!reserve(b, n, c)) return false;
-    for (size_t i = 0; i < n; i++) ob__char_put(b->block, b->kind, b->len + i, c);
+    for (size_t i = 0; i < n; i++) ob_char_put(b->block, b->kind, b->len + i, c);
     b->len += n;
     b->max_char |= c;
     return true;
 }
 
-bool ob_strbuf_ascii(ob_strbuf *b, const char *ascii, size_t len) { return ob__strbuf_chars(b, ascii, 1, len, len ? 0x7f : 0); }
+bool ob_strbuf_ascii(ob_strbuf *b, const char *ascii, size_t len) { return ob_strbuf_chars(b, ascii, 1, len, len ? 0x7f : 0); }
 bool ob_strbuf_c(ob_strbuf *b, const char *ascii) { return ob_strbuf_ascii(b, ascii, strlen(ascii)); }
 
 ob_val ob_strbuf_finish(ob_strbuf *b) {
     ob_val s = OB_NULL;
     if (!b->failed) {
         if (b->len == 0) s = OB_NAME(empty);
-        else if (b->len == 1) s = ob_str_from_char(ob__char_at(b->block, b->kind, 0));
-        else if (b->kind > ob__kind_of(b->max_char) || (b->kind == 1 && b->max_char >= 0x80) || b->kind > 1)
-            s = ob__str_from_kind(b->block, b->kind, b->len);
+        else if (b->len == 1) s = ob_str_from_char(ob_char_at(b->block, b->kind, 0));
+        else if (b->kind > ob_char_kind(b->max_char) || (b->kind == 1 && b->max_char >= 0x80) || b->kind > 1)
+            s = ob_str_from_kind(b->block, b->kind, b->len);
         else if (!ob_is_null(s = ob_str_alloc(b->len, b->max_char)))
             memcpy(ob_str_ptr(s)->data, b->block, b->len);
     }

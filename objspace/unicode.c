@@ -6,7 +6,7 @@
 #include <unicase.h>
 #include <unictype.h>
 
-const uint16_t ob__latin1_flags[256] = {
+const uint16_t ob_latin1_flags[256] = {
     0x0000, 0x0000, 0x0000, 0x0000, 0x0000, 0x0000, 0x0000, 0x0000, 0x0000, 0x0040, 0x2040, 0x2040, 0x2040, 0x2040, 0x0000, 0x0000,
     0x0000, 0x0000, 0x0000, 0x0000, 0x0000, 0x0000, 0x0000, 0x0000, 0x0000, 0x0000, 0x0000, 0x0000, 0x2040, 0x2040, 0x2040, 0x0040,
     0x00c0, 0x0080, 0x0080, 0x0080, 0x0080, 0x0080, 0x0080, 0x1080, 0x0080, 0x0080, 0x0080, 0x0080, 0x0080, 0x0080, 0x1080, 0x0080,
@@ -28,7 +28,7 @@ const uint16_t ob__latin1_flags[256] = {
 /* ---- pages of 256 characters ---- */
 typedef struct page {
     uint16_t flags[256];
-    uint32_t map[4][256];                /* by ob__case; MANY: the mapping is more than one character */
+    uint32_t map[4][256];                /* by ob_case; MANY: the mapping is more than one character */
 } page;
 #define MANY UINT32_C(0x80000000)
 static _Atomic(page *) pages[0x1100];    /* MO: UCPAGE */
@@ -78,13 +78,13 @@ static uint16_t compute_flags(uint32_t c) {
 }
 
 /* The full mapping by libunistring, of one character without context. */
-static unsigned full_case(ob__case how, uint32_t c, uint32_t out[3]) {
+static unsigned full_case(ob_case how, uint32_t c, uint32_t out[3]) {
     uint32_t room[8], *r;
     size_t n = BASE_LENGTH(room);
     switch (how) {
-    case OB__CASE_LOWER: r = u32_tolower(&c, 1, NULL, NULL, room, &n); break;
-    case OB__CASE_UPPER: r = u32_toupper(&c, 1, NULL, NULL, room, &n); break;
-    case OB__CASE_TITLE: r = u32_totitle(&c, 1, NULL, NULL, room, &n); break;
+    case OB_CASE_LOWER: r = u32_tolower(&c, 1, NULL, NULL, room, &n); break;
+    case OB_CASE_UPPER: r = u32_toupper(&c, 1, NULL, NULL, room, &n); break;
+    case OB_CASE_TITLE: r = u32_totitle(&c, 1, NULL, NULL, room, &n); break;
     default: r = u32_casefold(&c, 1, NULL, NULL, room, &n); break;
     }
     if (r != room || n == 0 || n > 3) { out[0] = c; return 1; }
@@ -97,8 +97,8 @@ static page *page_make(uint32_t number) {
     if (p == NULL) return NULL;
     for (uint32_t i = 0; i < 256; i++) {
         uint32_t c = number * 256 + i, out[3];
-        p->flags[i] = c < 256 ? ob__latin1_flags[c] : compute_flags(c);
-        for (int how = 0; how < 4; how++) p->map[how][i] = c >= 0xd800 && c < 0xe000 ? c : full_case((ob__case)how, c, out) == 1 ? out[0] : MANY;
+        p->flags[i] = c < 256 ? ob_latin1_flags[c] : compute_flags(c);
+        for (int how = 0; how < 4; how++) p->map[how][i] = c >= 0xd800 && c < 0xe000 ? c : full_case((ob_case)how, c, out) == 1 ? out[0] : MANY;
     }
     if (atomic_compare_exchange_strong_explicit(&pages[number], &other, p, memory_order_acq_rel, memory_order_acquire)) return p; /* MO: UCPAGE acq_rel */
     base_mem_free(p);
@@ -111,15 +111,15 @@ static const page *page_of(uint32_t c) {
     return LIKELY(p != NULL) ? p : page_make(c >> 8);
 }
 
-uint16_t ob__uc_flags_slow(uint32_t c) {
+uint16_t ob_uc_flags_slow(uint32_t c) {
     if (c > 0x10ffff) return 0;
     const page *p = page_of(c);
     return p ? p->flags[c & 255] : compute_flags(c);
 }
 
-unsigned ob__uc_case(ob__case how, uint32_t c, uint32_t out[3]) {
+unsigned ob_uc_case(ob_case how, uint32_t c, uint32_t out[3]) {
     if (c < 128) {
-        bool change = how == OB__CASE_LOWER || how == OB__CASE_FOLD ? c - 'A' < 26 : c - 'a' < 26;
+        bool change = how == OB_CASE_LOWER || how == OB_CASE_FOLD ? c - 'A' < 26 : c - 'a' < 26;
         out[0] = change ? c ^ 0x20 : c;
         return 1;
     }
@@ -128,23 +128,23 @@ unsigned ob__uc_case(ob__case how, uint32_t c, uint32_t out[3]) {
     return full_case(how, c, out);
 }
 
-uint32_t ob__uc_simple(ob__case how, uint32_t c) {
+uint32_t ob_uc_simple(ob_case how, uint32_t c) {
     uint32_t out[3];
-    if (ob__uc_case(how, c, out) == 1) return out[0];
-    return how == OB__CASE_LOWER ? uc_tolower(c) : how == OB__CASE_UPPER ? uc_toupper(c) : how == OB__CASE_TITLE ? uc_totitle(c) : c;
+    if (ob_uc_case(how, c, out) == 1) return out[0];
+    return how == OB_CASE_LOWER ? uc_tolower(c) : how == OB_CASE_UPPER ? uc_toupper(c) : how == OB_CASE_TITLE ? uc_totitle(c) : c;
 }
 
-int ob__uc_decimal(uint32_t c) {
+int ob_uc_decimal(uint32_t c) {
     if (c < 128) return c - '0' < 10 ? (int)(c - '0') : -1;
-    return ob__uc_flags(c) & OB_UC_DECIMAL ? uc_decimal_value(c) : -1;
+    return ob_uc_flags(c) & OB_UC_DECIMAL ? uc_decimal_value(c) : -1;
 }
 
-int ob__uc_digit(uint32_t c) {
+int ob_uc_digit(uint32_t c) {
     if (c < 128) return c - '0' < 10 ? (int)(c - '0') : -1;
-    return ob__uc_flags(c) & OB_UC_DIGIT ? uc_digit_value(c) : -1;
+    return ob_uc_flags(c) & OB_UC_DIGIT ? uc_digit_value(c) : -1;
 }
 
-bool ob__uc_numeric(uint32_t c, double *out) {
+bool ob_uc_numeric(uint32_t c, double *out) {
     uc_fraction_t f = uc_numeric_value(c);
     const han_number *h = han_find(c);
     if (h) *out = h->value;
