@@ -80,6 +80,22 @@ static int32_t chars_before(const char *line, const char *end, int32_t bytes)
     return py_utf8_chars(line, (size_t)n) + (bytes - n);
 }
 
+/* A copy in which bytes that are not UTF-8 are replaced. */
+static const char *valid_text(base_arena *arena, const char *s, size_t n)
+{
+    char *copy = base_arena_alloc(arena, n * 3 + 1), *out = copy;
+    if (!copy)
+        return NULL;
+    for (size_t i = 0; i < n;) {
+        unsigned len = py_utf8_len((const unsigned char *)s + i, n - i, true);
+        memcpy(out, len ? s + i : "\xef\xbf\xbd", len ? len : 3);
+        out += len ? len : 3;
+        i += len ? len : 1;
+    }
+    *out = 0;
+    return copy;
+}
+
 /* Fills p->err; columns count from 1 here, in bytes, 0 or -1 meaning none. */
 static void set_error(py_parser *p, const char *type, int32_t line, int32_t col, int32_t end_line, int32_t end_col, const char *msg)
 {
@@ -89,47 +105,30 @@ static void set_error(py_parser *p, const char *type, int32_t line, int32_t col,
     }
     if (p->in_fstring)
         msg = py_front_printf(p->arena, "f-string: %s", msg);
-    const char *end, *text = line_begin(&p->lx, line, &end);
-    /* the line has its newline as long as the tokenizer, in CPython's way of working, would not have left it */
+    /* The line has its newline as long as the tokenizer, in CPython's way of working, would not have left it; and it begins
+     * where the string begins that ends on it. */
     const py_token *f = furthest(p);
     bool passed = f->end_lineno > line;
+    int32_t first = line;
+    for (const py_token *t = f; !passed && t >= p->lx.toks; t--)
+        if (t->kind == PY_T_STRING && t->end_lineno == first && t->lineno < first)
+            first = t->lineno;
+    const char *end, *text = line_begin(&p->lx, line, &end);
+    const char *shown = first == line ? text : line_begin(&p->lx, first, &(const char *){NULL});
     const char *stop = passed && end > text && end[-1] == '\n' ? end - 1 : end;
     const char *last_end = NULL, *last = end_line == line ? text : line_begin(&p->lx, end_line, &last_end);
     p->err = (py_syntax_error){
         .type = type, .msg = msg, .lineno = line, .offset = chars_before(text, end, col - 1) + 1,
         .end_lineno = end_line,
         .end_offset = chars_before(last, end_line == line ? end : last_end, end_col - 1) + 1,
-        .text = base_arena_strndup(p->arena, text, (size_t)(stop - text)),
+        .text = valid_text(p->arena, shown, (size_t)(stop - shown)),
     };
     p->raised = true;
 }
 
-void *py__raise_place(py_parser *p, const char *type, int32_t line, int32_t col, int32_t end_line, int32_t end_col,
-                      const char *format, ...)
+/* An error at the furthest token. */
+static void raise_furthest(py_parser *p, const char *type, const char *msg)
 {
-    if (!p->explain || p->raised)
-        return NULL;
-    char msg[1024];
-    va_list ap;
-    va_start(ap, format);
-    vsnprintf(msg, sizeof msg, format, ap);
-    va_end(ap);
-    /* The text shown is the expression alone.  The shift is taken back on every line, though only tokens of the first have it. */
-    col -= p->lx.first_col;
-    end_col -= end_col >= 0 ? p->lx.first_col : 0;
-    set_error(p, type, line, col + 1, end_line, end_col < 0 ? 0 : end_col + 1, base_arena_strndup(p->arena, msg, strlen(msg)));
-    return NULL;
-}
-
-void *py__raise(py_parser *p, const char *type, const char *format, ...)
-{
-    if (!p->explain || p->raised)
-        return NULL;
-    char msg[1024];
-    va_list ap;
-    va_start(ap, format);
-    vsnprintf(msg, sizeof msg, format, ap);
-    va_end(ap);
     const py_token *t = p->known_err ? p->known_err : furthest(p);
     const char *copy = base_arena_strndup(p->arena, msg, strlen(msg));
     int32_t shift = p->lx.first_col;
@@ -139,13 +138,6 @@ void *py__raise(py_parser *p, const char *type, const char *format, ...)
     } else {
         set_error(p, type, t->lineno, t->col + 1 - shift, t->end_lineno, t->end_col + 1 - shift, copy);
     }
-    return NULL;
-}
-
-void *py__raise_from(py_parser *p, int32_t line, int32_t col, const char *msg)
-{
-    py__mark_far(p);
-    return py__raise_place(p, "SyntaxError", line, col, p->far->end_lineno, p->far->end_col - 1, "%s", msg);
 }
 
 static void raise_unclosed(py_parser *p)
@@ -175,10 +167,10 @@ static void raise_lexical(py_parser *p)
         if (lx->level)
             raise_unclosed(p);
         else
-            py__raise(p, "SyntaxError", "unexpected EOF while parsing");
+            raise_furthest(p, "SyntaxError", "unexpected EOF while parsing");
         break;
     case PY_LEX_DEDENT:
-        py__raise(p, "IndentationError", "unindent does not match any outer indentation level");
+        raise_furthest(p, "IndentationError", "unindent does not match any outer indentation level");
         break;
     case PY_LEX_TABSPACE:
         set_error(p, "TabError", t->lineno, 1, t->lineno, 0, "inconsistent use of tabs and spaces in indentation");
@@ -196,6 +188,50 @@ static void raise_lexical(py_parser *p)
         py__raise_memory(p);
         break;
     }
+}
+
+/* No more is said than what the tokenizer has to say, once the parser has come that far. */
+bool py__at_lexical_error(py_parser *p)
+{
+    if (p->t->kind != PY_T_ERROR)
+        return false;
+    raise_lexical(p);
+    return true;
+}
+
+void *py__raise_place(py_parser *p, const char *type, int32_t line, int32_t col, int32_t end_line, int32_t end_col,
+                      const char *format, ...)
+{
+    if (!p->explain || p->raised || py__at_lexical_error(p))
+        return NULL;
+    char msg[1024];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(msg, sizeof msg, format, ap);
+    va_end(ap);
+    /* The text shown is the expression alone.  The shift is taken back on every line, though only tokens of the first have it. */
+    col -= p->lx.first_col;
+    end_col -= end_col >= 0 ? p->lx.first_col : 0;
+    set_error(p, type, line, col + 1, end_line, end_col < 0 ? 0 : end_col + 1, base_arena_strndup(p->arena, msg, strlen(msg)));
+    return NULL;
+}
+
+void *py__raise(py_parser *p, const char *type, const char *format, ...)
+{
+    if (!p->explain || p->raised || py__at_lexical_error(p))
+        return NULL;
+    char msg[1024];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(msg, sizeof msg, format, ap);
+    va_end(ap);
+    raise_furthest(p, type, msg);
+    return NULL;
+}
+void *py__raise_from(py_parser *p, int32_t line, int32_t col, const char *msg)
+{
+    py__mark_far(p);
+    return py__raise_place(p, "SyntaxError", line, col, p->far->end_lineno, p->far->end_col - 1, "%s", msg);
 }
 
 /* An error of the rest of the text may be the better explanation: what the tokenizer raised, or an unclosed bracket that was
@@ -247,7 +283,7 @@ static COLD void explain(py_parser *p, py_parse_mode mode)
         p->explain = true;
         p->far = last;
         p->t = last;
-        py__raise(p, "SyntaxError", "incomplete input");
+        raise_furthest(p, "SyntaxError", "incomplete input");
         p->err.incomplete = true;
         return;
     }
@@ -260,6 +296,7 @@ static COLD void explain(py_parser *p, py_parse_mode mode)
     p->explain = lx->quiet = true;
     p->spec = lx->n * 16 + 4096;
     parse(p, mode);
+    py__at_lexical_error(p);
     if (p->raised) {
         prefer_lexical(p, furthest(p)->lineno, false);
         return;

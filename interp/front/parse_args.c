@@ -121,8 +121,9 @@ static bool slash(py_parser *p, params *ps)
             RAISE_TOKEN(p, t, "/ must be ahead of *");
         else if (ps->slash)
             RAISE_TOKEN(p, t, "/ may appear only once");
-        else if (py__at(p, PY_T_COMMA) || py__at(p, ps->end))
+        else if (py__at(p, PY_T_COMMA))
             RAISE_TOKEN(p, t, "at least one argument must precede /");
+        p->t = t;
         return false;
     }
     if (p->explain && py__at(p, PY_T_STAR)) {
@@ -407,6 +408,15 @@ static bool positional_after_keyword(py_parser *p, call_args *ca)
     if (!p->explain)
         return false;
     bool unpacking = ca->unpacking;
+    const py_token *start = p->t;
+    ast_expr *first = py__at(p, PY_T_NAME) && start[1].kind == PY_T_COLONEQUAL ? py__named_expression(p) : py__expression(p);
+    if (!first)
+        return false;
+    if (py__at(p, PY_T_EQUAL))
+        return explain_equal(p, start, first);
+    if (!py__at(p, PY_T_COMMA) && !py__at(p, PY_T_RPAR))
+        return false;
+    py__accept(p, PY_T_COMMA);
     while (!p->raised && p->t->kind != PY_T_RPAR) {
         bool named = py__at(p, PY_T_NAME) && py__peek(p) == PY_T_EQUAL;
         if (named)
@@ -439,7 +449,7 @@ static bool positional(py_parser *p, call_args *ca, const py_token *open)
     if (py__at(p, PY_T_EQUAL) || py__at(p, PY_T_COLONEQUAL)) {
         if (py__at(p, PY_T_EQUAL))
             return explain_equal(p, start, e);
-        py__check_named(p, e, false);
+        py__check_named(p, e);
         return false;
     }
     if (at_for(p)) {

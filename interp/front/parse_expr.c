@@ -28,6 +28,8 @@ ast_expr *py__try(py_parser *p, ast_expr *(*rule)(py_parser *))
     p->explain = explain;
     unsigned used = (unsigned)(p->t - start) + 1;
     p->spec = p->spec > used ? p->spec - used : 0;
+    if (p->raised || py__at_lexical_error(p))
+        return NULL;
     if (!e) {
         py__mark_far(p);
         p->t = start;
@@ -194,6 +196,8 @@ fail:
     return NULL;
 }
 
+static ast_expr *atom(py_parser *p);
+
 /* --- '=' and ':=' where they do not belong ------------------------------------------------------------------------------ */
 
 /* Was e read by the rule bitwise_or, and is it none of the displays that may be targets? */
@@ -214,9 +218,8 @@ static bool is_plain_operand(const ast_expr *e)
     }
 }
 
-bool py__check_named(py_parser *p, ast_expr *e, bool after_comma)
+bool py__check_named(py_parser *p, ast_expr *e)
 {
-    (void)after_comma;
     const py_token *op = p->t;
     if (!p->explain || p->raised)
         return false;
@@ -228,6 +231,10 @@ bool py__check_named(py_parser *p, ast_expr *e, bool after_comma)
     } else if (op->kind == PY_T_EQUAL && is_plain_operand(e)) {
         p->t++;
         ast_expr *value = py__try(p, py__bitwise_or);
+        if (!value)                      /* a beginning of it is enough */
+            value = py__try(p, py__primary);
+        if (!value)
+            value = py__try(p, atom);
         if (value && !py__at(p, PY_T_EQUAL) && !py__at(p, PY_T_COLONEQUAL)) {
             if (e->kind == AST_Name && !(e->flags & AST_F_PAREN))
                 RAISE_RANGE(p, e, value, "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
@@ -341,7 +348,7 @@ static void *forgot_parentheses(py_parser *p, uint32_t mark)
 /* Elements with commas between them, pushed; up to, not including, the closing bracket. */
 static bool elements(py_parser *p, py_tok_kind close)
 {
-    while (!py__at(p, close)) {
+    while (!py__at(p, close) && !py__at(p, PY_T_FOR)) {
         ast_expr *e = py__star_named_expression(p);
         if (!e || !py__push(p, e))
             return false;
@@ -561,11 +568,11 @@ static ast_expr *brace_atom(py_parser *p)
     return e;
 }
 
-static ast_expr *bracketed(py_parser *p, ast_expr *(*atom)(py_parser *))
+static ast_expr *bracketed(py_parser *p, ast_expr *(*rule)(py_parser *))
 {
     if (!py__enter(p))
         return NULL;
-    ast_expr *e = atom(p);
+    ast_expr *e = rule(p);
     py__leave(p);
     return e;
 }
@@ -936,6 +943,8 @@ static ast_expr *lambda(py_parser *p)
     return e;
 }
 
+enum { EXPLAIN_DEPTH = 300 };    /* words in a row that are looked at for an explanation */
+
 static bool is_legacy(const ast_expr *a)
 {
     return a->kind == AST_Name && (a->Name.id->id == PY_SOFT_PRINT || a->Name.id->id == PY_SOFT_EXEC);
@@ -964,10 +973,19 @@ static void *check_expression(py_parser *p, const py_token *start, ast_expr *a)
         py__mark_far(p);
         p->t = here;
     }
-    if (start->kind == PY_T_NAME && is_legacy(a) && here == start + 1 && !py__at(p, PY_T_LPAR)) {
-        ast_expr *b = py__star_expressions(p);
+    /* Any name is read as if it were a print statement, so that what follows it is explained, too. */
+    if (start->kind == PY_T_NAME && here == start + 1 && !py__at(p, PY_T_LPAR) && p->depth < EXPLAIN_DEPTH
+        && py__starts_expression((py_tok_kind)here->kind)) {
+        ast_expr *b = py__try(p, py__disjunction);
+        p->depth++;
         if (b)
+            check_expression(p, here, b);
+        p->depth--;
+        p->t = here;
+        if (is_legacy(a) && !p->raised && (b = py__star_expressions(p)))
             RAISE_RANGE(p, a, b, "Missing parentheses in call to '%s'. Did you mean %s(...)?", a->Name.id->s, a->Name.id->s);
+        if (p->raised || py__at_lexical_error(p))
+            return NULL;
         py__mark_far(p);
         p->t = here;
     }
@@ -1027,7 +1045,7 @@ ast_expr *py__named_expression(py_parser *p)
         return e;
     }
     ast_expr *e = py__expression(p);
-    if (UNLIKELY(p->explain) && e && py__check_named(p, e, false))
+    if (UNLIKELY(p->explain) && e && py__check_named(p, e))
         return NULL;
     return e && py__at(p, PY_T_COLONEQUAL) ? NULL : e;
 }

@@ -37,6 +37,7 @@ typedef struct py_parser {
 /* --- parse.c: errors ------------------------------------------------------------------------------------------------- */
 bool py__parse_run(py_parser *p, const char *src, size_t n, int32_t lineno, int32_t col, py_parse_mode mode, void **out);
 void *py__raise_memory(py_parser *p);
+bool py__at_lexical_error(py_parser *p);                /* is the next token the tokenizer's error?  Raises it then. */
 /* These return NULL, and do nothing in the first pass.  Lines from 1, columns in bytes from 0; end_col < 0: none. */
 void *py__raise_place(py_parser *p, const char *type, int32_t line, int32_t col, int32_t end_line, int32_t end_col,
                       const char *format, ...) PRINTF(7, 8);
@@ -154,7 +155,7 @@ enum py__target { PY__STAR_TARGETS, PY__DEL_TARGETS, PY__FOR_TARGETS };
 void *py__raise_invalid_target(py_parser *p, ast_expr *e, enum py__target type);
 const char *py__expr_name(const ast_expr *e);
 /* Second pass, behind an expression that should have ended: does '=' or ':=' follow? Raises then. */
-bool py__check_named(py_parser *p, ast_expr *e, bool after_comma);
+bool py__check_named(py_parser *p, ast_expr *e);
 /* Runs rule from where p stands, without explaining; the position is kept only on success. */
 ast_expr *py__try(py_parser *p, ast_expr *(*rule)(py_parser *));
 ast_expr *py__name(py_parser *p, ast_expr_context ctx);

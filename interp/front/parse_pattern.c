@@ -414,7 +414,7 @@ static ast_match_case *case_block(py_parser *p)
     return c->body ? c : NULL;
 }
 
-/* The logical line ends with a colon, outside of brackets, and a block that begins with `case` follows. */
+/* Does the logical line end with a colon, outside of brackets?  Nothing else that begins with a name ends so. */
 bool py__is_match(py_parser *p)
 {
     if (!py__starts_expression((py_tok_kind)p->t[1].kind) && p->t[1].kind != PY_T_STAR)
@@ -422,11 +422,7 @@ bool py__is_match(py_parser *p)
     const py_token *t = p->t + 1;
     while (t->kind != PY_T_NEWLINE && t->kind != PY_T_END && t->kind != PY_T_ERROR && t->kind != PY_T_SEMI)
         t++;
-    if (t->kind != PY_T_NEWLINE || t[-1].kind != PY_T_COLON)
-        return false;
-    if (t[1].kind != PY_T_INDENT)        /* a match without a block, then; but only an error could tell */
-        return p->explain;
-    return t[2].kind == PY_T_NAME && t[2].name->id == PY_SOFT_CASE;
+    return t->kind == PY_T_NEWLINE && t[-1].kind == PY_T_COLON;
 }
 
 ast_stmt *py__match(py_parser *p)

@@ -99,30 +99,33 @@ static ast_stmt *annotation(py_parser *p, const py_token *start, ast_expr *targe
     return s;
 }
 
-/* e, before '=', is no target. */
-static ast_stmt *explain_assignment(py_parser *p, ast_expr *e, bool first)
+/* Second pass: `bad`, before '=', is no target.  `first` is what stands before the first '=', at token equal. */
+static ast_stmt *explain_assignment(py_parser *p, ast_expr *bad, ast_expr *first, const py_token *equal)
 {
     if (!p->explain)
         return NULL;
-    if (first) {
-        ast_expr *last = e;
-        if (e->kind == AST_Tuple && !(e->flags & AST_F_PAREN) && p->t[-1].kind != PY_T_COMMA)
-            last = e->Tuple.elts->items[e->Tuple.elts->n - 1];
-        if (py__check_named(p, last, true))
-            return NULL;
-    }
-    if ((e->kind == AST_Yield || e->kind == AST_YieldFrom) && !(e->flags & AST_F_PAREN))
-        return RAISE_AT(p, e, "assignment to yield expression not possible");
-    return py__raise_invalid_target(p, e, PY__STAR_TARGETS);
+    const py_token *here = p->t;
+    ast_expr *last = first;
+    if (first->kind == AST_Tuple && !(first->flags & AST_F_PAREN) && equal[-1].kind != PY_T_COMMA)
+        last = first->Tuple.elts->items[first->Tuple.elts->n - 1];
+    p->t = equal;
+    if (py__check_named(p, last))
+        return NULL;
+    p->t = here;
+    if ((bad->kind == AST_Yield || bad->kind == AST_YieldFrom) && !(bad->flags & AST_F_PAREN))
+        return RAISE_AT(p, bad, "assignment to yield expression not possible");
+    return py__raise_invalid_target(p, bad, PY__STAR_TARGETS);
 }
 
 /* target '=' target '=' ... value; the first target is read. */
 static ast_stmt *assignment(py_parser *p, const py_token *start, ast_expr *e)
 {
     uint32_t mark = p->n_stack;
+    ast_expr *first = e;
+    const py_token *equal = p->t;
     do {
         if (!py__as_target(e, AST_Store))
-            return explain_assignment(p, e, p->n_stack == mark);
+            return explain_assignment(p, e, first, equal);
         p->t++;
         if (!py__push(p, e) || !(e = py__yield_or_star_expressions(p)))
             return NULL;

@@ -189,7 +189,9 @@ static bool to_text(py_source *s, const char *src, size_t n, encoding e, bool ad
             }
         }
     }
-    if (add_newline && (out == s->text || out[-1] != '\n') && n)
+    /* CPython appends one to a text that ends with "\r\n", too; it shows in the line numbers of errors at the end */
+    bool crlf = n > 1 && src[n - 1] == '\n' && src[n - 2] == '\r';
+    if (add_newline && n && (crlf || out[-1] != '\n'))
         *out++ = '\n';
     *out = 0;
     s->n = (size_t)(out - s->text);
