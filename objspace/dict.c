@@ -186,23 +186,24 @@ static void blocks_free(ob_dict_body *b) {
 
 typedef void *allocator(size_t bytes);       /* ob_block_alloc, or ob_kind_block where txn calls: that neither collects nor raises */
 
-/* New blocks with room for `room` entries, live ones moved over without holes. */
-static COLD bool rebuild(ob_dict_body *b, size_t room, allocator *alloc) {
-    ob_dict_body n = {.layout = b->layout + 1};
+/* New blocks with room for `room` entries, live ones moved over without holes, behind a gap. */
+static COLD bool rebuild_gap(ob_dict_body *b, size_t room, uint32_t gap, allocator *alloc) {
+    ob_dict_body n = {.layout = b->layout + 1, .used = b->used, .fill = gap, .first = gap};
     unsigned log2;
     if (!shape_for(room, &n.cap, &log2)) return alloc == ob_kind_block ? false : ob_fail(ob_raise_memory());
     n.log2 = (uint8_t)log2;
     if (!(n.entries = alloc(n.cap * sizeof *n.entries)) || (log2 && !(n.index = alloc(index_bytes(log2))))) return false;
     if (log2) memset(n.index, 0, index_bytes(log2));
-    for (uint32_t i = 0; i < b->fill; i++)
+    if (gap) memset(n.entries, 0, gap * sizeof *n.entries);
+    for (uint32_t i = b->first; i < b->fill; i++)
         if (b->entries[i].key.w) n.entries[n.fill++] = b->entries[i];
-    n.used = n.fill;
     if (log2)
-        for (uint32_t i = 0; i < n.fill; i++) index_add(&n, n.entries[i].hash, i);
+        for (uint32_t i = gap; i < n.fill; i++) index_add(&n, n.entries[i].hash, i);
     blocks_free(b);
     *b = n;
     return true;
 }
+static bool rebuild(ob_dict_body *b, size_t room, allocator *alloc) { return rebuild_gap(b, room, 0, alloc); }
 
 static inline bool append_with(ob_dict_body *b, ob_val key, uint64_t hash, ob_val v, allocator *alloc) {
     if (UNLIKELY(b->fill == b->cap || b->cells >= b->cap))
@@ -221,8 +222,13 @@ static void drop_entry(ob_dict_body *b, size_t i) {
     b->entries[i].key = b->entries[i].value = OB_NULL;
     b->used--;
     b->layout++;
-    while (b->fill && !b->entries[b->fill - 1].key.w) b->fill--;
-    if (!b->fill && b->index && b->cells) memset(b->index, 0, index_bytes(b->log2)), b->cells = 0;
+    if (!b->used) {
+        b->fill = b->first = 0;
+        if (b->index && b->cells) memset(b->index, 0, index_bytes(b->log2)), b->cells = 0;
+        return;
+    }
+    while (!b->entries[b->fill - 1].key.w) b->fill--;
+    while (!b->entries[b->first].key.w) b->first++;
 }
 
 /* ---- namespaces ---- */
@@ -248,7 +254,7 @@ void ob_dict_make_namespace(ob_val d) {
 
 /* ---- making and changing ---- */
 
-ob_val ob__dict_alloc(ob_type *t) { return ob_of(ob_alloc_mut(t, sizeof(ob_dict_body))); }
+ob_val ob__dict_alloc(ob_type *t) { return ob_of(ob_alloc_mut(t, t->size)); }
 ob_val ob_dict_new(void) { return ob__dict_alloc(&ob_dict_type); }
 
 ob_val ob_dict_new_sized(size_t n) {
@@ -288,6 +294,21 @@ bool ob__dict_remove_at(ob_val d, size_t at) {
     if (!b) return false;
     drop_entry(b, at);
     entries_changed(d);
+    return true;
+}
+
+bool ob__dict_move(ob_val d, size_t at, bool last) {
+    ob_dict_body *b = ob_write(d);
+    if (!b) return false;
+    if (last ? at + 1 == b->fill : at == b->first) return true;
+    ob_dict_entry e = b->entries[at];
+    drop_entry(b, at);
+    if (last) return append_entry(b, e.key, e.hash, e.value);
+    if (!b->first || b->cells >= b->cap)
+        if (!rebuild_gap(b, (size_t)b->used * 2 + 4, b->used / 2 + 2, ob_block_alloc)) return false;
+    b->entries[--b->first] = e;
+    if (b->index) index_add(b, e.hash, b->first);
+    b->used++;
     return true;
 }
 
@@ -334,6 +355,7 @@ size_t ob_dict_len(ob_val d) { return ob__dict_peek(d, TX_REST)->used; }
 
 bool ob_dict_next(ob_val d, size_t *pos, ob_val *key, ob_val *value) {
     const ob_dict_body *b = ob__dict_peek(d, TX_ALL);
+    if (*pos < b->first) *pos = b->first;
     while (*pos < b->fill) {
         const ob_dict_entry *e = &b->entries[(*pos)++];
         if (!e->key.w) continue;
@@ -450,7 +472,7 @@ static bool kind_merge(const tx_handle *h, void *mine, const void *base, const v
     return true;
 }
 
-static OB_KIND(dict_kind, .copy = kind_copy, .drop = kind_drop, .same = kind_same, .merge = kind_merge);
+OB_KIND(ob__dict_kind, .copy = kind_copy, .drop = kind_drop, .same = kind_same, .merge = kind_merge);
 
 bool ob__dict_clone(ob_val to, ob_val from) {
     const ob_dict_body *f = ob_read(from);
@@ -539,7 +561,7 @@ static bool dict_init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
 extern const ob_def ob__dict_methods[];
 
 ob_type ob_dict_type = {
-    OB_TYPE_HEAD(&ob_type_type, &dict_kind),
+    OB_TYPE_HEAD(&ob_type_type, &ob__dict_kind),
     .name = "dict",
     .base = &ob_object_type,
     .flags = OB_TF_BASE | OB_TF_DICT | OB_TF_MAPPING,

@@ -15,6 +15,7 @@ typedef struct ob_dict_body {
     uint8_t log2;                        /* of the index size */
     uint32_t layout;                     /* changes whenever an entry's position changes or an entry comes or goes (inline caches) */
     uint32_t cells;                      /* cells of the index in use, stale ones too */
+    uint32_t first;                      /* the entries before it are holes */
 } ob_dict_body;
 #define OB_DICT_LINEAR 8
 #define OB_DICT_BUCKET(hash) TX_SLOT((hash) % 62)

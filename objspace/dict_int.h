@@ -9,6 +9,9 @@ static inline const ob_dict_body *ob__dict_peek(ob_val d, uint64_t mask) { retur
 /* Position of key's entry, or OB__ABSENT / OB__FAILED (exception pending). May run Python; re-fetch the body afterwards. */
 ssize_t ob__dict_find(ob_val d, ob_val key, uint64_t hash);
 bool ob__dict_remove_at(ob_val d, size_t at) MUST_CHECK;
+/* Makes the entry the last or the first one.  On failure (MemoryError) the entry is gone. */
+bool ob__dict_move(ob_val d, size_t at, bool last) MUST_CHECK;
+extern const tx_kind ob__dict_kind;          /* for types whose bodies begin with a dict's */
 /* Fills dict `to` (empty, private) with what `from` holds. */
 bool ob__dict_clone(ob_val to, ob_val from) MUST_CHECK;
 ob_val ob__dict_alloc(ob_type *t);

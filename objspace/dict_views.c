@@ -28,6 +28,7 @@ static inline bool iter_step(ob_val self, bool reverse, uint64_t mask, ob_dict_e
         return ob_fail(ob_raise(&ob_exc_RuntimeError, "dictionary changed size during iteration"));
     }
     if (!reverse) {
+        if (it->pos < b->first) it->pos = b->first;
         while (it->pos < b->fill && !b->entries[it->pos].key.w) it->pos++;
     } else {
         if (it->pos > b->fill) it->pos = b->fill;

@@ -4,6 +4,6 @@
 #include "objspace/type.h"
 
 extern ob_type py__deque_type, py__deque_iter_type, py__deque_reviter_type;
-extern ob_type py__defaultdict_type, py__ordereddict_type;
+extern ob_type py__defaultdict_type;
 
 #endif

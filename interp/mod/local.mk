@@ -1,6 +1,12 @@
 libinterp_a_SOURCES += \
 	%D%/README.md \
 	%D%/_bisect.c \
+	%D%/_collections.c \
+	%D%/_collections_deque.c \
+	%D%/_collections_int.h \
+	%D%/_functools.c \
+	%D%/_functools_cache.c \
+	%D%/_functools_int.h \
 	%D%/_heapq.c \
 	%D%/_operator.c \
 	%D%/_random.c \
