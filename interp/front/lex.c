@@ -310,15 +310,16 @@ static bool scan_name(py_lexer *lx, const char *start, const char *end, bool wid
 /* Is there, at p, one of the keywords that may follow a number without a space? */
 static bool keyword_follows(const char *p)
 {
+    size_t n = 0;
     switch (*p) {
-    case 'a': return p[1] == 'n' && p[2] == 'd';
-    case 'e': return p[1] == 'l' && p[2] == 's' && p[3] == 'e';
-    case 'f': return p[1] == 'o' && p[2] == 'r';
+    case 'a': n = p[1] == 'n' && p[2] == 'd' ? 3 : 0; break;
+    case 'e': n = p[1] == 'l' && p[2] == 's' && p[3] == 'e' ? 4 : 0; break;
+    case 'f': n = p[1] == 'o' && p[2] == 'r' ? 3 : 0; break;
     case 'i': return p[1] == 'f' || p[1] == 'n' || p[1] == 's';
-    case 'n': return p[1] == 'o' && p[2] == 't';
-    case 'o': return p[1] == 'r';
-    default: return false;
+    case 'n': n = p[1] == 'o' && p[2] == 't' ? 3 : 0; break;
+    case 'o': n = p[1] == 'r' ? 2 : 0; break;
     }
+    return n && !is_name_char(p[n]);
 }
 
 /* The number ends before p: may what follows follow a number? */

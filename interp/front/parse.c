@@ -72,12 +72,33 @@ static const char *line_begin(const py_lexer *lx, int32_t lineno, const char **e
     return line;
 }
 
-static int32_t chars_before(const char *line, const char *end, int32_t bytes)
+/* The line where the text of line `line` begins in CPython's buffer: that of the string that ends on it, or of what was
+ * continued onto it by a backslash.  t: a token of that line. */
+static int32_t first_line(const py_lexer *lx, const py_token *t, int32_t line)
 {
-    if (bytes <= 0)
-        return bytes;
-    int32_t n = (int32_t)(end - line) < bytes ? (int32_t)(end - line) : bytes;
-    return py_utf8_chars(line, (size_t)n) + (bytes - n);
+    for (; t >= lx->toks; t--)
+        if (t->kind == PY_T_STRING && t->end_lineno == line && t->lineno < line)
+            line = t->lineno;
+    const char *end;
+    for (const char *begin = line_begin(lx, line, &end); begin - lx->src >= 2 && begin[-2] == '\\';) {
+        const char *back = begin - 2;
+        do
+            begin--;
+        while (begin > lx->src && begin[-1] != '\n');
+        if (strspn(begin, " \t\f") == (size_t)(back - begin))
+            break;                       /* indentation alone is forgotten */
+        line--;
+    }
+    return line;
+}
+
+/* A column in characters from one in bytes, both from 1; 0 or less stays.  Behind the end of the text there is one more. */
+static int32_t to_characters(const char *text, const char *end, int32_t col)
+{
+    if (col <= 0)
+        return col;
+    size_t bytes = (size_t)col - 1, n = (size_t)(end - text);
+    return py_utf8_chars(text, bytes < n ? bytes : n) + 1;
 }
 
 /* A copy in which bytes that are not UTF-8 are replaced. */
@@ -109,19 +130,15 @@ static void set_error(py_parser *p, const char *type, int32_t line, int32_t col,
      * where the string begins that ends on it. */
     const py_token *f = furthest(p);
     bool passed = f->end_lineno > line;
-    int32_t first = line;
-    for (const py_token *t = f; !passed && t >= p->lx.toks; t--)
-        if (t->kind == PY_T_STRING && t->end_lineno == first && t->lineno < first)
-            first = t->lineno;
+    int32_t first = passed ? line : first_line(&p->lx, f, line);
     const char *end, *text = line_begin(&p->lx, line, &end);
-    const char *shown = first == line ? text : line_begin(&p->lx, first, &(const char *){NULL});
+    if (first != line)
+        text = line_begin(&p->lx, first, &(const char *){NULL});
     const char *stop = passed && end > text && end[-1] == '\n' ? end - 1 : end;
-    const char *last_end = NULL, *last = end_line == line ? text : line_begin(&p->lx, end_line, &last_end);
+    bool bytes = p->in_fstring;          /* their columns are left in bytes */
     p->err = (py_syntax_error){
-        .type = type, .msg = msg, .lineno = line, .offset = chars_before(text, end, col - 1) + 1,
-        .end_lineno = end_line,
-        .end_offset = chars_before(last, end_line == line ? end : last_end, end_col - 1) + 1,
-        .text = valid_text(p->arena, shown, (size_t)(stop - shown)),
+        .type = type, .msg = msg, .lineno = line, .offset = bytes ? col : to_characters(text, stop, col), .end_lineno = end_line,
+        .end_offset = bytes ? end_col : to_characters(text, stop, end_col), .text = valid_text(p->arena, text, (size_t)(stop - text)),
     };
     p->raised = true;
 }
@@ -179,8 +196,8 @@ static void raise_lexical(py_parser *p)
         set_error(p, "IndentationError", t->lineno, 1, t->lineno, 0, "too many levels of indentation");
         break;
     case PY_LEX_LINECONT: {
-        const char *end, *line = line_begin(lx, t->lineno, &end);
-        set_error(p, "SyntaxError", t->lineno, (int32_t)(p->lx.src + t->start - line), t->lineno, 0,
+        const char *end, *line = line_begin(lx, first_line(lx, t, t->lineno), &end);
+        set_error(p, "SyntaxError", t->lineno, (int32_t)(lx->src + t->start - line), t->lineno, 0,
                   "unexpected character after line continuation character");
         break;
     }
@@ -204,6 +221,7 @@ void *py__raise_place(py_parser *p, const char *type, int32_t line, int32_t col,
 {
     if (!p->explain || p->raised || py__at_lexical_error(p))
         return NULL;
+    py__mark_far(p);
     char msg[1024];
     va_list ap;
     va_start(ap, format);
@@ -305,7 +323,7 @@ static COLD void explain(py_parser *p, py_parse_mode mode)
         py__raise_memory(p);
         return;
     }
-    p->t = p->far = last;
+    p->t = p->known_err = last;
     if (last->kind == PY_T_INDENT || last->kind == PY_T_DEDENT) {
         py__raise(p, "IndentationError", last->kind == PY_T_INDENT ? "unexpected indent" : "unexpected unindent");
         return;
@@ -314,7 +332,7 @@ static COLD void explain(py_parser *p, py_parse_mode mode)
         set_error(p, "SyntaxError", last->lineno, 0, last->lineno, 0, "invalid syntax");
     else
         RAISE_TOKEN(p, last, "invalid syntax");
-    prefer_lexical(p, last->lineno, true);
+    prefer_lexical(p, furthest(p)->lineno, true);
 }
 
 bool py__parse_run(py_parser *p, const char *src, size_t n, int32_t lineno, int32_t col, py_parse_mode mode, void **out)
@@ -386,28 +404,16 @@ void py_front_release(ast_mod *mod)
 
 void py_front_locate(const char *src, size_t len, base_arena *arena, int32_t col, int32_t end_col, py_syntax_error *err)
 {
-    const char *line = src, *end = src + len;
-    const char *last = NULL;
+    const char *line = src, *end = src + len, *stop;
     for (int32_t n = 1; ; n++) {
-        const char *stop = line;
+        stop = line;
         while (stop < end && *stop != '\n' && *stop != '\r')
             stop++;
-        if (n == err->end_lineno)
-            last = line;
-        if (n == err->lineno) {
-            err->text = py_front_printf(arena, "%.*s%s", (int)(stop - line), line, stop < end ? "\n" : "");
-            err->offset = col < 0 ? 0 : chars_before(line, stop, col) + 1;
-            if (err->end_lineno <= n) {
-                err->end_offset = end_col < 0 ? 0 : chars_before(line, stop, end_col) + 1;
-                return;
-            }
-        }
-        if (last && n == err->end_lineno) {
-            err->end_offset = end_col < 0 ? 0 : chars_before(last, stop, end_col) + 1;
-            return;
-        }
-        if (stop >= end)
-            return;
+        if (n == err->lineno || stop >= end)
+            break;
         line = stop + (*stop == '\r' && stop + 1 < end && stop[1] == '\n' ? 2 : 1);
     }
+    err->text = py_front_printf(arena, "%.*s%s", (int)(stop - line), line, stop < end ? "\n" : "");
+    err->offset = to_characters(line, stop, col + 1);
+    err->end_offset = to_characters(line, stop, end_col + 1);
 }
