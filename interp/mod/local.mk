@@ -1,16 +1,13 @@
 libinterp_a_SOURCES += \
 	%D%/README.md \
 	%D%/_bisect.c \
-<<<<<<< HEAD
+	%D%/_blake2.c \
 	%D%/_collections.c \
 	%D%/_collections_deque.c \
 	%D%/_collections_int.h \
 	%D%/_functools.c \
 	%D%/_functools_cache.c \
 	%D%/_functools_int.h \
-=======
-	%D%/_blake2.c \
->>>>>>> e329321 (binascii and the digests: OpenSSL's compression functions, Keccak and BLAKE2 of our own, since their states can be copied into versions)
 	%D%/_heapq.c \
 	%D%/_operator.c \
 	%D%/_random.c \
