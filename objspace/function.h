@@ -34,12 +34,14 @@ typedef struct ob_cell_body { ob_val value; } ob_cell_body;
 ob_val ob_cell_new(ob_val v);
 static inline ob_val ob_cell_get(ob_val c) { return ((const ob_cell_body *)ob_read(c))->value; }
 bool ob_cell_set(ob_val c, ob_val v);
-typedef struct ob_property { ob_obj o; ob_val get, set, del, doc; } ob_property;     /* doc quasi-constant */
+typedef struct ob_property { ob_obj o; ob_val get, set, del, doc, name; } ob_property;     /* set by __init__ and __set_name__; OB_NULL: none */
 typedef struct ob_wrapped { ob_obj o; ob_val func, attrs /* dict */; } ob_wrapped;   /* staticmethod, classmethod */
 ob_val ob_staticmethod_new(ob_val func);
 ob_val ob_classmethod_new(ob_val func);
 typedef struct ob_super { ob_obj o; ob_val type, obj, obj_type; } ob_super;
 ob_val ob_super_new(ob_type *type, ob_val obj);
+/* name in the classes that follow `start` in the order of obj_type; as found, no descriptor call; OB_NULL, no exception when absent. */
+ob_val ob_super_find(ob_type *start, ob_type *obj_type, ob_val name);
 
 /* Modules: a handle with a namespace dict. */
 typedef struct ob_module { ob_obj o; ob_val dict; } ob_module;

@@ -5,6 +5,7 @@
  * I3  Attributes are only added at the end: while the shape grows, slot i keeps its name. A removal that is not of the last one, or too
  *     many attributes, goes to dict mode, for good. */
 #include "objspace/inst.h"
+#include "objspace/contain.h"
 #include "objspace/dict.h"
 #include "objspace/shape_int.h"
 #include "objspace/str.h"
@@ -46,11 +47,11 @@ static bool inst_same(const tx_handle *h, const void *a, const void *b, uint64_t
     for (uint32_t i = 0; i < 63; i++) {
         if (!(mask & TX_SLOT(i))) continue;
         if (i >= n) { if (x->shape != y->shape) return false; else break; }
-        if (!ob_same(ob_inst_slot(h, x, i), ob_inst_slot(h, y, i))) return false;
+        if (!ob_value_same(ob_inst_slot(h, x, i), ob_inst_slot(h, y, i))) return false;
     }
     if (mask & TX_REST)
         for (uint32_t i = 63; i < n; i++)
-            if (!ob_same(ob_inst_slot(h, x, i), ob_inst_slot(h, y, i))) return false;
+            if (!ob_value_same(ob_inst_slot(h, x, i), ob_inst_slot(h, y, i))) return false;
     return true;
 }
 

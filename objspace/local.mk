@@ -12,6 +12,7 @@ libobjspace_a_SOURCES = \
 	%D%/bytes_split.c \
 	%D%/call.c \
 	%D%/chars.h \
+	%D%/class.c \
 	%D%/codecs.h \
 	%D%/codecs_core.c \
 	%D%/codecs_errors.c \
@@ -22,18 +23,27 @@ libobjspace_a_SOURCES = \
 	%D%/complex.c \
 	%D%/contain.c \
 	%D%/contain.h \
+	%D%/descr.c \
 	%D%/dict.c \
 	%D%/dict_int.h \
 	%D%/dict_methods.c \
 	%D%/dict_views.c \
 	%D%/error.c \
+	%D%/exc.c \
+	%D%/exc_fields.c \
+	%D%/exc_group.c \
+	%D%/exc_group.h \
+	%D%/exc_int.h \
+	%D%/exc_os.c \
 	%D%/float.c \
 	%D%/float_fmt.c \
 	%D%/float_int.h \
 	%D%/float_pow10.def \
+	%D%/function.c \
 	%D%/gc.c \
 	%D%/gc_pending.c \
 	%D%/gc_world.c \
+	%D%/generic.c \
 	%D%/generic.h \
 	%D%/heap.c \
 	%D%/heap.h \
@@ -56,8 +66,12 @@ libobjspace_a_SOURCES = \
 	%D%/mappingproxy.c \
 	%D%/memoryview.c \
 	%D%/memoryview.h \
+	%D%/module.c \
 	%D%/mro.c \
+	%D%/namespace.c \
+	%D%/native.c \
 	%D%/obj.c \
+	%D%/object.c \
 	%D%/operator.c \
 	%D%/range.c \
 	%D%/set.c \
@@ -84,9 +98,12 @@ libobjspace_a_SOURCES = \
 	%D%/strbuf.c \
 	%D%/structseq.c \
 	%D%/thread.c \
+	%D%/traceback.c \
 	%D%/tuple.c \
 	%D%/type.c \
 	%D%/type_int.h \
+	%D%/typeattr.c \
 	%D%/unicode.c \
 	%D%/unicode_han.def \
-	%D%/weakref.c
+	%D%/weakref.c \
+	%D%/wrapped.c

@@ -208,6 +208,7 @@ static void inherit(ob_type *t, const ob_type *b) {
     if (!t->free) t->free = b->free;
     if (!t->own_dict) t->own_dict = b->own_dict;
     if (b->has_dict) t->has_dict = true;
+    if (b->has_weakref) t->has_weakref = true;
 }
 
 bool ob_type_ready(ob_type *t) {
@@ -223,7 +224,7 @@ bool ob_type_ready(ob_type *t) {
     if (t->slots.cmp && !t->slots.hash) t->slots.hash = ob_hash_unhashable;
     if (!add_methods(t) || !add_wrappers(t) || !add_special(t)) return false;
     for (size_t i = 1; i < ob_tuple_len(t->mro); i++) inherit(t, ob_type_ptr(ob_tuple_at(t->mro, i)));
-    if (t->flags & OB_TF_HOLDER && !t->shape0 && !ob_shape_root(t)) return false;
+    if (t->flags & (OB_TF_HOLDER | OB_TF_INST) && !t->shape0 && !ob_shape_root(t)) return false;
     ob_dict_make_namespace(t->dict);
     t->flags |= OB_TF_READY;
     bool listed = false;                                /* the rest is found in the table of static types */

@@ -159,6 +159,7 @@ ob_val ob_type_name_val(const ob_type *t);           /* __name__ as str */
 ob_val ob_type_getattr(ob_val type, ob_val name);
 bool ob_type_setattr(ob_val type, ob_val name, ob_val v);
 ob_val ob_type_call(ob_val type, const ob_val *a, size_t n, ob_val kw);   /* type.__call__ */
+ob_type *ob_type_winning_metaclass(ob_type *meta, ob_val bases);   /* of __build_class__ too; NULL with TypeError */
 /* The metaclass calculation and class creation: type(name, bases, ns, **kw). */
 ob_val ob_type_new_class(ob_type *meta, ob_val name, ob_val bases, ob_val ns, const ob_val *kwvalues, ob_val kwnames);
 

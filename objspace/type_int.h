@@ -45,6 +45,12 @@ int ob__real_isinstance(ob_val v, ob_val cls);          /* without __instanceche
 int ob__real_issubclass(ob_val c, ob_val cls);
 int ob__contains_by_iter(ob_val o, ob_val x);
 
+/* native.c */
+ob_val ob__def_signature(const ob_def *d, const char *self);   /* __text_signature__; None for raw ones */
+
+/* wrapped.c */
+bool ob__take_args(const char *name, const ob_val *a, size_t n, ob_val kw, size_t min, size_t max);   /* positional only; TypeError */
+
 /* slotcall.c */
 /* Calls type(self).name(self, *a): 1 done, 0 absent, -1 error. */
 int ob__call_special(ob_val self, ob_val name, const ob_val *a, size_t n, ob_val *out);
@@ -59,6 +65,9 @@ bool ob__type_subclasses_each(ob_type *t, bool (*fn)(ob_type *sub, void *arg), v
 ob_val ob__type_getattr_opt(ob_val type, ob_val name);  /* OB_NULL may mean absent (no exception) */
 ob_val ob__type_dict_get(ob_type *t, ob_val name);
 
+/* exc.c */
+ob_val ob__raise_from(ob_val cause, ob_val text);       /* RuntimeError(text) from cause; text may be OB_NULL: failed already */
+
 /* init.c */
 ob_type *ob__static_type(size_t i);                    /* steps through the static types; NULL at the end */
 
@@ -66,6 +75,9 @@ ob_type *ob__static_type(size_t i);                    /* steps through the stat
 bool ob__mro_compute(ob_type *t, ob_val *out);          /* C3 over t->bases */
 
 /* class.c */
+void ob__type_free(ob_obj *o);
+bool ob__type_set_name(ob_type *t, ob_val name);        /* ValueError on NUL */
+bool ob__type_own_mro(ob_type *t);                      /* sets t->mro, by a metaclass's mro() if it has one */
 ob_type *ob__best_base(ob_val bases);                   /* NULL with TypeError */
 bool ob__same_layout(const ob_type *a, const ob_type *b);
 
@@ -79,7 +91,12 @@ bool ob__uses_generic_getattr(ob_type *t);
 ob_val ob__generic_getattr_opt(ob_val v, ob_val name);  /* OB_NULL may mean absent (no exception) */
 ob_val ob__no_attribute(ob_val v, ob_val name);         /* raises AttributeError */
 
+/* typeattr.c */
+ob_val ob__type_module(const ob_type *t);               /* __module__; OB_NULL, maybe with an exception */
+ob_val ob__type_qualname(const ob_type *t);
+
 /* object.c */
+ob_val ob__class_dir(ob_val c);                         /* names of a class and its bases: list */
 ob_val ob__object_make(ob_type *type, const ob_val *a, size_t n, ob_val kw);
 bool ob__object_init(ob_val self, const ob_val *a, size_t n, ob_val kw);
 ob_val ob__object_repr(ob_val v);
