@@ -53,9 +53,9 @@ bool py_front_parse(const char *src, size_t len, const char *filename, py_parse_
                     ast_mod **out, py_syntax_error *err, py_warning **warnings) MUST_CHECK;
 void py_front_release(ast_mod *mod);
 
-/* What compile() and the REPL show for an error that was found after parsing (symbol table, compiler): text and offsets
- * from the source. src as given to py_front_parse.  Fills offset (characters), end_offset and text from err->lineno and
- * byte columns col, end_col (from 0; -1: none). */
+/* Completes an error that was found after parsing (symbol table, compiler): offset and end_offset from byte columns col and
+ * end_col (from 0; -1: none), which CPython does not convert to characters there, and text: the line err->lineno of src, or NULL
+ * where src is NULL.  Give src only where the program is a file: for others CPython shows no line. */
 void py_front_locate(const char *src, size_t len, base_arena *arena, int32_t col, int32_t end_col, py_syntax_error *err);
 
 /* The source text of an expression as `from __future__ import annotations` stores it.  NUL-terminated, in the arena; its

@@ -19,4 +19,5 @@ libinterp_a_SOURCES += \
 	%D%/symtab.c \
 	%D%/symtab.h \
 	%D%/tok.def \
+	%D%/unparse.c \
 	%D%/README.md

@@ -404,6 +404,11 @@ void py_front_release(ast_mod *mod)
 
 void py_front_locate(const char *src, size_t len, base_arena *arena, int32_t col, int32_t end_col, py_syntax_error *err)
 {
+    err->offset = col < 0 ? 0 : col + 1;
+    err->end_offset = end_col < 0 ? 0 : end_col + 1;
+    err->text = NULL;
+    if (!src)
+        return;
     const char *line = src, *end = src + len, *stop;
     for (int32_t n = 1; ; n++) {
         stop = line;
@@ -414,6 +419,4 @@ void py_front_locate(const char *src, size_t len, base_arena *arena, int32_t col
         line = stop + (*stop == '\r' && stop + 1 < end && stop[1] == '\n' ? 2 : 1);
     }
     err->text = py_front_printf(arena, "%.*s%s", (int)(stop - line), line, stop < end ? "\n" : "");
-    err->offset = to_characters(line, stop, col + 1);
-    err->end_offset = to_characters(line, stop, end_col + 1);
 }

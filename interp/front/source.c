@@ -1,5 +1,7 @@
 /* source.c: bytes of a program to UTF-8 with '\n' line ends, as PEP 263 says.  No locks. */
 #include "interp/front/lex.h"
+#include <errno.h>
+#include <iconv.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include "base/mem.h"
@@ -112,7 +114,7 @@ static bool find_declaration(const char *src, size_t n, char name[static 64])
     return coding_spec(src + second, end - second, name);
 }
 
-typedef enum encoding { ENC_UTF8, ENC_LATIN1, ENC_ASCII, ENC_UNKNOWN } encoding;
+typedef enum encoding { ENC_UTF8, ENC_LATIN1, ENC_ASCII, ENC_OTHER } encoding;
 
 static encoding encoding_of(const char *name)
 {
@@ -134,7 +136,39 @@ static encoding encoding_of(const char *name)
         return ENC_UTF8;
     if (strncmp(low, "latin-1-", 8) == 0 || strncmp(low, "iso-8859-1-", 11) == 0)
         return ENC_LATIN1;
-    return ENC_UNKNOWN;
+    return ENC_OTHER;
+}
+
+/* The text in another encoding that the C library knows, as UTF-8.  *out NULL, *n the position of what it cannot read, or
+ * SIZE_MAX: it does not know the encoding, or it is not one for source text.  false: out of memory. */
+static bool convert(const char *name, const char *src, size_t len, char **out, size_t *n)
+{
+    char low[64];
+    size_t m = 0;
+    for (; name[m]; m++)
+        low[m] = name[m] == '_' ? '-' : name[m];
+    low[m] = 0;
+    bool wide = strncasecmp(low, "utf", 3) == 0 || strncasecmp(low, "ucs", 3) == 0 || strncasecmp(low, "unicode", 7) == 0;
+    iconv_t cd = wide ? (iconv_t)-1 : iconv_open("UTF-8", low);
+    *out = NULL;
+    *n = SIZE_MAX;
+    if (cd == (iconv_t)-1)
+        return true;
+    size_t room = len * 4 + 4, left = room, in_left = len;
+    char *buf = base_mem_alloc(room), *to = buf, *from = (char *)(uintptr_t)src;
+    if (!buf) {
+        iconv_close(cd);
+        return false;
+    }
+    if (iconv(cd, &from, &in_left, &to, &left) == (size_t)-1) {
+        *n = (size_t)(from - src);
+        base_mem_free(buf);
+    } else {
+        *out = buf;
+        *n = room - left;
+    }
+    iconv_close(cd);
+    return true;
 }
 
 /* --- conversion ------------------------------------------------------------------------------------------------------ */
@@ -247,6 +281,8 @@ bool py_source_decode(py_source *s, const char *src, size_t len, const char *fil
     encoding e = ENC_UTF8;
     char name[64];
     bool declared = false;
+    char *converted = NULL;
+    size_t converted_n = 0;
     if (!(flags & PY_PARSE_IS_STR)) {
         bool bom = len >= 3 && memcmp(src, "\xef\xbb\xbf", 3) == 0;
         if (bom) {
@@ -257,23 +293,30 @@ bool py_source_decode(py_source *s, const char *src, size_t len, const char *fil
         declared = find_declaration(src, len, name);
         if (declared) {
             e = encoding_of(name);
-            if (e == ENC_UNKNOWN) {
-                source_error(err, "SyntaxError", py_front_printf(arena, flags & PY_PARSE_FROM_FILE ? "encoding problem: %s" :
-                             "unknown encoding: %s", name));
+            if (e == ENC_OTHER && !convert(name, src, len, &converted, &converted_n)) {
+                source_error(err, "MemoryError", NULL);
+                return false;
+            }
+            if (e == ENC_OTHER && !converted) {
+                source_error(err, "SyntaxError", converted_n != SIZE_MAX
+                             ? py_front_printf(arena, "'%s' codec can't decode byte 0x%02x in position %zu: illegal multibyte sequence", name,
+                                               (unsigned char)src[converted_n], converted_n)
+                             : py_front_printf(arena, flags & PY_PARSE_FROM_FILE ? "encoding problem: %s" : "unknown encoding: %s", name));
                 return false;
             }
             if (bom && (e != ENC_UTF8 || strcasecmp(name, "utf8") == 0)) {
                 const char *shown = e == ENC_LATIN1 ? "iso-8859-1" : name;
+                base_mem_free(converted);
                 source_error(err, "SyntaxError", py_front_printf(arena, "encoding problem: %s with BOM", shown));
                 return false;
             }
         }
-        if (!check_bytes(src, len, e, declared, filename, flags, arena, err))
+        if (e != ENC_OTHER && !check_bytes(src, len, e, declared, filename, flags, arena, err))
             return false;
     }
-    if (!to_text(s, src, len, e, mode == PY_PARSE_EXEC)) {
+    bool ok = to_text(s, converted ? converted : src, converted ? converted_n : len, converted ? ENC_UTF8 : e, mode == PY_PARSE_EXEC);
+    base_mem_free(converted);
+    if (!ok)
         source_error(err, "MemoryError", NULL);
-        return false;
-    }
-    return true;
+    return ok;
 }

@@ -256,7 +256,7 @@ static bool parameters(collector *c, const ast_arguments *a)
 /* Things that would suspend or bind have no place in annotations that are never run. */
 static bool not_in_annotation(collector *c, const char *what, const ast_expr *e)
 {
-    return c->cur->kind != SYM_ANNOTATION || FAIL(c, e, "%s cannot be used within an annotation", what);
+    return c->cur->kind != SYM_ANNOTATION || FAIL(c, e, "'%s' can not be used within an annotation", what);
 }
 
 /* A walrus inside a comprehension binds in the function around it. */

@@ -2,6 +2,7 @@
  *
  *     ast_dump FILE ...            the tree of each file, or its error, one line a file
  *     ast_dump -y FILE ...         the scopes of each file, one line a file
+ *     ast_dump -u -m eval -e < RECORDS    each source (an expression) as unparsed
  *     ast_dump -t N FILE ...       parse them all N times, print the time and the rate
  *     ast_dump -e [-m MODE] < RECORDS    sources separated by NUL; for each the error as one line, or OK                */
 #include "base/arena.h"
@@ -80,7 +81,7 @@ static void print_scope(const sym_scope *s)
     free(sorted);
 }
 
-static bool check(const char *src, size_t n, py_parse_mode mode, unsigned flags, bool symbols, bool dump, bool scopes)
+static bool check(const char *src, size_t n, py_parse_mode mode, unsigned flags, bool symbols, bool dump, bool scopes, bool unparse)
 {
     base_arena arena = {0};
     base_arena_init(&arena);
@@ -92,7 +93,7 @@ static bool check(const char *src, size_t n, py_parse_mode mode, unsigned flags,
         sym_table *table;
         if (!sym_build(mod, 0, &arena, &table, &err)) {
             py_front_release(mod);
-            py_front_locate(src, n, &arena, err.offset, err.end_offset, &err);
+            py_front_locate(NULL, 0, &arena, err.offset, err.end_offset, &err);
             ok = false;
         } else if (scopes) {
             print_scope(table->top);
@@ -101,10 +102,12 @@ static bool check(const char *src, size_t n, py_parse_mode mode, unsigned flags,
     if (!ok) {
         print_error(&err);
     } else {
-        if (scopes) {
+        size_t length;
+        if (unparse) {
+            puts(ast_unparse_expr(&arena, mod->Expression.body, &length));
+        } else if (scopes) {
             putchar('\n');
         } else if (dump) {
-            size_t length;
             char *text = ast_dump(mod, true, &length);
             if (text)
                 puts(text);
@@ -118,12 +121,12 @@ static bool check(const char *src, size_t n, py_parse_mode mode, unsigned flags,
     return ok;
 }
 
-static int records(py_parse_mode mode, bool symbols)
+static int records(py_parse_mode mode, bool symbols, bool unparse)
 {
     size_t n;
     char *s = read_all(stdin, &n);
     for (char *p = s; p && p < s + n; p += strlen(p) + 1)
-        check(p, strlen(p), mode, PY_PARSE_IS_STR, symbols, false, false);
+        check(p, strlen(p), mode, PY_PARSE_IS_STR, symbols, false, false, unparse);
     free(s);
     return 0;
 }
@@ -166,7 +169,7 @@ static int measure(int times, char **files, int n_files, bool symbols)
 
 int main(int argc, char **argv)
 {
-    bool symbols = false, errors = false, scopes = false;
+    bool symbols = false, errors = false, scopes = false, unparse = false;
     py_parse_mode mode = PY_PARSE_EXEC;
     int at = 1, times = 0;
     for (; at < argc && argv[at][0] == '-'; at++) {
@@ -174,6 +177,8 @@ int main(int argc, char **argv)
             symbols = true;
         else if (strcmp(argv[at], "-y") == 0)
             scopes = true;
+        else if (strcmp(argv[at], "-u") == 0)
+            unparse = true;
         else if (strcmp(argv[at], "-e") == 0)
             errors = true;
         else if (strcmp(argv[at], "-t") == 0 && at + 1 < argc)
@@ -182,7 +187,7 @@ int main(int argc, char **argv)
             mode = argv[++at][0] == 's' ? PY_PARSE_SINGLE : argv[at][1] == 'v' ? PY_PARSE_EVAL : PY_PARSE_EXEC;
     }
     if (errors)
-        return records(mode, symbols);
+        return records(mode, symbols, unparse);
     if (times)
         return measure(times, argv + at, argc - at, symbols);
     for (; at < argc; at++) {
@@ -195,7 +200,7 @@ int main(int argc, char **argv)
             printf("cannot read\n");
             continue;
         }
-        check(s, n, mode, 0, symbols || scopes, true, scopes);
+        check(s, n, mode, 0, symbols || scopes, true, scopes, false);
         free(s);
     }
     return 0;
