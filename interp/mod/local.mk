@@ -1,10 +1,12 @@
 libinterp_a_SOURCES += \
 	%D%/README.md \
+	%D%/_abc.c \
 	%D%/_bisect.c \
 	%D%/_blake2.c \
 	%D%/_collections.c \
 	%D%/_collections_deque.c \
 	%D%/_collections_int.h \
+	%D%/_contextvars.c \
 	%D%/_functools.c \
 	%D%/_functools_cache.c \
 	%D%/_functools_int.h \
@@ -12,7 +14,10 @@ libinterp_a_SOURCES += \
 	%D%/_operator.c \
 	%D%/_random.c \
 	%D%/_sha3.c \
+	%D%/_stat.c \
 	%D%/_struct.c \
+	%D%/atexit.c \
+	%D%/atexit.h \
 	%D%/binascii.c \
 	%D%/digest.c \
 	%D%/digest.h \
