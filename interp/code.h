@@ -40,7 +40,8 @@ typedef struct py_code {
     uint32_t nfree;                                  /* free variable registers behind those */
     uint32_t argcount, posonly, kwonly, flags;
     int32_t firstlineno;
-    ob_val consts;                                   /* tuple */
+    ob_val consts;                                   /* tuple; what lies behind the first nshown are names for instructions */
+    uint32_t nshown;                                 /* of consts, in co_consts */
     ob_val varnames, cellvars, freevars, names;      /* tuples of str */
     ob_val name, qualname, filename;
     py_handler *handlers; uint32_t nhandlers;        /* leaf block */
@@ -57,5 +58,15 @@ static inline bool py_is_code(ob_val v) { return ob_is_exact(v, &ob_code_type); 
 /* Everything a new code object needs; arrays are copied. Parts as in py_code. */
 py_code *py_code_new(const py_code *parts);          /* NULL + MemoryError */
 void py_code_dump(const py_code *c, void *file);     /* disassembly to a FILE*; nested code too */
+
+/* The opcode table as data: operands and flags as opcodes.def writes them. */
+enum { PY_OPF_FAILS = 1, PY_OPF_EXT = 2, PY_OPF_ENDS = 4, PY_OPF_PUSHES = 8 };
+typedef struct py_op_desc { const char *name, *operands, *text; uint8_t flags; } py_op_desc;
+extern const py_op_desc py_op_table[PY_OP_COUNT];
+uint32_t py_op_table_hash(void);                     /* changes when an instruction is added, moved or gets other operands */
+
+/* Inline caches hang on code objects (run/frame.c). */
+void py_code_trace_caches(py_code *c, ob_tracer *t);
+void py_code_free_caches(py_code *c);
 
 #endif

@@ -5,6 +5,14 @@ include interp/run/local.mk
 include interp/lang/local.mk
 include interp/mod/local.mk
 
+# code objects
+libinterp_a_SOURCES += \
+	interp/code.c \
+	interp/code_bytes.c \
+	interp/code_check.c \
+	interp/code_check.h \
+	interp/disasm.c
+
 bin_PROGRAMS += apodora
 apodora_SOURCES = interp/main.c
 # each layer's library twice where tables refer upward: none do; lowest last

@@ -1,8 +1,20 @@
 libinterp_a_SOURCES += \
+	%D%/README.md \
 	%D%/ast.c \
 	%D%/ast.def \
 	%D%/ast.h \
+	%D%/build.c \
+	%D%/compile.c \
+	%D%/compile.h \
+	%D%/compile_comp.c \
+	%D%/compile_expr.c \
+	%D%/compile_int.h \
+	%D%/compile_match.c \
+	%D%/compile_stmt.c \
+	%D%/compile_try.c \
 	%D%/dump.c \
+	%D%/emit.c \
+	%D%/fold.c \
 	%D%/front.h \
 	%D%/lex.c \
 	%D%/lex.h \
@@ -19,5 +31,4 @@ libinterp_a_SOURCES += \
 	%D%/symtab.c \
 	%D%/symtab.h \
 	%D%/tok.def \
-	%D%/unparse.c \
-	%D%/README.md
+	%D%/unparse.c
