@@ -11,7 +11,10 @@ static base_stat_set stat_set = BASE_STAT_SET(TX_STAT_COUNT);
 
 static void set_mode(tx_thread *t, bool sole) {
     t->sole = sole;
-    if (sole) t->tid_shared = true;
+    if (sole) {
+        t->tid_shared = true;
+        VEC_CLEAR(&t->entries); /* no transaction of this mode has any */
+    }
     tx_me.txn = t;
     tx_me.id = t->seq;
     tx_me.rmask = sole ? 1 : TX_TID_MASK | 1;
