@@ -18,11 +18,42 @@ unit_tests = \
 	%D%/unit/txn_isolation \
 	%D%/unit/txn_nest \
 	%D%/unit/txn_progress \
+	%D%/unit/txn_sink \
+	%D%/unit/txn_sole \
+	%D%/unit/txn_sole_sink \
 	%D%/unit/txn_versions
 
 if HAVE_CUNIT
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
+
+# Programs of their own, without CUnit
+own_tests = \
+	%D%/model/txn_model \
+	%D%/sched/txn_sched
+
+check_PROGRAMS += $(own_tests)
+TESTS += $(own_tests)
+EXTRA_DIST += \
+	%D%/sched/README.md \
+	%D%/sched/absent.sched \
+	%D%/sched/absent_insert.sched \
+	%D%/sched/counter.sched \
+	%D%/sched/equal_reader.sched \
+	%D%/sched/equal_writes.sched \
+	%D%/sched/lost_update.sched \
+	%D%/sched/merge.sched \
+	%D%/sched/nested.sched \
+	%D%/sched/opacity.sched \
+	%D%/sched/publication.sched \
+	%D%/sched/publication_write.sched \
+	%D%/sched/read_only_anomaly.sched \
+	%D%/sched/read_only_anomaly_snapshot.sched \
+	%D%/sched/retry.sched \
+	%D%/sched/slices.sched \
+	%D%/sched/snapshot_first_committer.sched \
+	%D%/sched/write_skew.sched \
+	%D%/sched/write_skew_snapshot.sched
 
 tests_unit_heap_cells_LDADD = $(objspace_test_libs)

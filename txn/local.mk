@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libtxn.a
 libtxn_a_SOURCES = \
 	%D%/README.md \
+	%D%/api.c \
 	%D%/check.c \
 	%D%/clock.c \
 	%D%/collect.c \

@@ -69,9 +69,8 @@ static bool wrong(const char *format, ...) {
 
 static bool is_counter(int o) { return o >= 1 && o <= COUNTERS; }
 
-/* Runs the acts on w; false: one of the foreign reads gives another value. */
-static bool replay(const player *p, world *w) {
-    world stack[DEPTH];
+/* Runs the acts on w, with the states at the open savepoints in stack; false: one of the foreign reads gives another value. */
+static bool replay_with(const player *p, world *w, world stack[DEPTH]) {
     int depth = 0;
     for (int i = 0; i < p->acts_n; i++) {
         const act *a = &p->acts[i];
@@ -89,6 +88,11 @@ static bool replay(const player *p, world *w) {
         }
     }
     return true;
+}
+
+static bool replay(const player *p, world *w) {
+    world stack[DEPTH];
+    return replay_with(p, w, stack);
 }
 
 /* What the fixed objects reach is shared. */
@@ -278,7 +282,7 @@ static bool upgrade(player *p, int who) {
     keep_private(&(player){.view = p->base, .base = p->base}, &w);
     p->base = w;
     p->begun = now_at;
-    if (!replay(p, &w)) return wrong("an upgrade though what was read has changed");
+    if (!replay_with(p, &w, p->saved)) return wrong("an upgrade though what was read has changed");
     p->view = w;
     return true;
 }
@@ -299,18 +303,35 @@ static bool collect(void) {
 static bool follow(player *p, const op *x, int from) {
     int to;
     if (!read_one(p, from, LINK, &to)) return false;
-    if (to == 0) return true;
+    if (to && !is_counter(to) && x->slot >= 500) { /* two steps */
+        from = to;
+        if (!read_one(p, from, LINK, &to)) return false;
+    }
+    if (to == 0 || is_counter(to)) return true;
     return x->k == FOLLOW_READ ? read_one(p, to, x->slot % 2, &(int){0}) : write_one(p, to, x->slot % 2, x->value % 3, false);
 }
 
+/* An object of its own, if it has one, else any. */
+static int own_or(player *p, const op *x, int number) {
+    for (int i = 0; i < OBJECTS - FIXED - 1; i++) {
+        int o = FIXED + 1 + (number + i) % (OBJECTS - FIXED - 1);
+        if (usable(p, x->session, o)) return o;
+    }
+    return 1 + number % FIXED;
+}
+
 static bool in_transaction(player *p, const op *x) {
-    int o = 1 + x->object % (OBJECTS - 1), plain = COUNTERS + 1 + x->object % (FIXED - COUNTERS), s = x->slot % 2;
+    int o = x->object % 2 ? own_or(p, x, x->object / 2) : 1 + x->object % FIXED, plain = COUNTERS + 1 + x->object % (FIXED - COUNTERS), s = x->slot % 2;
     switch (x->k) {
     case READ: return !usable(p, x->session, o) || read_one(p, o, is_counter(o) ? 0 : s, &(int){0});
     case WRITE: return !usable(p, x->session, o) || is_counter(o) || write_one(p, o, s, x->value % 3, false);
     case ADD: return write_one(p, 1 + x->object % COUNTERS, 0, 1 + x->value % 3, true);
     case NEW: return make(p, x->session);
-    case JOIN: return !usable(p, x->session, o) || is_counter(o) || write_one(p, plain, LINK, x->value % 5 ? o : 0, false);
+    case JOIN: {
+        int from = x->slot % 2 ? own_or(p, x, x->slot / 2) : plain;
+        if (is_counter(from)) from = plain;
+        return !usable(p, x->session, o) || is_counter(o) || write_one(p, from, LINK, x->value % 5 ? o : 0, false);
+    }
     case FOLLOW_READ: case FOLLOW_WRITE: return follow(p, x, plain);
     case SAVE: case ROLLBACK: case RELEASE: return savepoint(p, x->k);
     case UPGRADE: return x->value % 4 || upgrade(p, x->session);
@@ -387,7 +408,7 @@ static bool run(const op *ops, const bool *skip, int sessions, bool sole) {
 /* ---- seeds ---- */
 
 static kind random_kind(base_rand *r) {
-    static const struct { kind k; int weight; } table[] = {{BEGIN, 30}, {READ, 20}, {WRITE, 18}, {ADD, 6}, {NEW, 6}, {JOIN, 5}, {FOLLOW_READ, 6}, {FOLLOW_WRITE, 6},
+    static const struct { kind k; int weight; } table[] = {{BEGIN, 30}, {READ, 20}, {WRITE, 18}, {ADD, 6}, {NEW, 6}, {JOIN, 10}, {FOLLOW_READ, 10}, {FOLLOW_WRITE, 8},
         {SAVE, 6}, {ROLLBACK, 4}, {RELEASE, 4}, {COMMIT, 16}, {ABORT, 2}, {WAIT, 2}, {UPGRADE, 2}, {COLLECT, 2}, {NO_MEMORY, 1}};
     int total = 0, at;
     for (size_t i = 0; i < BASE_LENGTH(table); i++) total += table[i].weight;

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "tests/words.h"
 #include <ctype.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -333,21 +334,38 @@ static void read_file(const char *path) {
     fclose(f);
 }
 
+static void run_file(const char *path) {
+    int left[SESSIONS_MAX], schedule[SESSIONS_MAX * STEPS], total = 0;
+    long before = orders;
+    read_file(path);
+    for (int k = 0; k < sessions_n; k++) total += left[k] = sessions[k].n;
+    all_orders(left, schedule, 0, total);
+    for (int k = 0; k < claims_n; k++) {
+        if (claims[k].kind != 's' || claims[k].seen) continue;
+        printf("%s:%d: in none of %ld orders: %s\n", file, claims[k].line, orders - before, claims[k].text);
+        failed++;
+    }
+    printf("%s: %ld orders\n", file, orders - before);
+}
+
+/* No arguments: all files of tests/sched below $srcdir (which make check sets). */
+static void run_all(void) {
+    char pattern[4096];
+    const char *top = getenv("srcdir");
+    glob_t found;
+    snprintf(pattern, sizeof pattern, "%s/tests/sched/*.sched", top ? top : ".");
+    if (glob(pattern, 0, NULL, &found) != 0) {
+        fprintf(stderr, "no files match %s\n", pattern);
+        exit(2);
+    }
+    for (size_t i = 0; i < found.gl_pathc; i++) run_file(found.gl_pathv[i]);
+    globfree(&found);
+}
+
 int main(int argc, char **argv) {
     words_setup();
-    for (int i = 1; i < argc; i++) {
-        int left[SESSIONS_MAX], schedule[SESSIONS_MAX * STEPS], total = 0;
-        long before = orders;
-        read_file(argv[i]);
-        for (int k = 0; k < sessions_n; k++) total += left[k] = sessions[k].n;
-        all_orders(left, schedule, 0, total);
-        for (int k = 0; k < claims_n; k++) {
-            if (claims[k].kind != 's' || claims[k].seen) continue;
-            printf("%s:%d: in none of %ld orders: %s\n", file, claims[k].line, orders - before, claims[k].text);
-            failed++;
-        }
-        printf("%s: %ld orders\n", file, orders - before);
-    }
+    for (int i = 1; i < argc; i++) run_file(argv[i]);
+    if (argc == 1) run_all();
     sessions_close();
     words_free_all();
     printf("%ld passed, %ld failed\n", passed, failed);
