@@ -39,6 +39,7 @@ static struct { ob_root_fn *fn; void *arg; } *roots;
 static size_t root_count, root_room;
 static VEC(ob_val *) statics;
 static VEC(ob_obj *) static_objects;
+void (*ob__gc_after_marking)(void);
 static base_lock root_lock = BASE_LOCK_INIT(TABLE, "gc roots");
 
 /* ---- roots ---- */
@@ -379,6 +380,7 @@ static void collect_stopped(ob__heap_thread *me, const char *top) {
     ob__finalizers_find(&m.t);
     drain_all();
     ob__weakref_forget_dead();
+    if (ob__gc_after_marking) ob__gc_after_marking();
     sort_pages();
 }
 

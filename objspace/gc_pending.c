@@ -24,6 +24,17 @@ bool ob_gc_add_finalizer(ob_val v) {
     return true;
 }
 
+void ob__gc_drop_finalizer(ob_val v) {
+    base_lock_take(&lock);
+    for (size_t i = finalizable.n; i-- > 0;)
+        if (finalizable.at[i] == ob_ptr(v)) {
+            finalizable.at[i] = finalizable.at[--finalizable.n];
+            break;
+        }
+    base_lock_drop(&lock);
+    atomic_fetch_and_explicit(&ob_ptr(v)->flags, ~(uint32_t)OB_F_FINALIZER, memory_order_relaxed);
+}
+
 static void want(void) { atomic_fetch_or_explicit(&ob_safepoint_wanted, OB_SAFE_PENDING, memory_order_relaxed); }
 
 bool ob__pending_push(ob_val what, ob_val arg) {

@@ -142,12 +142,14 @@ void ob__page_release(ob__segment *s, ob__page *p);  /* a page, run or huge cell
 void ob__heap_trim(void);                            /* memory unused for a whole cycle goes back to the kernel */
 
 /* gc.c */
+extern void (*ob__gc_after_marking)(void);           /* weak tables of upper layers drop what is not ob__marked */
 void ob__gc_collect(void);                           /* stops the world itself */
 /* world.c */
 extern ob__heap_thread *ob__heap_threads;
 char *ob__spill(uintptr_t regs[32]);
 bool ob__pending_push(ob_val what, ob_val arg) MUST_CHECK;
-/* pending.c */
+/* gc_pending.c */
+void ob__gc_drop_finalizer(ob_val v);                /* v will never be seen: forget its __del__ */
 void ob__pending_roots(ob_tracer *t);
 void ob__finalizers_find(ob_tracer *t);              /* after marking: queues and marks the dead ones */
 /* weakref.c */

@@ -30,6 +30,7 @@ void tx_set_object_model(const tx_object_model *m) { tx_g.model = *m; }
 void tx_set_sink(const tx_sink *sink) { tx_g.sink = sink; }
 void tx_set_blocking(const tx_blocking *b) { tx_g.blocking = *b; }
 void tx_set_pager(bool (*fault)(tx_handle *h)) { tx_g.pager = fault; }
+void tx_set_broken_body(const void *(*body)(const tx_handle *h)) { tx_g.broken_body = body; }
 void tx_set_where(void (*where)(tx_where *out)) { tx_g.where = where; }
 void tx_set_conflict_report(void (*report)(const tx_conflict *c)) { tx_g.report = report; }
 void tx_allow_sole(bool allow) { tx_g.sole_allowed = allow; }

@@ -16,14 +16,18 @@ static NOINLINE void foresee(tx_thread *t, const tx_handle *h, const void *seen,
     if (!tx__kind_same(h, seen, tx__newest(h), mask)) t->doomed = true;
 }
 
+/* A ghost could not be loaded: whoever reads gets something to look at until the error has travelled up. */
+static COLD const void *broken(const tx_handle *h) { return tx_g.broken_body ? tx_g.broken_body(h) : NULL; }
+static inline const void *whole(const tx_handle *h, const void *body) { return LIKELY(body != NULL) ? body : broken(h); }
+
 const void *tx_read_slow(const tx_handle *h, uint64_t mask) {
     tx_thread *t = tx_me.txn;
     const void *seen;
     bool newest;
     tx_entry *e;
-    if (t->sole) return tx__newest(h);
+    if (t->sole) return whole(h, tx__newest(h));
     DEBUG_ASSERT(t->active);
-    if (!t->log_reads) return tx__visible(t, h, &newest);
+    if (!t->log_reads) return whole(h, tx__visible(t, h, &newest));
     e = tx__find(t, h);
     if (e) {
         if (e->mine == NULL) return e->read |= mask, e->seen;
@@ -31,7 +35,7 @@ const void *tx_read_slow(const tx_handle *h, uint64_t mask) {
         return tx__body(e->mine);
     }
     seen = tx__visible(t, h, &newest);
-    if (UNLIKELY(seen == NULL)) return NULL;
+    if (UNLIKELY(seen == NULL)) return broken(h);
     if (UNLIKELY(!newest)) foresee(t, h, seen, mask);
     e = tx__entry_add(t, h, seen);
     if (LIKELY(e != NULL)) e->read = mask;

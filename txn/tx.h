@@ -165,6 +165,9 @@ void tx_set_conflict_report(void (*report)(const tx_conflict *c)); /* NULL: none
 /* The pager: brings the inline body of a TX_GHOST handle and calls tx_handle_init_shared on it (under a lock of its own, as two threads may come).
  * false: it could not; tx_read returns NULL. */
 void tx_set_pager(bool (*fault)(tx_handle *h));
+/* What tx_read gives for a ghost that could not be loaded, so that readers need not look for NULL: an empty body.  The pager has left its error with
+ * its owner, who raises it. */
+void tx_set_broken_body(const void *(*body)(const tx_handle *h));
 
 /* Handles written so far by the running transaction (in sole mode: by the running block), each at least once. fn may write more. */
 void tx_each_written(void (*fn)(void *arg, tx_handle *h), void *arg);

@@ -1,4 +1,13 @@
 # A library of its own: above objspace, so that arrows point down.
 noinst_LIBRARIES += libpersist.a
 libpersist_a_SOURCES = \
-	%D%/README.md
+	%D%/README.md \
+	%D%/batch.c \
+	%D%/decode.c \
+	%D%/encode.c \
+	%D%/ids.c \
+	%D%/names.c \
+	%D%/path.c \
+	%D%/persist.h \
+	%D%/persist_int.h \
+	%D%/root.c

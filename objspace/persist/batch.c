@@ -1,0 +1,371 @@
+/* batch.c: from commits to the disk. Each commit queues the bytes of its changes, in commit order; one of the waiting threads, the leader, writes all
+ * that is queued in one transaction of the store and syncs it; the others sleep meanwhile.
+ *
+ * Locks: `queue_lock` (rank SINK) around the queue; the store's own below it.
+ * B1  The queue is in commit order: prepare runs under the commit lock.
+ * B2  Only the leader touches the store for writing, and it writes a prefix of the queue.
+ * B3  When the store refuses, everything queued is refused, newest first, and nothing can be queued until memory is as before (refusing).
+ * States of a batch: queued -leader takes it-> being written -> done 1 (durable) or 2 (refused). */
+#include "base/mem.h"
+#include "base/mono.h"
+#include "base/park.h"
+#include "base/thread.h"
+#include "base/trace.h"
+#include "objspace/exc.h"
+#include "objspace/persist/persist_int.h"
+#include "objspace/str.h"
+#include <stdio.h>
+#include <string.h>
+
+static base_lock queue_lock = BASE_LOCK_INIT(SINK, "group commit");
+static pe__batch *first, **last = &first;    /* under queue_lock */
+static bool leading, refusing;               /* under queue_lock */
+static st_error broken;                      /* an asynchronous commit was lost: nothing may be written on top of it.  under queue_lock */
+static _Atomic(uint32_t) turns;              /* counts ends of a leader's work: sleepers wait on it */
+_Atomic(uint64_t) pe__queued;
+static _Thread_local struct { st_error error; char text[400]; bool unpersistable, memory; } refusal;
+
+/* ---- errors ---- */
+
+ob_val pe__raise_store(st_error e, const char *text) {
+    if (text == NULL || *text == 0) text = pe__s.store ? st_last_text(pe__s.store) : "";
+    if (*text == 0) text = st_error_name(e);
+    switch (e) {
+    case ST_FULL: return ob_raise(&ob_exc_StoreFull, "%s", text);
+    case ST_LOCKED: return ob_raise(&ob_exc_StoreLocked, "%s", text);
+    case ST_CORRUPT: case ST_NOT_A_STORE: return ob_raise(&ob_exc_StoreCorrupt, "%s", text);
+    case ST_MEMORY: return ob_raise_memory();
+    default: return ob_raise(&ob_exc_StoreError, "%s", text);
+    }
+}
+
+ob_val pe_raise_refused(void) {
+    if (refusal.memory) return ob_raise_memory();
+    if (refusal.unpersistable) return ob_raise(&ob_exc_PersistenceError, "%s", refusal.text);
+    return pe__raise_store(refusal.error == ST_OK ? ST_IO : refusal.error, refusal.text);
+}
+
+static bool refuse(st_error e, const char *text) {
+    refusal.error = e;
+    refusal.unpersistable = refusal.memory = false;
+    snprintf(refusal.text, sizeof refusal.text, "%s", text);
+    return false;
+}
+
+static bool refuse_value(ob_val bad) {
+    refuse(ST_OK, "");
+    if (ob_is_null(bad)) {
+        refusal.memory = true;
+        return false;
+    }
+    char *path = pe__path_to(bad);
+    refusal.unpersistable = path != NULL;
+    refusal.memory = path == NULL;
+    if (path) snprintf(refusal.text, sizeof refusal.text, "%s", path);
+    base_mem_free(path);
+    return false;
+}
+
+/* ---- batches ---- */
+
+void pe__batch_free(pe__batch *b) {
+    base_buf_release(&b->bytes);
+    VEC_RELEASE(&b->ops);
+    VEC_RELEASE(&b->fresh);
+    VEC_RELEASE(&b->made_big);
+    base_mem_free(b);
+}
+
+static bool any_durable(const tx_change *c, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (atomic_load_explicit(&c[i].handle->flags, memory_order_relaxed) & TX_F_DURABLE) return true;
+    return false;
+}
+
+static bool prepare(const tx_change *changes, size_t n, uint64_t stamp, uint64_t *ticket) {
+    (void)stamp;
+    *ticket = 0;
+    if (!any_durable(changes, n)) return true;
+    if (pe__s.o.readonly) return refuse(ST_READONLY, "the store was opened read-only");
+    if (refusing || broken) return refuse(broken ? broken : ST_IO, "the store refused an earlier commit");
+    pe__batch *b = base_mem_zeroed(sizeof *b);
+    if (b == NULL) return refuse_value(OB_NULL);
+    base_buf_init(&b->bytes);
+    b->lsn = atomic_load_explicit(&pe__s.lsn, memory_order_relaxed) + 1;
+    b->changes = changes;
+    b->n_changes = n;
+    ob_val bad;
+    ob_pending had = ob_err;
+    ob_gc_hold();
+    bool ok = pe__encode_changes(b, changes, n, &bad);
+    if (!ok) refuse_value(bad);
+    ob_gc_unhold();
+    ob_err = had;
+    if (!ok) {
+        pe__batch_free(b);
+        return false;
+    }
+    atomic_store_explicit(&pe__s.lsn, b->lsn, memory_order_relaxed);       /* the commit lock orders it */
+    base_lock_take(&queue_lock);
+    *last = b;
+    last = &b->next;
+    base_lock_drop(&queue_lock);
+    atomic_fetch_add_explicit(&pe__queued, 1, memory_order_relaxed);
+    *ticket = (uint64_t)(uintptr_t)b;
+    return true;
+}
+
+/* ---- writing ---- */
+
+/* An entry that only changed its value keeps its place in the order. */
+static st_error keep_place(st_txn *t, st_key key, uint8_t *framed, size_t n, base_buf *old) {
+    st_error e = st_get(t, PE_ENTRIES, key, old);
+    if (e == ST_NOT_FOUND) return ST_OK;
+    if (e || old->n < ST_RECORD_HEAD + 8) return e ? e : ST_CORRUPT;
+    st_record r = {0};
+    base_buf again;
+    base_buf_init(&again);
+    size_t start = st_record_start(&again, PE_R_ENTRY, st_load64(framed + 8), st_load64(framed + 16));
+    base_buf_add(&again, old->at + ST_RECORD_HEAD, 8);
+    base_buf_add(&again, framed + ST_RECORD_HEAD + 8, n - ST_RECORD_HEAD - 8);
+    st_record_finish(&again, start);
+    (void)r;
+    if (again.failed) e = ST_MEMORY;
+    else memcpy(framed, again.at, n);
+    base_buf_release(&again);
+    return e;
+}
+
+static st_error write_batch(st_txn *t, pe__batch *b, base_buf *scratch) {
+    for (size_t i = 0; i < b->ops.n; i++) {
+        pe__op *op = &b->ops.at[i];
+        st_key key = {b->bytes.at + op->key, op->key_n};
+        uint8_t *value = (uint8_t *)b->bytes.at + op->value;
+        st_error e = ST_OK;
+        if (op->del) {
+            e = st_del(t, op->table, key);
+            if (e == ST_NOT_FOUND) e = ST_OK;
+        } else {
+            if (op->keep_seq) e = keep_place(t, key, value, op->value_n, scratch);
+            if (e == ST_OK) e = st_put(t, op->table, key, value, op->value_n);
+        }
+        if (e) return e;
+    }
+    atomic_fetch_add_explicit(&pe__s.writes, b->ops.n, memory_order_relaxed);
+    atomic_fetch_add_explicit(&pe__s.bytes, b->bytes.n, memory_order_relaxed);
+    return ST_OK;
+}
+
+typedef struct name_writer { st_txn *t; st_error e; uint64_t lsn; } name_writer;
+static void write_name(void *arg, uint32_t n, const pe__name *name) {
+    name_writer *w = arg;
+    uint64_t id = n;
+    base_buf b;
+    if (w->e) return;
+    base_buf_init(&b);
+    size_t start = st_record_start(&b, PE_R_NAME, id, w->lsn);
+    base_buf_byte(&b, (unsigned char)name->kind);
+    pe__put_varint(&b, strlen(name->module));
+    base_buf_text(&b, name->module);
+    pe__put_varint(&b, strlen(name->qualname));
+    base_buf_text(&b, name->qualname);
+    st_record_finish(&b, start);
+    w->e = b.failed ? ST_MEMORY : st_put(w->t, PE_NAMES, st_key_int(&id), b.at, b.n);
+    base_buf_release(&b);
+}
+
+/* The record "state": number of the newest commit, next id. */
+static st_error write_state(st_txn *t, uint64_t lsn) {
+    uint8_t raw[16];
+    base_buf b;
+    base_buf_init(&b);
+    size_t start = st_record_start(&b, PE_R_STATE, 0, lsn);
+    st_store64(raw, lsn);
+    st_store64(raw + 8, atomic_load(&pe__s.next_id));
+    base_buf_add(&b, raw, sizeof raw);
+    st_record_finish(&b, start);
+    st_error e = b.failed ? ST_MEMORY : st_put(t, PE_STATE, (st_key){"state", 5}, b.at, b.n);
+    base_buf_release(&b);
+    return e;
+}
+
+static st_error write_all(pe__batch *list) {
+    st_txn *t;
+    base_buf scratch;
+    uint64_t lsn = 0;
+    st_error e = st_write_begin(pe__s.store, &t);
+    if (e) return e;
+    base_buf_init(&scratch);
+    for (pe__batch *b = list; b && e == ST_OK; b = b->next) {
+        e = write_batch(t, b, &scratch);
+        lsn = b->lsn;
+    }
+    base_buf_release(&scratch);
+    name_writer w = {t, e, lsn};
+    pe__names_each_new(write_name, &w);
+    e = w.e ? w.e : write_state(t, lsn);
+    if (e) {
+        st_end(t);
+        return e;
+    }
+    e = st_commit(t);
+    if (e == ST_OK) atomic_store(&pe__s.durable_lsn, lsn);
+    atomic_fetch_add_explicit(&pe__s.batches, 1, memory_order_relaxed);
+    return e;
+}
+
+/* ---- refusing ---- the thread is running, not in a blocking region */
+
+static void take_back(pe__batch *b, st_error e, const char *text) {
+    if (b->next) take_back(b->next, e, text);            /* newest first; the queue is as long as there are threads */
+    if (!b->detached) tx_compensate(b->changes, b->n_changes);
+    for (size_t i = 0; i < b->fresh.n; i++) pe__id_remove(b->fresh.at[i]);
+    for (size_t i = 0; i < b->made_big.n; i++) pe__id_unflag(b->made_big.at[i], PE_I_BIG);
+    b->error = e;
+    snprintf(b->text, sizeof b->text, "%s", text);
+}
+
+static pe__batch *take_queue(void) {
+    pe__batch *list = first;
+    first = NULL;
+    last = &first;
+    return list;
+}
+
+static void refuse_all(pe__batch *list, st_error e) {
+    char text[200];
+    snprintf(text, sizeof text, "%s", st_last_text(pe__s.store));
+    pe__names_unstored();
+    base_lock_take(&queue_lock);
+    refusing = true;
+    pe__batch **end = &list;
+    while (*end) end = &(*end)->next;
+    *end = take_queue();                                 /* what came meanwhile stands on it */
+    base_lock_drop(&queue_lock);
+    take_back(list, e, text);
+    base_lock_take(&queue_lock);
+    for (pe__batch *b = list; b; b = b->next)
+        if (b->detached) broken = e;
+    refusing = false;
+    base_lock_drop(&queue_lock);
+    for (pe__batch *b = list, *next; b; b = next) {
+        next = b->next;
+        atomic_fetch_sub_explicit(&pe__queued, 1, memory_order_relaxed);
+        if (b->detached) pe__batch_free(b);
+        else atomic_store_explicit(&b->done, 2, memory_order_release);     /* MO: BATCH release */
+    }
+}
+
+static void accept_all(pe__batch *list) {
+    for (pe__batch *b = list, *next; b; b = next) {
+        next = b->next;
+        atomic_fetch_sub_explicit(&pe__queued, 1, memory_order_relaxed);
+        if (b->detached) pe__batch_free(b);
+        else atomic_store_explicit(&b->done, 1, memory_order_release);     /* MO: BATCH release */
+    }
+}
+
+/* Writes what is queued, if nobody else does. The caller holds queue_lock, which is dropped and taken again. */
+static st_error lead(void) {
+    pe__batch *list = take_queue();
+    st_error e = ST_OK;
+    leading = true;
+    base_lock_drop(&queue_lock);
+    if (list) {
+        ob_blocking_enter();
+        e = write_all(list);
+        ob_blocking_leave();
+        if (e) refuse_all(list, e);
+        else accept_all(list);
+    }
+    base_lock_take(&queue_lock);
+    leading = false;
+    atomic_fetch_add(&turns, 1);
+    base_park_wake(&turns, -1);
+    return e;
+}
+
+/* Until the batch is done; NULL: until nothing is queued. */
+static st_error wait_for(pe__batch *b) {
+    st_error e = ST_OK;
+    base_lock_take(&queue_lock);
+    while (b ? !atomic_load_explicit(&b->done, memory_order_acquire) : first != NULL || leading) {      /* MO: BATCH acquire */
+        if (!leading) {
+            e = lead();
+            if (e && b == NULL) break;
+            continue;
+        }
+        uint32_t seen = atomic_load(&turns);
+        base_lock_drop(&queue_lock);
+        ob_blocking_enter();
+        base_park_wait(&turns, seen, -1);
+        ob_blocking_leave();
+        base_lock_take(&queue_lock);
+    }
+    base_lock_drop(&queue_lock);
+    return e;
+}
+
+static bool wait_durable(uint64_t ticket) {
+    pe__batch *b = (pe__batch *)(uintptr_t)ticket;
+    if (b == NULL) return true;
+    if (pe__s.o.durability == PE_ASYNC) {
+        bool detached = false;
+        base_lock_take(&queue_lock);
+        for (pe__batch *q = first; q && !detached; q = q->next) detached = q == b;
+        if (detached) b->detached = true;                /* else a leader has it already: its end is near */
+        base_lock_drop(&queue_lock);
+        if (detached) return true;
+    }
+    (void)wait_for(b);
+    bool ok = b->done == 1;
+    if (!ok) refuse(b->error, b->text);
+    pe__batch_free(b);
+    return ok;
+}
+
+const tx_sink pe__sink = {prepare, wait_durable};
+
+st_error pe__write_out(void) { return atomic_load_explicit(&pe__queued, memory_order_relaxed) ? wait_for(NULL) : ST_OK; }
+
+/* ---- the thread that writes what nobody waits for ---- */
+
+static base_thread flusher;
+static _Atomic(uint32_t) flusher_stop;       /* 1: end; it sleeps on it */
+static bool flusher_runs;
+enum { FLUSH_EVERY_NS = 200000000 };
+
+static void flush_now_and_then(void *arg) {
+    (void)arg;
+    if (!ob_heap_thread_enter(__builtin_frame_address(0))) return;
+    while (!atomic_load(&flusher_stop)) {
+        ob_blocking_enter();
+        base_park_wait(&flusher_stop, 0, FLUSH_EVERY_NS);
+        ob_blocking_leave();
+        (void)pe__write_out();
+    }
+    ob_heap_thread_leave();
+}
+
+bool pe__batch_start(void) {
+    broken = ST_OK;
+    atomic_store(&flusher_stop, 0);
+    flusher_runs = pe__s.o.durability == PE_ASYNC && !pe__s.o.readonly;
+    return !flusher_runs || base_thread_start(&flusher, 0, flush_now_and_then, NULL);
+}
+
+void pe__batch_stop(void) {
+    if (!flusher_runs) return;
+    atomic_store(&flusher_stop, 1);
+    base_park_wake(&flusher_stop, -1);
+    ob_blocking_enter();
+    base_thread_join(&flusher);
+    ob_blocking_leave();
+    flusher_runs = false;
+}
+
+bool pe__flush(void) {
+    if (atomic_load_explicit(&pe__queued, memory_order_relaxed) == 0) return true;
+    st_error e = wait_for(NULL);
+    return e == ST_OK || ob_fail(pe__raise_store(e, NULL));
+}

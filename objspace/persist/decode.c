@@ -1,0 +1,645 @@
+/* decode.c: bytes to objects: ghosts, and what they become when they are read for the first time.
+ * Locks: `install` (rank OBJSPACE) while a loaded body is put into its handle. Loading itself holds none: it may import classes and hash keys.
+ * D1  A ghost turns into a body once: two threads may load it, one installs. (install_body)
+ * D2  Decoding trusts nothing: every length is compared with what is left, every number with its table. Damage raises StoreCorrupt.
+ * D3  A loaded body is the newest committed one: an object that is a ghost has no commit that is not written yet. (pe__load flushes first) */
+#include "base/mem.h"
+#include "objspace/bytes.h"
+#include "objspace/contain.h"
+#include "objspace/dict.h"
+#include "objspace/exc.h"
+#include "objspace/float.h"
+#include "objspace/function.h"
+#include "objspace/heap_int.h"
+#include "objspace/inst.h"
+#include "objspace/int.h"
+#include "objspace/iter.h"
+#include "objspace/list.h"
+#include "objspace/persist/persist_int.h"
+#include "objspace/set_int.h"
+#include "objspace/shape_int.h"
+#include "objspace/str.h"
+#include "objspace/tuple.h"
+#include "objspace/type_int.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_NESTING = 250 };
+static base_lock install = BASE_LOCK_INIT(OBJSPACE, "ghosts");
+
+ob_val pe__corrupt(uint64_t id, const char *why) {
+    const char *path = pe__s.store ? st_path(pe__s.store) : "?";
+    if (id == 0) return ob_raise(&ob_exc_StoreCorrupt, "%s: %s", path, why);
+    return ob_raise(&ob_exc_StoreCorrupt, "%s: object @%llu: %s", path, (unsigned long long)id, why);
+}
+
+static bool bad(pe_decoder *d, const char *why) { return ob_fail(pe__corrupt(d->id, why)); }
+
+/* ---- small things ---- */
+
+bool pe__get_varint(pe_decoder *d, uint64_t *out) {
+    uint64_t x = 0;
+    for (unsigned shift = 0; d->p < d->end && shift < 64; shift += 7) {
+        uint8_t c = *d->p++;
+        x |= (uint64_t)(c & 127) << shift;
+        if (!(c & 128)) return *out = x, true;
+    }
+    return false;
+}
+
+static bool get_varint(pe_decoder *d, uint64_t *out) { return pe__get_varint(d, out) || bad(d, "it ends too early"); }
+
+static bool get_raw(pe_decoder *d, size_t n, const uint8_t **p) {
+    if ((size_t)(d->end - d->p) < n) return bad(d, "it ends too early");
+    *p = d->p;
+    d->p += n;
+    return true;
+}
+
+/* A number of things that each take at least one byte. */
+static bool get_count(pe_decoder *d, size_t *n) {
+    uint64_t x;
+    if (!get_varint(d, &x)) return false;
+    if (x > (size_t)(d->end - d->p)) return bad(d, "a length is too big");
+    *n = (size_t)x;
+    return true;
+}
+
+static bool get_double(pe_decoder *d, double *out) {
+    const uint8_t *p;
+    if (!get_raw(d, 8, &p)) return false;
+    uint64_t bits = st_load64(p);
+    memcpy(out, &bits, 8);
+    return true;
+}
+
+static bool give(ob_val v, ob_val *out) { return *out = v, !ob_is_null(v); }
+
+static bool get_str(pe_decoder *d, ob_val *out) {
+    size_t n;
+    const uint8_t *p;
+    if (!get_count(d, &n) || !get_raw(d, n, &p)) return false;
+    *out = ob_str_from_utf8((const char *)p, n);
+    if (!ob_is_null(*out)) return true;
+    if (!ob_err_matches(&ob_exc_MemoryError)) ob_err_clear(), bad(d, "a text is not valid");
+    return false;
+}
+
+static bool get_name(pe_decoder *d, ob_val *out) {
+    uint64_t n;
+    if (!get_varint(d, &n)) return false;
+    if (pe__name_at((uint32_t)n) == NULL || n > UINT32_MAX) return bad(d, "it names a class that is not listed");
+    return give(pe__name_resolve((uint32_t)n), out);
+}
+
+static bool get_type(pe_decoder *d, ob_type **out) {
+    ob_val v;
+    if (!get_name(d, &v)) return false;
+    if (!ob_is_type(v)) return bad(d, "its class is no class");
+    *out = ob_type_ptr(v);
+    return true;
+}
+
+/* ---- values ---- */
+
+static bool get_tuple(pe_decoder *d, ob_val *out) {
+    size_t n;
+    if (!get_count(d, &n)) return false;
+    if (n == 0) return give(ob_empty_tuple, out);
+    ob_val t = ob_tuple_alloc(n);
+    if (ob_is_null(t)) return false;
+    for (size_t i = 0; i < n; i++)
+        if (!pe__decode_value(d, &ob_tuple_ptr(t)->items[i])) return false;
+    return give(t, out);
+}
+
+static bool get_frozenset(pe_decoder *d, ob_val *out) {
+    ob_val t;
+    return get_tuple(d, &t) && give(ob_frozenset_of_iterable(t), out);
+}
+
+static bool get_three(pe_decoder *d, ob_val v[3]) {
+    size_t n;
+    if (!get_count(d, &n)) return false;
+    if (n != 3) return bad(d, "a range or slice is damaged");
+    return pe__decode_value(d, &v[0]) && pe__decode_value(d, &v[1]) && pe__decode_value(d, &v[2]);
+}
+
+static bool get_bigint(pe_decoder *d, ob_val *out) {
+    const uint8_t *sign, *p;
+    size_t n;
+    if (!get_raw(d, 1, &sign) || !get_count(d, &n) || !get_raw(d, n, &p)) return false;
+    ob_val v = ob_int_from_bytes(p, n, true, false);
+    if (!ob_is_null(v) && *sign) v = ob_unary(OB_UN_NEG, v);
+    return give(v, out);
+}
+
+static bool get_method(pe_decoder *d, ob_val *out) {
+    size_t n;
+    ob_val func, self;
+    if (!get_count(d, &n)) return false;
+    if (n != 2) return bad(d, "a method is damaged");
+    return pe__decode_value(d, &func) && pe__decode_value(d, &self) && give(ob_method_new(func, self), out);
+}
+
+/* An object of a class that extends an immutable type. The native constructor runs, none of the program's. */
+static bool make_sub(pe_decoder *d, ob_type *t, ob_val base, ob_val *out) {
+    ob_type *n = pe__native_base(t);
+    if (!n->slots.make || !ob_is_a(base, n)) return bad(d, "its class has another base now");
+    return give(n->slots.make(t, &base, 1, OB_NULL), out);
+}
+
+static bool get_sub(pe_decoder *d, ob_val *out) {
+    ob_type *t;
+    ob_val base;
+    return get_type(d, &t) && pe__decode_value(d, &base) && make_sub(d, t, base, out);
+}
+
+static bool get_enum(pe_decoder *d, ob_val *out) {
+    ob_type *t;
+    ob_val name;
+    const uint8_t *tag;
+    if (!get_type(d, &t) || !get_raw(d, 1, &tag)) return false;
+    if (*tag != PE_STR) return bad(d, "an enum member has no name");
+    if (!get_str(d, &name)) return false;
+    ob_val members = ob_dict_get_c(t->dict, "_member_map_");
+    ob_val m = ob_is_null(members) || !ob_is_dict(members) ? OB_NULL : ob_dict_get(members, name);
+    if (ob_is_null(m) && !ob_failed()) ob_raise(&ob_exc_StoreError, "%N has no member %R any more", t, name);
+    return give(m, out);
+}
+
+static bool get_ref(pe_decoder *d, ob_val *out) {
+    uint64_t id, cls;
+    if (!get_varint(d, &id) || !get_varint(d, &cls)) return false;
+    if (id == 0 || cls == 0 || cls > UINT32_MAX) return bad(d, "a reference is damaged");
+    return give(pe__object_ref(d->txn, id, (uint32_t)cls), out);
+}
+
+static bool get_bytes(pe_decoder *d, ob_val *out) {
+    const uint8_t *p;
+    size_t n;
+    return get_count(d, &n) && get_raw(d, n, &p) && give(ob_bytes_from(p, n), out);
+}
+
+static bool get_value(pe_decoder *d, uint8_t tag, ob_val *out) {
+    ob_val v[3];
+    uint64_t x;
+    double a, b;
+    switch (tag) {
+    case PE_NULL: return *out = OB_NULL, true;
+    case PE_NONE_: return give(OB_NONE, out);
+    case PE_TRUE: return give(OB_TRUE, out);
+    case PE_FALSE: return give(OB_FALSE, out);
+    case PE_ELLIPSIS: return give(OB_ELLIPSIS, out);
+    case PE_NOTIMPL: return give(OB_NOT_IMPLEMENTED, out);
+    case PE_INT: return get_varint(d, &x) && give(ob_int_from_i64((int64_t)(x >> 1) ^ -(int64_t)(x & 1)), out);
+    case PE_BIGINT: return get_bigint(d, out);
+    case PE_FLOAT: return get_double(d, &a) && give(ob_float_from(a), out);
+    case PE_COMPLEX: return get_double(d, &a) && get_double(d, &b) && give(ob_complex_from(a, b), out);
+    case PE_STR: return get_str(d, out);
+    case PE_BYTES: return get_bytes(d, out);
+    case PE_TUPLE: return get_tuple(d, out);
+    case PE_FROZENSET: return get_frozenset(d, out);
+    case PE_RANGE: return get_three(d, v) && give(ob_range_new(v[0], v[1], v[2]), out);
+    case PE_SLICE: return get_three(d, v) && give(ob_slice_new(v[0], v[1], v[2]), out);
+    case PE_REF: return get_ref(d, out);
+    case PE_NAME: return get_name(d, out);
+    case PE_METHOD: return get_method(d, out);
+    case PE_SUB: return get_sub(d, out);
+    case PE_ENUM: return get_enum(d, out);
+    default: return bad(d, "it holds a value of an unknown kind");
+    }
+}
+
+bool pe__decode_value(pe_decoder *d, ob_val *out) {
+    const uint8_t *tag;
+    *out = OB_NULL;
+    if (!get_raw(d, 1, &tag)) return false;
+    if (d->depth >= MAX_NESTING) return bad(d, "it is nested too deep");
+    if (!ob_c_enter()) return false;
+    d->depth++;
+    bool ok = get_value(d, *tag, out);
+    d->depth--;
+    ob_c_leave();
+    return ok;
+}
+
+bool pe_get_val(pe_decoder *d, ob_val *out) { return pe__decode_value(d, out); }
+bool pe_get_int(pe_decoder *d, int64_t *out) {
+    ob_val v;
+    return pe__decode_value(d, &v) && (ob_is_small(v) || bad(d, "a number is missing")) && (*out = ob_to_small(v), true);
+}
+bool pe_get_bytes(pe_decoder *d, const uint8_t **p, size_t *n) {
+    const uint8_t *tag;
+    if (!get_raw(d, 1, &tag)) return false;
+    return *tag == PE_BYTES ? get_count(d, n) && get_raw(d, *n, p) : bad(d, "bytes are missing");
+}
+
+/* ---- containers ---- each gives a new object of the native type */
+
+static bool get_dict(pe_decoder *d, ob_val *out) {
+    size_t n;
+    ob_val k, v;
+    if (!get_count(d, &n) || !give(ob_dict_new_sized(n), out)) return false;
+    while (n--)
+        if (!pe__decode_value(d, &k) || !pe__decode_value(d, &v) || !ob_dict_set(*out, k, v)) return false;
+    return true;
+}
+
+static bool get_set(pe_decoder *d, ob_val *out) {
+    size_t n;
+    ob_val k;
+    if (!get_count(d, &n) || !give(ob_set_new(), out)) return false;
+    while (n--)
+        if (!pe__decode_value(d, &k) || !ob_set_add(*out, k)) return false;
+    return true;
+}
+
+static bool get_items(pe_decoder *d, ob_val list, size_t n) {
+    ob_val v;
+    while (n--)
+        if (!pe__decode_value(d, &v) || !ob_list_append(list, v)) return false;
+    return true;
+}
+
+static bool get_list(pe_decoder *d, ob_val *out) {
+    size_t n;
+    return get_count(d, &n) && give(ob_list_new(n), out) && get_items(d, *out, n);
+}
+
+/* The records of a big container, in the order of their keys. fn gets each payload; false stops. */
+static bool each_entry(pe_decoder *d, bool (*fn)(void *arg, const uint8_t *key, size_t key_n, const uint8_t *p, size_t n), void *arg) {
+    uint8_t from[8];
+    base_buf key, value;
+    st_cursor *c;
+    st_record r;
+    const char *why;
+    st_store64_be(from, d->id);
+    st_error e = st_cursor_open(d->txn, PE_ENTRIES, &c);
+    if (e) return ob_fail(pe__raise_store(e, NULL));
+    base_buf_init(&key);
+    base_buf_init(&value);
+    bool ok = true;
+    for (e = st_cursor_move(c, ST_AT_OR_AFTER, (st_key){from, 8}, &key, &value); ok && e == ST_OK; e = st_cursor_move(c, ST_NEXT, (st_key){0}, &key, &value)) {
+        if (key.n < 9 || memcmp(key.at, from, 8) != 0) break;
+        if (st_record_open(value.at, value.n, d->id, &r, &why) != ST_OK) ok = bad(d, why);
+        else ok = fn(arg, (const uint8_t *)key.at + 8, key.n - 8, r.payload, r.n);
+    }
+    if (ok && e != ST_OK && e != ST_NOT_FOUND) ok = ob_fail(pe__raise_store(e, NULL));
+    base_buf_release(&key);
+    base_buf_release(&value);
+    st_cursor_close(c);
+    return ok;
+}
+
+typedef struct line { uint64_t seq; size_t at, n; } line;
+typedef struct lines { base_buf bytes; VEC(line) v; } lines;
+
+static bool collect(void *arg, const uint8_t *key, size_t key_n, const uint8_t *p, size_t n) {
+    lines *l = arg;
+    (void)key, (void)key_n;
+    if (n < 8) return ob_fail(pe__corrupt(0, "an entry is too short"));
+    if (VEC_PUSH(&l->v, (line){st_load64(p), l->bytes.n, n - 8}) && base_buf_add(&l->bytes, p + 8, n - 8)) return true;
+    return ob_fail(ob_raise_memory());
+}
+
+static int by_seq(const void *a, const void *b) {
+    const line *x = a, *y = b;
+    return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+static bool get_big(pe_decoder *d, bool is_set, ob_val *out) {
+    lines l = {0};
+    uint64_t n;
+    if (!get_varint(d, &n)) return false;
+    base_buf_init(&l.bytes);
+    bool ok = each_entry(d, collect, &l) && (l.v.n == n || bad(d, "entries are missing"));
+    if (ok) ok = give(is_set ? ob_set_new() : ob_dict_new_sized(l.v.n), out);
+    if (ok && l.v.n) qsort(l.v.at, l.v.n, sizeof *l.v.at, by_seq);
+    for (size_t i = 0; ok && i < l.v.n; i++) {
+        pe_decoder e = *d;
+        ob_val k, v;
+        e.p = (const uint8_t *)l.bytes.at + l.v.at[i].at;
+        e.end = e.p + l.v.at[i].n;
+        ok = pe__decode_value(&e, &k) && (is_set ? ob_set_add(*out, k) : pe__decode_value(&e, &v) && ob_dict_set(*out, k, v));
+    }
+    base_buf_release(&l.bytes);
+    VEC_RELEASE(&l.v);
+    return ok;
+}
+
+typedef struct chunks { pe_decoder *d; ob_val list; uint64_t next; } chunks;
+static bool take_chunk(void *arg, const uint8_t *key, size_t key_n, const uint8_t *p, size_t n) {
+    chunks *c = arg;
+    pe_decoder e = *c->d;
+    size_t items;
+    if (key_n != 8 || st_load64_be(key) != c->next) return bad(c->d, "a piece of a list is missing");
+    c->next++;
+    e.p = p;
+    e.end = p + n;
+    return get_count(&e, &items) && get_items(&e, c->list, items);
+}
+
+static bool get_big_list(pe_decoder *d, ob_val *out) {
+    uint64_t n;
+    if (!get_varint(d, &n) || !give(ob_list_new(n < 1 << 20 ? (size_t)n : 1 << 20), out)) return false;
+    chunks c = {d, *out, 0};
+    return each_entry(d, take_chunk, &c) && (ob_list_len(*out) == n || bad(d, "a piece of a list is missing"));
+}
+
+static bool get_bytearray(pe_decoder *d, ob_val *out) {
+    const uint8_t *p;
+    size_t n;
+    return get_count(d, &n) && get_raw(d, n, &p) && give(ob_bytearray_from(p, n), out);
+}
+
+static bool get_exception(pe_decoder *d, ob_val *out) {
+    ob_type *n = pe__native_base(d->type);
+    const uint8_t *suppress, *tag;
+    ob_val fixed[4], extra;
+    if (!get_raw(d, 1, &suppress)) return false;
+    for (unsigned i = 0; i < 4; i++)
+        if (!pe__decode_value(d, &fixed[i])) return false;
+    if (!get_raw(d, 1, &tag) || *tag != PE_TUPLE || !get_tuple(d, &extra)) return ob_failed() ? false : bad(d, "an exception is damaged");
+    tx_handle *h = ob_alloc_mut(n, n->size);
+    if (!h) return false;
+    ob_exc_body *b = tx_inline_body(h);
+    size_t room = (n->cls.kind->body_size(h) - offsetof(ob_exc_body, extra)) / sizeof(ob_val);
+    b->args = fixed[0], b->cause = fixed[1], b->context = fixed[2], b->dict = fixed[3];
+    b->suppress_context = *suppress != 0;
+    for (size_t i = 0; i < room && i < ob_tuple_len(extra); i++) b->extra[i] = ob_tuple_at(extra, i);
+    return give(ob_of(h), out);
+}
+
+/* ---- attributes ---- */
+
+static bool set_slot(ob_val inst, ob_val name, ob_val v) {
+    tx_handle *h = ob_attrs_of(inst);
+    ob_inst_body *b = tx_inline_body(h);
+    const ob_shape *root = b->shape;
+    for (uint32_t i = 0; i < root->type->nslots && i < h->aux; i++)
+        if (ob_same(ob__shape_key(root, i), name)) return b->slot[i] = v, true;
+    return !root->type->has_dict || ob_is_null(v) || ob_attr_set(inst, name, v);      /* the class has no such slot any more */
+}
+
+/* Gives a new object the attributes that the record says. */
+static bool get_attrs(pe_decoder *d, ob_val inst, bool *dict_mode, ob_val *dict) {
+    uint64_t nslots, n;
+    const uint8_t *mode, *tag;
+    ob_val name, v;
+    if (!get_varint(d, &nslots) || !get_varint(d, &n) || !get_raw(d, 1, &mode)) return false;
+    *dict_mode = *mode != 0;
+    for (uint64_t i = 0; i < nslots + n; i++) {
+        if (!get_raw(d, 1, &tag)) return false;
+        if (*tag != PE_STR) return bad(d, "an attribute has no name");
+        if (!get_str(d, &name) || ob_is_null(name = ob_str_intern(name)) || !pe__decode_value(d, &v)) return false;
+        if (i < nslots ? !set_slot(inst, name, v) : !ob_is_null(v) && !ob_attr_set(inst, name, v)) return false;
+    }
+    if (!*dict_mode) return true;
+    if (!pe__decode_value(d, dict)) return false;
+    return ob_is_dict(*dict) || bad(d, "an attribute dict is damaged");
+}
+
+static bool use_dict(ob_val inst, ob_val dict) {
+    tx_handle *h = ob_attrs_of(inst);
+    ob_inst_body *b = tx_inline_body(h);
+    ob_type *t = b->shape->type;
+    ob_shape *s = ob_shape_dict_mode(t);
+    if (s == NULL) return ob_fail(ob_raise_memory());
+    if (t->nslots < h->aux) {
+        b->slot[t->nslots] = dict;
+    } else {
+        if (!(b->more = ob_block_zalloc(4 * sizeof(ob_val)))) return false;
+        b->more[t->nslots - h->aux] = dict;
+    }
+    b->shape = s;
+    return true;
+}
+
+/* The class has changed since: what it makes of the old state becomes the new one. */
+static bool upgrade(ob_type *t, ob_val inst) {
+    ob_val name = ob_str_intern_c("__upgrade__");
+    if (ob_is_null(name)) return false;
+    ob_val fn = ob_type_lookup(t, name);
+    if (ob_is_null(fn)) return true;
+    ob_val state = ob_dict_new(), key, v;
+    size_t pos = 0;
+    if (ob_is_null(state)) return false;
+    while (ob_attr_next(inst, &pos, &key, &v))
+        if (!ob_dict_set(state, key, v)) return false;
+    ob_val result = ob_call2(fn, inst, state);
+    if (ob_is_null(result)) return false;
+    if (!ob_is_dict(result)) return ob_fail(ob_raise(&ob_exc_TypeError, "__upgrade__ must return a dict, not %T", result));
+    for (pos = 0; ob_dict_next(state, &pos, &key, &v);)
+        if (!ob_is_null(ob_attr_get(inst, key)) && !ob_attr_set(inst, key, OB_NULL)) return false;
+    for (pos = 0; ob_dict_next(result, &pos, &key, &v);)
+        if (!ob_is_str(key) || !ob_attr_set(inst, ob_str_intern(key), v)) return ob_failed() ? false : ob_fail(ob_raise(&ob_exc_TypeError, "attribute name must be string"));
+    return true;
+}
+
+/* ---- one record ---- */
+
+static bool get_state(pe_decoder *d, ob_val *out) {
+    const uint8_t *form;
+    *out = OB_NULL;
+    if (!get_raw(d, 1, &form)) return false;
+    switch (*form) {
+    case PE_S_PLAIN: return true;
+    case PE_S_DICT: return get_dict(d, out);
+    case PE_S_BIGDICT: return get_big(d, false, out);
+    case PE_S_LIST: return get_list(d, out);
+    case PE_S_BIGLIST: return get_big_list(d, out);
+    case PE_S_SET: return get_set(d, out);
+    case PE_S_BIGSET: return get_big(d, true, out);
+    case PE_S_BYTEARRAY: return get_bytearray(d, out);
+    case PE_S_EXC: return get_exception(d, out);
+    case PE_S_VALUE: return pe__decode_value(d, out);
+    case PE_S_CODEC: {
+        const pe_codec *c = pe__codec_of(pe__native_base(d->type));
+        return c ? give(c->decode(d), out) : ob_fail(ob_raise(&ob_exc_StoreError, "module of class %N is not imported", d->type));
+    }
+    default: return bad(d, "its state is of an unknown kind");
+    }
+}
+
+bool pe__get_record(st_txn *t, uint64_t id, base_buf *out, st_record *r) {
+    const char *why;
+    st_error e = st_get(t, PE_OBJECTS, st_key_int(&id), out);
+    if (e == ST_NOT_FOUND) return ob_fail(pe__corrupt(id, "its record is missing"));
+    if (e) return ob_fail(pe__raise_store(e, NULL));
+    if (st_record_open(out->at, out->n, id, r, &why) != ST_OK) return ob_fail(pe__corrupt(id, why));
+    return r->kind == PE_R_OBJECT || ob_fail(pe__corrupt(id, "its record is of another kind"));
+}
+
+typedef struct loaded { ob_type *type; ob_val base, attrs; uint8_t form; } loaded;   /* attrs: a new object of the type that has the attributes */
+
+static bool decode_record(pe_decoder *d, loaded *l) {
+    uint64_t layout;
+    bool dict_mode = false;
+    ob_val dict = OB_NULL;
+    if (!get_type(d, &d->type) || !get_varint(d, &layout)) return false;
+    l->type = d->type;
+    l->form = d->p < d->end ? *d->p : 0;
+    if (!get_state(d, &l->base)) return false;
+    l->attrs = OB_NULL;
+    if (d->type->flags & OB_TF_INST) l->attrs = ob_inst_new(d->type);
+    else if (!(d->type->flags & OB_TF_HOLDER)) return true;
+    else if (d->type->cls.kind) l->attrs = ob_of(ob_alloc_mut(d->type, pe__native_base(d->type)->size));
+    else if (!make_sub(d, d->type, l->base, &l->attrs)) return false;
+    if (ob_is_null(l->attrs)) return false;
+    if (d->type->cls.kind && d->type->flags & OB_TF_FINAL) ob__gc_drop_finalizer(l->attrs);     /* it only carries attributes */
+    if (!get_attrs(d, l->attrs, &dict_mode, &dict) || (dict_mode && !use_dict(l->attrs, dict))) return false;
+    return layout == pe__layout_of(d->type) || (d->type->flags & OB_TF_HOLDER) || upgrade(d->type, l->attrs);
+}
+
+static void add_loads(void) { atomic_fetch_add_explicit(&pe__s.loads, 1, memory_order_relaxed); }
+
+/* ---- installing ---- */
+
+static bool copy_attrs(tx_handle *to, ob_val from) {
+    const tx_handle *f = ob_attrs_of(from);
+    const ob_inst_body *s = tx_inline_body(f);
+    ob_inst_body *b = tx_inline_body(to);
+    uint32_t n = s->shape->n;
+    if (s->shape->dict_mode) n = s->shape->type->nslots + 1;
+    ob_val *more = n > to->aux ? ob_block_zalloc((n - to->aux + 3) * sizeof *more) : NULL;
+    if (n > to->aux && !more) return false;
+    base_lock_take(&install);
+    if (atomic_load_explicit(&to->vw, memory_order_relaxed) == TX_GHOST) {
+        b->more = more;
+        for (uint32_t i = 0; i < n; i++) {
+            if (i < to->aux) b->slot[i] = ob_inst_slot(f, s, i);
+            else b->more[i - to->aux] = ob_inst_slot(f, s, i);
+        }
+        b->shape = s->shape;
+        tx_handle_init_shared(to);
+    }
+    base_lock_drop(&install);
+    return true;
+}
+
+/* Moves the body of a new object into the ghost. The new object is left empty. */
+static bool install_body(tx_handle *h, ob_val from, uint64_t id, uint8_t form) {
+    size_t n = h->cls->kind->body_size(h);
+    tx_handle *f = ob_handle(from);
+    if (f->cls->kind != h->cls->kind || f->cls->kind->body_size(f) != n) return ob_fail(pe__corrupt(id, "its class has another base now"));
+    if (form == PE_S_BIGDICT || form == PE_S_BIGLIST || form == PE_S_BIGSET) pe__id_flag(h, PE_I_BIG);
+    base_lock_take(&install);
+    if (atomic_load_explicit(&h->vw, memory_order_relaxed) == TX_GHOST) {
+        memcpy(tx_inline_body(h), tx_inline_body(f), n);
+        memset(tx_inline_body(f), 0, n);
+        tx_handle_init_shared(h);
+    }
+    base_lock_drop(&install);
+    return true;
+}
+
+static bool load_into(ob_obj *o, uint64_t id, st_txn *t) {
+    base_buf bytes;
+    st_record r;
+    loaded l;
+    base_buf_init(&bytes);
+    bool ok = pe__get_record(t, id, &bytes, &r);
+    if (ok) {
+        pe_decoder d = {.p = r.payload, .end = r.payload + r.n, .id = id, .txn = t};
+        ok = decode_record(&d, &l);
+        if (ok && l.type != o->type) ok = ob_fail(pe__corrupt(id, "it is of another class than what refers to it says"));
+    }
+    if (ok && o->type->flags & OB_TF_INST) ok = copy_attrs((tx_handle *)o, l.attrs);
+    else if (ok) {
+        if (ob_flags(o) & OB_F_HOLDER && !ob_is_null(l.attrs)) ok = copy_attrs(ob_heap_holder(o), l.attrs);
+        ok = ok && (ob_is_null(l.base) ? ob_fail(pe__corrupt(id, "its state is missing")) : install_body((tx_handle *)o, l.base, id, l.form));
+    }
+    base_buf_release(&bytes);
+    add_loads();
+    return ok;
+}
+
+bool pe__load(tx_handle *h) {
+    ob_pending had = ob_err;
+    st_txn *t;
+    uint8_t flags;
+    uint64_t id = pe__id_of(h, &flags);
+    ob_err = (ob_pending){OB_COND_NONE, OB_NULL};
+    if (id == 0 || pe__s.store == NULL) return ob_fail(ob_raise(&ob_exc_StoreError, "the object's store has been closed"));
+    ob_obj *o = flags & PE_I_HOLDER ? pe__object_of(id) : (ob_obj *)h;
+    if (o == NULL) return ob_fail(pe__corrupt(id, "it was lost in memory"));
+    if (!pe__flush()) return false;                          /* D3 */
+    st_error e = st_read_begin(pe__s.store, &t);
+    if (e) return ob_fail(pe__raise_store(e, NULL));
+    bool ok = load_into(o, id, t);
+    st_end(t);
+    if (ok) ob_err = had;
+    return ok;
+}
+
+const void *pe__broken_body(const tx_handle *h) {
+    static const uint64_t zeros[4096];
+    static _Thread_local struct { ob_inst_body b; ob_val slots[64]; } inst;
+    if (h->cls->kind != &ob_inst_kind) return h->cls->kind->body_size(h) <= sizeof zeros ? zeros : NULL;
+    const ob_type *t = (const ob_type *)h->cls;
+    if (t == &ob_holder_type) {
+        ob_obj *owner = pe__object_of(pe__id_of(h, NULL));
+        if (owner == NULL) return NULL;
+        t = owner->type;
+    }
+    inst.b.shape = t->shape0;
+    return h->aux <= 64 ? &inst : NULL;
+}
+
+/* ---- references ---- */
+
+static void make_ghost(tx_handle *h) { atomic_store_explicit(&h->vw, TX_GHOST, memory_order_relaxed); }
+
+static ob_val new_ghost(uint64_t id, ob_type *t) {
+    ob_type *n = pe__native_base(t);
+    ob_val v = t->flags & OB_TF_INST ? ob_inst_new(t) : ob_of(ob_alloc_mut(t, n->size));
+    if (ob_is_null(v)) return v;
+    tx_handle *holder = ob_flags(ob_ptr(v)) & OB_F_HOLDER ? ob_heap_holder(ob_ptr(v)) : NULL;
+    make_ghost(ob_handle(v));
+    if (holder) make_ghost(holder);
+    ob_obj *got = pe__id_claim(ob_ptr(v), id, 0);
+    if (got == NULL) return ob_raise_memory();
+    if (got == ob_ptr(v) && holder && !pe__id_add(holder, id, PE_I_HOLDER)) return ob_raise_memory();
+    return ob_of(got);
+}
+
+/* Immutable objects with an identity have no body that could come later. */
+static ob_val load_value(st_txn *t, uint64_t id) {
+    base_buf bytes;
+    st_record r;
+    loaded l;
+    ob_val v = OB_NULL;
+    if (!ob_c_enter()) return OB_NULL;
+    base_buf_init(&bytes);
+    if (pe__get_record(t, id, &bytes, &r)) {
+        pe_decoder d = {.p = r.payload, .end = r.payload + r.n, .id = id, .txn = t};
+        if (decode_record(&d, &l)) {
+            if (l.form == PE_S_PLAIN) v = ob_of(ob_alloc(l.type, sizeof(ob_obj)));
+            else if (!ob_is_null(l.attrs)) v = l.attrs;
+            else if (!(l.type->flags & OB_TF_HEAP)) v = l.base;
+            else if (!make_sub(&d, l.type, l.base, &v)) v = OB_NULL;
+        }
+    }
+    base_buf_release(&bytes);
+    ob_c_leave();
+    if (ob_is_null(v)) return v;
+    tx_handle *holder = ob_flags(ob_ptr(v)) & OB_F_HOLDER ? ob_heap_holder(ob_ptr(v)) : NULL;
+    if (holder) tx_handle_init_shared(holder);
+    if (!ob_in_heap(ob_ptr(v))) return v;
+    ob_obj *got = pe__id_claim(ob_ptr(v), id, 0);
+    if (got == NULL) return ob_raise_memory();
+    if (got == ob_ptr(v) && holder && !pe__id_add(holder, id, PE_I_HOLDER)) return ob_raise_memory();
+    add_loads();
+    return ob_of(got);
+}
+
+ob_val pe__object_ref(st_txn *t, uint64_t id, uint32_t cls) {
+    ob_obj *o = pe__object_of(id);
+    if (o) return ob_of(o);
+    ob_val c = pe__name_resolve(cls);
+    if (ob_is_null(c)) return c;
+    if (!ob_is_type(c)) return pe__corrupt(id, "its class is no class");
+    ob_type *type = ob_type_ptr(c);
+    return type->cls.kind ? new_ghost(id, type) : load_value(t, id);
+}

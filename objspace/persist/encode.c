@@ -1,0 +1,623 @@
+/* encode.c: objects to bytes, and what has become reachable. Runs inside of a commit, under the commit lock: no Python code, no I/O, no
+ * collection; what it allocates comes from malloc.
+ *
+ * An object with an identity (mutable, or with attributes, or a long text) is a node: it has an id and a record, and others refer to it by id. All
+ * else is written into the records of the nodes that hold it. Walking goes over an explicit list, so that chains may be of any length.
+ * E1  A node that is referred to is in the id table when the record that refers to it is complete. (put_ref)
+ * E2  If encoding fails, the ids that it gave out are taken back. (pe__encode_changes) */
+#include "base/hash.h"
+#include "base/mem.h"
+#include "objspace/bytes.h"
+#include "objspace/dict.h"
+#include "objspace/exc.h"
+#include "objspace/float.h"
+#include "objspace/function.h"
+#include "objspace/inst.h"
+#include "objspace/int.h"
+#include "objspace/iter.h"
+#include "objspace/list.h"
+#include "objspace/persist/persist_int.h"
+#include "objspace/set_int.h"
+#include "objspace/shape_int.h"
+#include "objspace/str.h"
+#include "objspace/tuple.h"
+#include "objspace/contain.h"
+#include "objspace/type_int.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { LONG_TEXT = 1024, MAX_NESTING = 200 };
+
+static const pe_codec *codecs[64];
+static unsigned codec_count;
+
+bool pe_register(const pe_codec *c) {
+    if (codec_count == BASE_LENGTH(codecs)) return false;
+    codecs[codec_count++] = c;
+    return true;
+}
+
+const pe_codec *pe__codec_of(const ob_type *native) {
+    for (unsigned i = 0; i < codec_count; i++)
+        if (codecs[i]->type == native) return codecs[i];
+    return NULL;
+}
+
+ob_type *pe__native_base(ob_type *t) {
+    while (t->flags & OB_TF_HEAP) t = t->base;
+    return t;
+}
+
+/* ---- small things ---- */
+
+void pe__put_varint(base_buf *b, uint64_t x) {
+    for (; x >= 128; x >>= 7) base_buf_byte(b, (unsigned char)(x | 128));
+    base_buf_byte(b, (unsigned char)x);
+}
+
+static bool no_memory(pe_encoder *e) { return e->no_memory = true, false; }
+static bool cannot(pe_encoder *e, ob_val v) { return e->bad = v, false; }
+static bool finish(pe_encoder *e) { return !e->out->failed || no_memory(e); }
+
+static void put_bytes(base_buf *b, char tag, const void *p, size_t n) {
+    base_buf_byte(b, (unsigned char)tag);
+    pe__put_varint(b, n);
+    base_buf_add(b, p, n);
+}
+
+static void put_double(base_buf *b, double d) {
+    uint64_t bits;
+    uint8_t raw[8];
+    memcpy(&bits, &d, 8);
+    st_store64(raw, bits);
+    base_buf_add(b, raw, 8);
+}
+
+static void put_str(base_buf *b, ob_val s) {
+    ob_str_obj *o = ob_str_ptr(s);
+    if (ob_str_is_ascii(s)) {
+        put_bytes(b, PE_STR, o->data, o->len);
+        return;
+    }
+    size_t bytes = 0;
+    for (size_t i = 0; i < o->len; i++) {
+        uint32_t c = ob_str_at(s, i);
+        bytes += c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    }
+    base_buf_byte(b, PE_STR);
+    pe__put_varint(b, bytes);
+    for (size_t i = 0; i < o->len; i++) base_buf_utf8(b, ob_str_at(s, i));
+}
+
+static void put_small(base_buf *b, int64_t i) {
+    base_buf_byte(b, PE_INT);
+    pe__put_varint(b, (uint64_t)i << 1 ^ (uint64_t)(i >> 63));
+}
+
+static void put_bigint(base_buf *b, const ob_bigint *x) {
+    base_buf_byte(b, PE_BIGINT);
+    base_buf_byte(b, x->o.aux & 1);
+    pe__put_varint(b, x->n * 8);
+    for (size_t i = 0; i < x->n; i++) {
+        uint8_t raw[8];
+        st_store64(raw, x->d[i]);
+        base_buf_add(b, raw, 8);
+    }
+}
+
+/* ---- which values are nodes ---- */
+
+static bool is_enum_member(ob_val v, ob_val *name) {
+    ob_type *t = ob_type_of(v), *meta = (ob_type *)t->cls.h.cls;
+    if (!(t->flags & OB_TF_HEAP) || !(meta->flags & OB_TF_HEAP)) return false;
+    if (strcmp(ob_type_short_name(meta), "EnumType") != 0 && strcmp(ob_type_short_name(meta), "EnumMeta") != 0) return false;
+    ob_val members = ob_dict_get_c(t->dict, "_member_map_"), id = ob_str_intern_c("_name_");
+    if (ob_is_null(members) || !ob_is_dict(members) || ob_is_null(id)) return false;
+    *name = ob_attr_get(v, id);
+    if (ob_is_null(*name) || !ob_is_str(*name)) return false;
+    ob_val there = ob_dict_get(members, *name);
+    return !ob_is_null(there) && ob_same(there, v);
+}
+
+bool pe__is_node(ob_val v) {
+    if (!ob_is_ptr(v) || !v.w) return false;
+    ob_obj *o = ob_ptr(v);
+    uint32_t flags = ob_flags(o);
+    if (flags & OB_F_STATIC) return false;
+    ob_type *t = o->type;
+    if (t->flags & OB_TF_TYPE || t == &ob_function_type || t == &ob_module_type) return false;
+    if (flags & (OB_F_MUTABLE | OB_F_HOLDER)) return true;
+    if (t == &ob_str_type) return ob_str_len(v) > LONG_TEXT && !(flags & OB_F_INTERNED);
+    if (t == &ob_bytes_type) return ob_bytes_ptr(v)->len > LONG_TEXT;
+    return t == &ob_object_type;
+}
+
+/* Can instances of this class be nodes at all? */
+static bool known_kind(ob_type *t) {
+    ob_type *n = pe__native_base(t);
+    if (n == &ob_object_type) return t == &ob_object_type || (t->flags & OB_TF_INST);
+    if (n == &ob_list_type || n == &ob_dict_type || n == &ob_set_type || n == &ob_bytearray_type || n == &ob_frozenset_type) return true;
+    if (n->flags & (OB_TF_INT | OB_TF_FLOAT | OB_TF_STR | OB_TF_BYTES | OB_TF_TUPLE | OB_TF_EXC)) return true;
+    return n == &ob_complex_type || pe__codec_of(n) != NULL;
+}
+
+static bool put_ref(pe_encoder *e, ob_val v) {
+    ob_obj *o = ob_ptr(v);
+    uint64_t id = pe__id_of(o, NULL);
+    if (!known_kind(o->type)) return cannot(e, v);
+    uint32_t cls = pe__name_of(ob_type_val(o->type));
+    if (cls == UINT32_MAX) return no_memory(e);
+    if (cls == 0) return cannot(e, v);
+    if (id == 0) {
+        id = pe__id_next();
+        if (!VEC_RESERVE(&e->batch->fresh, 2) || !VEC_RESERVE(&e->work, 1) || !pe__id_add(o, id, PE_I_NEW)) return no_memory(e);
+        (void)VEC_PUSH(&e->batch->fresh, o);
+        (void)VEC_PUSH(&e->work, o);
+        if (ob_flags(o) & OB_F_HOLDER) {
+            tx_handle *h = ob_heap_holder(o);
+            if (!pe__id_add(h, id, PE_I_HOLDER)) return no_memory(e);
+            (void)VEC_PUSH(&e->batch->fresh, (ob_obj *)h);
+        }
+    }
+    base_buf_byte(e->out, PE_REF);
+    pe__put_varint(e->out, id);
+    pe__put_varint(e->out, cls);
+    return finish(e);
+}
+
+/* ---- values ---- */
+
+static bool put_items(pe_encoder *e, char tag, const ob_val *v, size_t n) {
+    base_buf_byte(e->out, (unsigned char)tag);
+    pe__put_varint(e->out, n);
+    for (size_t i = 0; i < n; i++)
+        if (!pe__encode_value(e, v[i])) return false;
+    return finish(e);
+}
+
+static int by_bytes(const void *a, const void *b) {
+    const base_buf *x = a, *y = b;
+    int c = memcmp(x->at, y->at, x->n < y->n ? x->n : y->n);
+    return c ? c : x->n < y->n ? -1 : x->n > y->n;
+}
+
+/* Sorted by their bytes, so that equal frozensets of plain values have equal bytes whatever the hashes of this process. */
+static bool put_frozenset(pe_encoder *e, const ob__set_table *t) {
+    base_buf *each = base_mem_zeroed((t->used + 1) * sizeof *each), *out = e->out;
+    size_t n = 0;
+    bool ok = each != NULL || no_memory(e);
+    for (size_t i = 0; ok && t->slots && i <= t->mask; i++) {
+        if (ob_is_null(t->slots[i].key)) continue;
+        base_buf_init(&each[n]);
+        e->out = &each[n++];
+        ok = pe__encode_value(e, t->slots[i].key);
+    }
+    e->out = out;
+    if (ok) {
+        qsort(each, n, sizeof *each, by_bytes);
+        base_buf_byte(out, PE_FROZENSET);
+        pe__put_varint(out, n);
+        for (size_t i = 0; i < n; i++) base_buf_add(out, each[i].at, each[i].n);
+    }
+    for (size_t i = 0; i < n; i++) base_buf_release(&each[i]);
+    base_mem_free(each);
+    return ok && finish(e);
+}
+
+/* The value that an immutable object has by its native base, as if it were of exactly that. */
+static bool put_base_value(pe_encoder *e, ob_val v, ob_type *n) {
+    ob_obj *o = ob_ptr(v);
+    if (n->flags & OB_TF_TUPLE) return put_items(e, PE_TUPLE, ob_tuple_ptr(v)->items, ob_tuple_len(v));
+    if (n->flags & OB_TF_FROZENSET) return put_frozenset(e, &((ob__frozenset *)o)->table);
+    if (n->flags & OB_TF_STR) return put_str(e->out, v), finish(e);
+    if (n->flags & OB_TF_BYTES) return put_bytes(e->out, PE_BYTES, ob_bytes_ptr(v)->data, ob_bytes_ptr(v)->len), finish(e);
+    if (n->flags & OB_TF_FLOAT) return base_buf_byte(e->out, PE_FLOAT), put_double(e->out, ob_float_value(v)), finish(e);
+    if (n == &ob_complex_type) {
+        base_buf_byte(e->out, PE_COMPLEX);
+        put_double(e->out, ((ob_complex *)o)->re);
+        put_double(e->out, ((ob_complex *)o)->im);
+        return finish(e);
+    }
+    if (n->flags & OB_TF_INT) {
+        const ob_bigint *x = (const ob_bigint *)o;
+        if (x->n > 1 || (x->n == 1 && x->d[0] > (uint64_t)OB_SMALL_MAX)) return put_bigint(e->out, x), finish(e);
+        int64_t i = x->n ? (int64_t)x->d[0] : 0;
+        return put_small(e->out, x->o.aux & 1 ? -i : i), finish(e);
+    }
+    if (n == &ob_range_type) return put_items(e, PE_RANGE, &((ob_range *)o)->start, 3);
+    if (n == &ob_slice_type) return put_items(e, PE_SLICE, &((ob_slice *)o)->start, 3);
+    return cannot(e, v);
+}
+
+static bool put_name(pe_encoder *e, ob_val v) {
+    uint32_t n = pe__name_of(v);
+    if (n == UINT32_MAX) return no_memory(e);
+    if (n == 0) return cannot(e, v);
+    base_buf_byte(e->out, PE_NAME);
+    pe__put_varint(e->out, n);
+    return finish(e);
+}
+
+static bool put_enum(pe_encoder *e, ob_val v, ob_val name) {
+    uint32_t n = pe__name_of(ob_type_val(ob_type_of(v)));
+    if (n == UINT32_MAX) return no_memory(e);
+    if (n == 0) return cannot(e, v);
+    base_buf_byte(e->out, PE_ENUM);
+    pe__put_varint(e->out, n);
+    put_str(e->out, name);
+    return finish(e);
+}
+
+static bool put_immutable(pe_encoder *e, ob_val v) {
+    ob_type *t = ob_type_of(v), *n = pe__native_base(t);
+    if (t->flags & OB_TF_HEAP) {
+        uint32_t cls = pe__name_of(ob_type_val(t));
+        if (cls == UINT32_MAX) return no_memory(e);
+        if (cls == 0) return cannot(e, v);
+        base_buf_byte(e->out, PE_SUB);
+        pe__put_varint(e->out, cls);
+    }
+    return put_base_value(e, v, n);
+}
+
+static bool put_object(pe_encoder *e, ob_val v) {
+    ob_type *t = ob_type_of(v);
+    ob_val name;
+    if (ob_is_none(v)) return base_buf_byte(e->out, PE_NONE_), finish(e);
+    if (ob_same(v, OB_TRUE)) return base_buf_byte(e->out, PE_TRUE), finish(e);
+    if (ob_same(v, OB_FALSE)) return base_buf_byte(e->out, PE_FALSE), finish(e);
+    if (ob_same(v, OB_ELLIPSIS)) return base_buf_byte(e->out, PE_ELLIPSIS), finish(e);
+    if (ob_same(v, OB_NOT_IMPLEMENTED)) return base_buf_byte(e->out, PE_NOTIMPL), finish(e);
+    if (t->flags & OB_TF_TYPE || t == &ob_function_type || t == &ob_module_type || t == &ob_native_type) return put_name(e, v);
+    if (is_enum_member(v, &name)) return put_enum(e, v, name);
+    if (pe__is_node(v)) return put_ref(e, v);
+    if (t == &ob_method_type) return put_items(e, PE_METHOD, &((ob_method *)ob_ptr(v))->func, 2);
+    return put_immutable(e, v);
+}
+
+bool pe__encode_value(pe_encoder *e, ob_val v) {
+    if (ob_is_null(v)) return base_buf_byte(e->out, PE_NULL), finish(e);
+    if (ob_is_small(v)) return put_small(e->out, ob_to_small(v)), finish(e);
+    if (ob_is_imm_float(v)) return base_buf_byte(e->out, PE_FLOAT), put_double(e->out, ob_float_decode(v)), finish(e);
+    if (e->depth >= MAX_NESTING) return cannot(e, v);
+    e->depth++;
+    bool ok = put_object(e, v);
+    e->depth--;
+    return ok;
+}
+
+bool pe_put_val(pe_encoder *e, ob_val v) { return pe__encode_value(e, v); }
+bool pe_put_int(pe_encoder *e, int64_t i) { return put_small(e->out, i), finish(e); }
+bool pe_put_bytes(pe_encoder *e, const void *p, size_t n) { return put_bytes(e->out, PE_BYTES, p, n), finish(e); }
+
+/* ---- operations of a batch ---- */
+
+static pe__op *add_op(pe_encoder *e, unsigned table, const void *key, size_t key_n) {
+    pe__batch *b = e->batch;
+    if (!VEC_PUSH(&b->ops, (pe__op){.table = (uint8_t)table, .key = b->bytes.n, .key_n = key_n})) return no_memory(e), NULL;
+    base_buf_add(&b->bytes, key, key_n);
+    VEC_LAST(&b->ops).value = b->bytes.n;
+    return &VEC_LAST(&b->ops);
+}
+
+/* The key of an entry: the container's id in byte order, then the encoded key, or two hashes of it when that is long. */
+static bool entry_key(pe_encoder *e, uint64_t id, ob_val key, uint8_t out[PE_ENTRY_KEY_MAX], size_t *n, base_buf *text) {
+    base_buf *was = e->out;
+    base_buf_clear(text);
+    e->out = text;
+    bool ok = pe__encode_value(e, key);
+    e->out = was;
+    if (!ok) return false;
+    st_store64_be(out, id);
+    if (text->n <= 64) {
+        out[8] = 'k';
+        memcpy(out + 9, text->at, text->n);
+        *n = 9 + text->n;
+        return true;
+    }
+    base_hash_key k1 = {0x61706f646f726131, 0x656e747279206b65}, k2 = {0x61706f646f726132, 0x7365636f6e642068};
+    out[8] = 'h';
+    st_store64(out + 9, base_hash_bytes(&k1, text->at, text->n));
+    st_store64(out + 17, base_hash_bytes(&k2, text->at, text->n));
+    *n = 25;
+    return true;
+}
+
+typedef struct entries { pe_encoder *e; uint64_t id, seq; base_buf text; bool is_set; } entries;
+
+static bool del_entry(entries *x, ob_val key) {
+    uint8_t raw[PE_ENTRY_KEY_MAX];
+    size_t n;
+    if (!entry_key(x->e, x->id, key, raw, &n, &x->text)) return false;
+    pe__op *op = add_op(x->e, PE_ENTRIES, raw, n);
+    if (!op) return false;
+    op->del = true;
+    return true;
+}
+
+/* payload: 8 bytes of order (absent for sets), the encoded key, the encoded value */
+static bool put_entry(entries *x, ob_val key, ob_val value, bool keep_seq) {
+    uint8_t raw[PE_ENTRY_KEY_MAX], seq[8];
+    size_t n;
+    pe_encoder *e = x->e;
+    base_buf *bytes = &e->batch->bytes;
+    if (!entry_key(e, x->id, key, raw, &n, &x->text) || !add_op(e, PE_ENTRIES, raw, n)) return false;
+    size_t op = e->batch->ops.n - 1, start = st_record_start(bytes, PE_R_ENTRY, x->id, e->batch->lsn);
+    st_store64(seq, x->seq++);
+    base_buf_add(bytes, seq, 8);
+    base_buf_add(bytes, x->text.at, x->text.n);
+    e->out = bytes;
+    if (!x->is_set && !pe__encode_value(e, value)) return false;
+    st_record_finish(bytes, start);
+    e->batch->ops.at[op].value_n = bytes->n - start;
+    e->batch->ops.at[op].keep_seq = keep_seq;
+    return finish(e);
+}
+
+static void entries_start(entries *x, pe_encoder *e, uint64_t id, bool is_set) {
+    *x = (entries){.e = e, .id = id, .seq = e->batch->lsn << 24, .is_set = is_set};
+    base_buf_init(&x->text);
+}
+
+/* ---- containers ---- */
+
+static bool diff_entry(void *arg, const ob_dict_entry *k, ob_val was, ob_val is) {
+    entries *x = arg;
+    if (ob_is_null(is)) return del_entry(x, k->key);
+    return put_entry(x, k->key, is, !ob_is_null(was));
+}
+
+static bool big_dict(pe_encoder *e, uint64_t id, const ob_dict_body *before, const ob_dict_body *after) {
+    entries x;
+    entries_start(&x, e, id, false);
+    bool ok = true;
+    if (before) ok = ob_dict_diff(before, after, diff_entry, &x);
+    else
+        for (uint32_t i = 0; ok && i < after->fill; i++)
+            if (after->entries[i].key.w) ok = put_entry(&x, after->entries[i].key, after->entries[i].value, false);
+    if (!ok && ob_is_null(e->bad)) e->no_memory = true;      /* keys that only their __eq__ could tell apart */
+    base_buf_release(&x.text);
+    return ok;
+}
+
+static bool has_key(const ob__set_table *t, const ob__set_slot *s, size_t at, bool same_size) {
+    if (!t->slots) return false;
+    if (same_size && ob_same(t->slots[at].key, s->key)) return true;
+    for (size_t i = 0; i <= t->mask && !same_size; i++)
+        if (ob_same(t->slots[i].key, s->key)) return true;
+    return false;
+}
+
+/* Tables of one size keep their elements in place; after a rebuild all is written again, what left first. */
+static bool big_set(pe_encoder *e, uint64_t id, const ob__set_table *before, const ob__set_table *after) {
+    entries x;
+    bool ok = true, same = before && before->slots && after->slots && before->mask == after->mask;
+    entries_start(&x, e, id, true);
+    for (size_t i = 0; ok && before && before->slots && i <= before->mask; i++) {
+        const ob__set_slot *s = &before->slots[i];
+        if (s->key.w && !(same && has_key(after, s, i, true))) ok = del_entry(&x, s->key);
+    }
+    for (size_t i = 0; ok && after->slots && i <= after->mask; i++) {
+        const ob__set_slot *s = &after->slots[i];
+        if (s->key.w && !(same && has_key(before, s, i, true))) ok = put_entry(&x, s->key, OB_NULL, false);
+    }
+    base_buf_release(&x.text);
+    return ok;
+}
+
+static bool put_chunk(pe_encoder *e, uint64_t id, const ob_list_body *l, size_t chunk) {
+    uint8_t key[16];
+    base_buf *bytes = &e->batch->bytes;
+    st_store64_be(key, id);
+    st_store64_be(key + 8, chunk);
+    size_t from = chunk * PE_CHUNK, n = l->len - from < PE_CHUNK ? l->len - from : PE_CHUNK;
+    if (!add_op(e, PE_ENTRIES, key, sizeof key)) return false;
+    size_t op = e->batch->ops.n - 1, start = st_record_start(bytes, PE_R_ENTRY, id, e->batch->lsn);
+    e->out = bytes;
+    pe__put_varint(bytes, n);
+    for (size_t i = 0; i < n; i++)
+        if (!pe__encode_value(e, l->items[from + i])) return false;
+    st_record_finish(bytes, start);
+    e->batch->ops.at[op].value_n = bytes->n - start;
+    return finish(e);
+}
+
+static bool big_list(pe_encoder *e, uint64_t id, const ob_list_body *before, const ob_list_body *after) {
+    size_t had = before ? (before->len + PE_CHUNK - 1) / PE_CHUNK : 0, have = (after->len + PE_CHUNK - 1) / PE_CHUNK;
+    for (size_t c = 0; c < have; c++) {
+        size_t from = c * PE_CHUNK, n = after->len - from < PE_CHUNK ? after->len - from : PE_CHUNK;
+        size_t m = c < had ? (before->len - from < PE_CHUNK ? before->len - from : PE_CHUNK) : 0;
+        if (m == n && memcmp(before->items + from, after->items + from, n * sizeof(ob_val)) == 0) continue;
+        if (!put_chunk(e, id, after, c)) return false;
+    }
+    for (size_t c = have; c < had; c++) {
+        uint8_t key[16];
+        st_store64_be(key, id);
+        st_store64_be(key + 8, c);
+        pe__op *op = add_op(e, PE_ENTRIES, key, sizeof key);
+        if (!op) return false;
+        op->del = true;
+    }
+    return true;
+}
+
+/* ---- the state of a node ---- */
+
+/* Attributes of a plain instance or a holder: slots by name, then attributes by name, or the dict that holds them. */
+static bool put_attrs(pe_encoder *e, const tx_handle *h, const ob_inst_body *b) {
+    const ob_shape *s = b->shape;
+    uint32_t nslots = s->type->nslots, n = s->dict_mode ? nslots : s->n;
+    pe__put_varint(e->out, nslots);
+    pe__put_varint(e->out, s->dict_mode ? 0 : n - nslots);
+    base_buf_byte(e->out, s->dict_mode);
+    for (uint32_t i = 0; i < n; i++) {
+        put_str(e->out, ob__shape_key(s, i));
+        if (!pe__encode_value(e, ob_inst_slot(h, b, i))) return false;
+    }
+    return !s->dict_mode ? finish(e) : pe__encode_value(e, ob_inst_dict(h, b));
+}
+
+static bool put_exception(pe_encoder *e, const tx_handle *h, const ob_exc_body *b) {
+    size_t n = (h->cls->kind->body_size(h) - offsetof(ob_exc_body, extra)) / sizeof(ob_val);
+    const ob_val fixed[] = {b->args, b->cause, b->context, b->dict};
+    base_buf_byte(e->out, PE_S_EXC);
+    base_buf_byte(e->out, b->suppress_context);
+    for (unsigned i = 0; i < 4; i++)
+        if (!pe__encode_value(e, fixed[i])) return false;
+    return put_items(e, PE_TUPLE, b->extra, n);
+}
+
+static bool put_dict_state(pe_encoder *e, ob_obj *o, uint64_t id, const ob_dict_body *before, const ob_dict_body *b, bool big, bool was_big) {
+    base_buf_byte(e->out, big ? PE_S_BIGDICT : PE_S_DICT);
+    (void)o;
+    pe__put_varint(e->out, b->used);
+    if (big) return big_dict(e, id, was_big ? before : NULL, b);
+    for (uint32_t i = 0; i < b->fill; i++)
+        if (b->entries[i].key.w && (!pe__encode_value(e, b->entries[i].key) || !pe__encode_value(e, b->entries[i].value))) return false;
+    return finish(e);
+}
+
+static bool put_set_state(pe_encoder *e, uint64_t id, const ob__set_table *before, const ob__set_table *t, bool big, bool was_big) {
+    base_buf_byte(e->out, big ? PE_S_BIGSET : PE_S_SET);
+    pe__put_varint(e->out, t->used);
+    if (big) return big_set(e, id, was_big ? before : NULL, t);
+    for (size_t i = 0; t->slots && i <= t->mask; i++)
+        if (t->slots[i].key.w && !pe__encode_value(e, t->slots[i].key)) return false;
+    return finish(e);
+}
+
+static bool put_list_state(pe_encoder *e, uint64_t id, const ob_list_body *before, const ob_list_body *b, bool big, bool was_big) {
+    base_buf_byte(e->out, big ? PE_S_BIGLIST : PE_S_LIST);
+    pe__put_varint(e->out, b->len);
+    if (big) return big_list(e, id, was_big ? before : NULL, b);
+    for (size_t i = 0; i < b->len; i++)
+        if (!pe__encode_value(e, b->items[i])) return false;
+    return finish(e);
+}
+
+static bool is_big(ob_type *n, const void *body) {
+    if (n == &ob_dict_type) return ((const ob_dict_body *)body)->used > PE_SMALL;
+    if (n == &ob_set_type) return ((const ob__set_table *)body)->used > PE_SMALL;
+    if (n == &ob_list_type) return ((const ob_list_body *)body)->len > PE_CHUNK;
+    return false;
+}
+
+/* What the native base of o holds. body NULL: it is immutable. */
+static bool put_native_state(pe_encoder *e, ob_obj *o, uint64_t id, const void *before, const void *body) {
+    ob_type *n = pe__native_base(o->type);
+    uint8_t flags;
+    (void)pe__id_of(o, &flags);
+    bool was_big = flags & PE_I_BIG, big = body && (was_big || is_big(n, body));
+    if (big && !was_big) {
+        if (!VEC_PUSH(&e->batch->made_big, o)) return no_memory(e);
+        pe__id_flag(o, PE_I_BIG);
+    }
+    if (n == &ob_object_type) return base_buf_byte(e->out, PE_S_PLAIN), finish(e);
+    if (n == &ob_dict_type) return put_dict_state(e, o, id, before, body, big, was_big);
+    if (n == &ob_list_type) return put_list_state(e, id, before, body, big, was_big);
+    if (n == &ob_set_type) return put_set_state(e, id, before, body, big, was_big);
+    if (n == &ob_bytearray_type) {
+        const ob_bytearray_body *b = body;
+        put_bytes(e->out, PE_S_BYTEARRAY, b->data, b->len);
+        return finish(e);
+    }
+    if (n->flags & OB_TF_EXC) return put_exception(e, (tx_handle *)o, body);
+    const pe_codec *c = pe__codec_of(n);
+    if (c) {
+        base_buf_byte(e->out, PE_S_CODEC);
+        return c->encode(e, o, body) && finish(e);
+    }
+    base_buf_byte(e->out, PE_S_VALUE);
+    return put_base_value(e, ob_of(o), n);
+}
+
+/* One record: class, what the native base holds, attributes. before: the body that the store has, or NULL. */
+static bool put_node(pe_encoder *e, ob_obj *o, const void *before, const void *body) {
+    uint64_t id = pe__id_of(o, NULL);
+    uint32_t cls = pe__name_of(ob_type_val(o->type));
+    base_buf record;
+    if (cls == 0) return cannot(e, ob_of(o));
+    if (cls == UINT32_MAX) return no_memory(e);
+    base_buf_init(&record);
+    e->out = &record;
+    size_t start = st_record_start(&record, PE_R_OBJECT, id, e->batch->lsn);
+    pe__put_varint(&record, cls);
+    pe__put_varint(&record, pe__layout_of(o->type));
+    bool ok = put_native_state(e, o, id, before, body);
+    e->out = &record;
+    if (ok && o->type->flags & OB_TF_INST) {
+        ok = put_attrs(e, (tx_handle *)o, body);
+    } else if (ok && ob_flags(o) & OB_F_HOLDER) {
+        tx_handle *h = ob_heap_holder(o);
+        const void *attrs = tx_read_newest(h);
+        ok = attrs ? put_attrs(e, h, attrs) : cannot(e, ob_of(o));
+    }
+    if (ok) {
+        st_record_finish(&record, start);
+        ok = add_op(e, PE_OBJECTS, &id, sizeof id) != NULL;
+        if (ok) {
+            base_buf_add(&e->batch->bytes, record.at, record.n);
+            VEC_LAST(&e->batch->ops).value_n = record.n;
+            ok = !record.failed && !e->batch->bytes.failed;
+            if (!ok) no_memory(e);
+        }
+    }
+    base_buf_release(&record);
+    return ok;
+}
+
+static const void *newest(ob_obj *o) { return ob_flags(o) & OB_F_MUTABLE ? tx_read_newest((tx_handle *)o) : NULL; }
+
+/* The records of everything that has become reachable. */
+static bool put_fresh(pe_encoder *e) {
+    while (e->work.n) {
+        ob_obj *o = VEC_POP(&e->work);
+        if (!put_node(e, o, NULL, newest(o))) return false;
+        pe__id_unflag(o, PE_I_NEW);
+    }
+    return true;
+}
+
+static bool put_change(pe_encoder *e, const tx_change *c) {
+    ob_obj *o = (ob_obj *)c->handle;
+    uint8_t flags;
+    uint64_t id = pe__id_of(o, &flags);
+    if (id == 0) return true;
+    if (flags & PE_I_NEW) return true;                       /* made reachable by an earlier change of this commit: it is on the list */
+    if (!(flags & PE_I_HOLDER)) return put_node(e, o, c->before, c->after);
+    ob_obj *owner = pe__object_of(id);
+    if (owner == NULL) return true;
+    (void)pe__id_of(owner, &flags);
+    if (flags & PE_I_NEW) return true;
+    const void *body = newest(owner);
+    return put_node(e, owner, body, body);
+}
+
+bool pe__encode_changes(pe__batch *b, const tx_change *changes, size_t n, ob_val *bad) {
+    pe_encoder e = {.batch = b, .bad = OB_NULL};
+    bool ok = true;
+    for (size_t i = 0; ok && i < n; i++) {
+        if (!(atomic_load_explicit(&changes[i].handle->flags, memory_order_relaxed) & TX_F_DURABLE)) continue;
+        ok = put_change(&e, &changes[i]);
+    }
+    ok = ok && put_fresh(&e);
+    if (!ok) {
+        for (size_t i = 0; i < b->fresh.n; i++) pe__id_remove(b->fresh.at[i]);
+        for (size_t i = 0; i < b->made_big.n; i++) pe__id_unflag(b->made_big.at[i], PE_I_BIG);
+    }
+    VEC_RELEASE(&e.work);
+    *bad = e.no_memory ? OB_NULL : e.bad;
+    return ok;
+}
+
+/* The layout number of a class: a hash of its name and __version__. */
+uint64_t pe__layout_of(ob_type *t) {
+    if (!(t->flags & OB_TF_HEAP)) return 0;
+    base_hash_key k = {0x6c61796f7574, 0x6f6620636c617373};
+    const char *text = t->name;
+    ob_val v = ob_dict_get_c(t->dict, "__version__");
+    uint64_t h = base_hash_bytes(&k, text, strlen(text));
+    if (!ob_is_null(v) && ob_is_small(v)) h ^= base_hash_word((uint64_t)ob_to_small(v) + 1);
+    else if (!ob_is_null(v) && ob_is_str(v) && ob_str_is_ascii(v)) h ^= base_hash_bytes(&k, ob_str_ptr(v)->data, ob_str_len(v));
+    return h & 0xffffffff;
+}

@@ -1,0 +1,158 @@
+/* ids.c: which object in memory has which id. Objects do not move, so two hash tables do; they keep nothing alive.
+ * Locks: `lock` (rank TABLE). The collector, with the world stopped, takes it too; nobody stops while holding it.
+ * I1  A handle is flagged TX_F_DURABLE exactly while it is in the table. (add, drop) */
+#include "base/hash.h"
+#include "base/mem.h"
+#include "objspace/heap_int.h"
+#include "objspace/persist/persist_int.h"
+#include <string.h>
+
+typedef struct slot { ob_obj *o; uint64_t id; uint8_t flags; } slot;      /* o NULL: empty; o GONE: removed */
+#define GONE ((ob_obj *)8)
+typedef struct map { slot *at; size_t mask, used, fill; } map;
+static map by_address, by_id;             /* holders are in by_address only */
+static base_lock lock = BASE_LOCK_INIT(TABLE, "object ids");
+
+static size_t start_address(const map *m, const void *o) { return base_hash_pointer(o) >> 20 & m->mask; }
+static size_t start_id(const map *m, uint64_t id) { return base_hash_word(id) & m->mask; }
+static size_t start_of(const map *m, const slot *s) { return m == &by_id ? start_id(m, s->id) : start_address(m, s->o); }
+
+static void put(map *m, slot s) {
+    size_t i = start_of(m, &s);
+    while (m->at[i].o && m->at[i].o != GONE) i = (i + 1) & m->mask;
+    if (!m->at[i].o) m->fill++;
+    m->at[i] = s;
+    m->used++;
+}
+
+static bool make_room(map *m) {
+    if (m->at && m->fill * 4 < (m->mask + 1) * 3) return true;
+    size_t size = 64;
+    while (size < m->used * 3 + 8) size *= 2;
+    slot *old = m->at, *made = base_mem_zeroed(size * sizeof *made);
+    size_t had = old ? m->mask + 1 : 0;
+    if (!made) return false;
+    *m = (map){made, size - 1, 0, 0};
+    for (size_t i = 0; i < had; i++)
+        if (old[i].o && old[i].o != GONE) put(m, old[i]);
+    base_mem_free(old);
+    return true;
+}
+
+static slot *find_address(const void *o) {
+    if (!by_address.at) return NULL;
+    for (size_t i = start_address(&by_address, o); by_address.at[i].o; i = (i + 1) & by_address.mask)
+        if (by_address.at[i].o == o) return &by_address.at[i];
+    return NULL;
+}
+static slot *find_id(uint64_t id) {
+    if (!by_id.at) return NULL;
+    for (size_t i = start_id(&by_id, id); by_id.at[i].o; i = (i + 1) & by_id.mask)
+        if (by_id.at[i].o != GONE && by_id.at[i].id == id) return &by_id.at[i];
+    return NULL;
+}
+
+static void drop(map *m, slot *s) {
+    s->o = GONE;
+    m->used--;
+}
+
+uint64_t pe__id_of(const void *o, uint8_t *flags) {
+    base_lock_take(&lock);
+    slot *s = find_address(o);
+    uint64_t id = s ? s->id : 0;
+    if (flags) *flags = s ? s->flags : 0;
+    base_lock_drop(&lock);
+    return id;
+}
+
+ob_obj *pe__object_of(uint64_t id) {
+    base_lock_take(&lock);
+    slot *s = find_id(id);
+    ob_obj *o = s ? s->o : NULL;
+    base_lock_drop(&lock);
+    return o;
+}
+
+bool pe__id_add(void *o, uint64_t id, uint8_t flags) {
+    base_lock_take(&lock);
+    bool ok = make_room(&by_address) && make_room(&by_id);
+    if (ok) {
+        put(&by_address, (slot){o, id, flags});
+        if (!(flags & PE_I_HOLDER)) put(&by_id, (slot){o, id, flags});
+    }
+    base_lock_drop(&lock);
+    if (ok) ob_flag_set(o, TX_F_DURABLE);
+    return ok;
+}
+
+ob_obj *pe__id_claim(void *o, uint64_t id, uint8_t flags) {
+    base_lock_take(&lock);
+    slot *s = find_id(id);
+    ob_obj *got = s ? s->o : NULL;
+    if (!got && make_room(&by_address) && make_room(&by_id)) {
+        got = o;
+        put(&by_address, (slot){o, id, flags});
+        put(&by_id, (slot){o, id, flags});
+    }
+    base_lock_drop(&lock);
+    if (got == o) ob_flag_set(o, TX_F_DURABLE);
+    return got;
+}
+
+void pe__id_flag(const void *o, uint8_t set) {
+    base_lock_take(&lock);
+    slot *s = find_address(o);
+    if (s) s->flags |= set;
+    base_lock_drop(&lock);
+}
+void pe__id_unflag(const void *o, uint8_t clear) {
+    base_lock_take(&lock);
+    slot *s = find_address(o);
+    if (s) s->flags &= (uint8_t)~clear;
+    base_lock_drop(&lock);
+}
+
+void pe__id_remove(const void *o) {
+    base_lock_take(&lock);
+    slot *s = find_address(o);
+    if (s) {
+        slot *t = s->flags & PE_I_HOLDER ? NULL : find_id(s->id);
+        if (t) drop(&by_id, t);
+        drop(&by_address, s);
+        atomic_fetch_and_explicit(&((ob_obj *)(uintptr_t)o)->flags, ~(uint32_t)TX_F_DURABLE, memory_order_relaxed);
+    }
+    base_lock_drop(&lock);
+}
+
+size_t pe__id_count(void) { return by_id.used; }
+uint64_t pe__id_next(void) { return atomic_fetch_add_explicit(&pe__s.next_id, 1, memory_order_relaxed); }
+
+/* After marking: what died is forgotten. Its record stays, and another ghost stands for it when it is met again. */
+static void forget_dead(void) {
+    for (size_t i = 0; by_address.at && i <= by_address.mask; i++) {
+        slot *s = &by_address.at[i];
+        if (s->o && s->o != GONE && !ob__marked(s->o)) drop(&by_address, s);
+    }
+    for (size_t i = 0; by_id.at && i <= by_id.mask; i++) {
+        slot *s = &by_id.at[i];
+        if (s->o && s->o != GONE && !ob__marked(s->o)) drop(&by_id, s);
+    }
+}
+
+bool pe__ids_init(void) {
+    ob__gc_after_marking = forget_dead;
+    return true;
+}
+
+void pe__ids_clear(void) {
+    base_lock_take(&lock);
+    for (size_t i = 0; by_address.at && i <= by_address.mask; i++) {
+        ob_obj *o = by_address.at[i].o;
+        if (o && o != GONE) atomic_fetch_and_explicit(&o->flags, ~(uint32_t)TX_F_DURABLE, memory_order_relaxed);
+    }
+    base_mem_free(by_address.at);
+    base_mem_free(by_id.at);
+    by_address = by_id = (map){0};
+    base_lock_drop(&lock);
+}

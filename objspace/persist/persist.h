@@ -1,0 +1,69 @@
+/* persist.h: what is reachable from one dict, the root, is kept in a store: opening, closing, asking, and the operator's commands.
+ *
+ * Opened once a process, from the main thread. From then on a commit that changes a persistent object writes it (the sink of txn), and a persistent
+ * object that is not in memory is a ghost that its first read loads (the pager of txn).
+ * Errors of commits: tx_commit() gives TX_REFUSED with TX_FAIL_SINK; then pe_raise_refused() raises what happened.
+ */
+#ifndef OBJSPACE_PERSIST_PERSIST_H
+#define OBJSPACE_PERSIST_PERSIST_H
+#include "objspace/call.h"
+#include "txn/store/store.h"
+
+typedef enum pe_durability { PE_SYNC, PE_ASYNC, PE_NONE } pe_durability;
+typedef struct pe_options {
+    bool readonly, must_exist;
+    pe_durability durability;
+    uint64_t cache;                      /* bytes for loaded objects; 0: a quarter of the memory */
+    uint64_t max_size;                   /* of the store; 0: no limit */
+    bool (*may_import)(const char *module);   /* may a class be looked for in a module that is not imported yet?  NULL: yes */
+} pe_options;
+
+/* What the interpreter lends. Set before pe_open. */
+typedef struct pe_hooks {
+    ob_val (*modules)(void);             /* sys.modules, a dict; NULL or OB_NULL: only built-in classes are known */
+} pe_hooks;
+void pe_set_hooks(const pe_hooks *h);
+
+/* The root dict: an ordinary dict until a store is opened. The same object for ever. OB_NULL + MemoryError. */
+ob_val pe_root(void);
+/* Opens the store and makes the root persistent. Call it between transactions, or in an open-ended slice of sole mode whose changes it commits.
+ * false: StoreError, StoreLocked, StoreCorrupt raised. */
+bool pe_open(const char *url, const pe_options *o) MUST_CHECK;
+bool pe_is_open(void);
+bool pe_sync(void) MUST_CHECK;           /* returns when everything committed so far is on disk; StoreError */
+/* Writes out everything and closes; the root stays an ordinary dict with what is loaded. StoreError. */
+bool pe_close(void) MUST_CHECK;
+typedef struct pe_stats {
+    uint64_t lsn, durable_lsn;           /* number of the newest commit; of the newest on disk */
+    uint64_t loads, writes, bytes_written, batches, objects_known, evictions;
+} pe_stats;
+void pe_stats_get(pe_stats *out);
+/* Raises why the last commit of this thread was refused (PersistenceError, StoreFull, StoreError …). OB_NULL. */
+ob_val pe_raise_refused(void);
+
+/* class aliases: instances and references stored under `name` ("module.qualname") are served by `type`. */
+bool pe_alias(const char *name, ob_type *type) MUST_CHECK;
+
+/* ---- other native types ----
+ * A module that defines a mutable native type makes its instances persistent with one of these; encode and decode see the whole body at once.
+ *   encode: calls pe_put_* for what the body holds; must not run Python code, allocate objects or block. false: as the pe_put_ function said.
+ *   decode: calls pe_get_* in the same order and gives a new object of exactly `type` (a base of the one wanted), whose body is then taken over. */
+typedef struct pe_encoder pe_encoder;
+typedef struct pe_decoder pe_decoder;
+typedef struct pe_codec {
+    ob_type *type;
+    bool (*encode)(pe_encoder *e, ob_obj *o, const void *body);
+    ob_val (*decode)(pe_decoder *d);
+} pe_codec;
+bool pe_register(const pe_codec *codec) MUST_CHECK;      /* constant, lives for ever */
+bool pe_put_val(pe_encoder *e, ob_val v) MUST_CHECK;     /* OB_NULL allowed */
+bool pe_put_int(pe_encoder *e, int64_t i) MUST_CHECK;
+bool pe_put_bytes(pe_encoder *e, const void *p, size_t n) MUST_CHECK;
+bool pe_get_val(pe_decoder *d, ob_val *out) MUST_CHECK;  /* false: an exception is set */
+bool pe_get_int(pe_decoder *d, int64_t *out) MUST_CHECK;
+bool pe_get_bytes(pe_decoder *d, const uint8_t **p, size_t *n) MUST_CHECK;   /* valid during decode */
+
+/* `apodora store CMD URL …`, argv[0] being CMD. The exit status: 0 done, 1 error or damage found, 2 usage. Needs ob_init, no open store. */
+int pe_admin(int argc, char **argv);
+
+#endif

@@ -1,0 +1,120 @@
+/* persist_int.h: what the files of this folder share. */
+#ifndef OBJSPACE_PERSIST_INT_H
+#define OBJSPACE_PERSIST_INT_H
+#include "base/buf.h"
+#include "base/lock.h"
+#include "base/vec.h"
+#include "objspace/persist/persist.h"
+#include "txn/store/record.h"
+#include "txn/tx.h"
+
+/* Tables of the store; docs/store-format.md describes their bytes. */
+enum { PE_OBJECTS, PE_ENTRIES, PE_NAMES, PE_STATE, PE_TABLES };
+extern const st_table pe__tables[PE_TABLES];
+enum { PE_ROOT_ID = 1, PE_SMALL = 32 /* entries that a dict or set keeps in its own record */, PE_CHUNK = 64 /* list items in a record */ };
+
+/* The first byte of a value. */
+enum {
+    PE_NULL = '0', PE_NONE_ = 'N', PE_TRUE = 'T', PE_FALSE = 'F', PE_ELLIPSIS = 'E', PE_NOTIMPL = 'n', PE_INT = 'i', PE_BIGINT = 'I', PE_FLOAT = 'd',
+    PE_COMPLEX = 'c', PE_STR = 's', PE_BYTES = 'b', PE_TUPLE = 't', PE_FROZENSET = 'z', PE_RANGE = 'r', PE_SLICE = 'l', PE_REF = 'R', PE_NAME = 'C',
+    PE_METHOD = 'm', PE_SUB = 'u' /* of a class that extends an immutable type */, PE_ENUM = 'e', PE_PARTIAL = 'p'
+};
+/* The first byte of an object's state, behind its class. */
+enum {
+    PE_S_PLAIN = 'o', PE_S_DICT = 'd', PE_S_BIGDICT = 'D', PE_S_LIST = 'l', PE_S_BIGLIST = 'L', PE_S_SET = 's', PE_S_BIGSET = 'S', PE_S_BYTEARRAY = 'b',
+    PE_S_EXC = 'x', PE_S_VALUE = 'v' /* an immutable one with an identity */, PE_S_CODEC = 'k'
+};
+/* Kinds of record frames. */
+enum { PE_R_OBJECT = 'O', PE_R_ENTRY = 'E', PE_R_NAME = 'N', PE_R_STATE = 'S' };
+
+/* ---- ids.c ---- */
+enum { PE_I_BIG = 1 /* has records in ENTRIES */, PE_I_HOLDER = 2 /* this is the holder of the object with the id */, PE_I_NEW = 4 };
+bool pe__ids_init(void) MUST_CHECK;
+uint64_t pe__id_of(const void *o, uint8_t *flags);       /* 0: none */
+ob_obj *pe__object_of(uint64_t id);                      /* NULL: not in memory */
+bool pe__id_add(void *o, uint64_t id, uint8_t flags) MUST_CHECK;
+ob_obj *pe__id_claim(void *o, uint64_t id, uint8_t flags);   /* adds, or gives the object that already has the id; NULL: no memory */
+void pe__id_flag(const void *o, uint8_t set);
+void pe__id_unflag(const void *o, uint8_t clear);
+void pe__id_remove(const void *o);
+size_t pe__id_count(void);
+uint64_t pe__id_next(void);
+void pe__ids_clear(void);
+
+/* ---- names.c ---- classes, functions and modules, by number */
+typedef struct pe__name { char kind; char *module, *qualname; ob_val value; bool stored; uint64_t layout; } pe__name;
+enum { PE_N_CLASS = 'C', PE_N_GLOBAL = 'G', PE_N_MODULE = 'M' };
+bool pe__names_init(void) MUST_CHECK;
+/* The number of a class, function or module; 0: it cannot be found again by its name. UINT32_MAX: out of memory. */
+uint32_t pe__name_of(ob_val v);
+const pe__name *pe__name_at(uint32_t n);                 /* NULL: no such number */
+ob_val pe__name_resolve(uint32_t n);                     /* may import; StoreError if it is not to be found */
+bool pe__name_load(uint64_t n, const uint8_t *p, size_t bytes) MUST_CHECK;   /* from a record; false: damaged or no memory */
+void pe__names_each_new(void (*fn)(void *arg, uint32_t n, const pe__name *name), void *arg);
+void pe__names_unstored(void);
+void pe__names_clear(void);
+uint64_t pe__layout_of(ob_type *t);                      /* hash of a class's name and __version__ */
+
+/* ---- encode.c ---- */
+typedef struct pe__op { uint8_t table; bool keep_seq; bool del; size_t key, key_n, value, value_n; } pe__op;   /* offsets into bytes */
+typedef struct pe__batch pe__batch;
+struct pe__batch {
+    base_buf bytes;                      /* keys and framed values */
+    VEC(pe__op) ops;
+    VEC(ob_obj *) fresh;                 /* objects that got their id in this batch */
+    VEC(ob_obj *) made_big;
+    uint64_t lsn;
+    const tx_change *changes;            /* txn's, until wait() returns */
+    size_t n_changes;
+    pe__batch *next;
+    _Atomic(uint32_t) done;              /* 0 waiting, 1 durable, 2 refused.  (MO: BATCH) */
+    bool detached;                       /* nobody waits: the writer frees it */
+    st_error error;
+    char text[200];
+};
+struct pe_encoder { base_buf *out; pe__batch *batch; VEC(ob_obj *) work; ob_val bad; bool no_memory; unsigned depth; };
+bool pe__encode_changes(pe__batch *b, const tx_change *changes, size_t n, ob_val *bad) MUST_CHECK;   /* false: *bad OB_NULL: out of memory */
+bool pe__encode_value(pe_encoder *e, ob_val v) MUST_CHECK;
+ob_type *pe__native_base(ob_type *t);
+const pe_codec *pe__codec_of(const ob_type *native);
+void pe__batch_free(pe__batch *b);
+void pe__put_varint(base_buf *b, uint64_t x);
+enum { PE_ENTRY_KEY_MAX = 8 + 1 + 64 };
+bool pe__is_node(ob_val v);                              /* has a record of its own */
+
+/* ---- path.c ---- */
+char *pe__path_to(ob_val bad);                           /* "root['a'][3].b: type"; caller frees; NULL: no memory */
+void pe__type_text(base_buf *b, ob_val v);
+
+/* ---- decode.c ---- */
+struct pe_decoder { const uint8_t *p, *end; uint64_t id; ob_type *type; st_txn *txn; unsigned depth; const char *why; };
+bool pe__decode_value(pe_decoder *d, ob_val *out) MUST_CHECK;
+bool pe__get_varint(pe_decoder *d, uint64_t *out) MUST_CHECK;
+/* The object with this id: from memory, a new ghost, or (immutable ones) loaded at once. */
+ob_val pe__object_ref(st_txn *t, uint64_t id, uint32_t cls);
+bool pe__load(tx_handle *h);                             /* the pager; false: an exception is set */
+const void *pe__broken_body(const tx_handle *h);         /* an empty body in place of one that could not be loaded, while the exception travels */
+/* A record and its frame, into `out` and `r`. */
+bool pe__get_record(st_txn *t, uint64_t id, base_buf *out, st_record *r) MUST_CHECK;
+ob_val pe__corrupt(uint64_t id, const char *why);        /* raises StoreCorrupt */
+
+/* ---- batch.c ---- */
+extern const tx_sink pe__sink;
+bool pe__flush(void) MUST_CHECK;                         /* writes what is queued; false: error in pe__last */
+st_error pe__write_out(void);                            /* pe__flush without raising */
+bool pe__batch_start(void) MUST_CHECK;
+void pe__batch_stop(void);
+ob_val pe__raise_store(st_error e, const char *text);
+extern _Atomic(uint64_t) pe__queued;                     /* batches not yet written */
+
+/* ---- root.c ---- */
+typedef struct pe__state {
+    st_store *store;
+    pe_options o;
+    _Atomic(uint64_t) lsn, durable_lsn, next_id;
+    _Atomic(uint64_t) loads, writes, bytes, batches, evictions;
+} pe__state;
+extern pe__state pe__s;
+extern pe_hooks pe__hooks;
+
+#endif
