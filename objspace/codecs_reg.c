@@ -24,12 +24,6 @@ bool ob__codecs_init(void) {
     return true;
 }
 
-ob_val ob__builtin(const char *name) {
-    if (ob_the_vm.import == NULL) return ob_raise(&ob_exc_SystemError, "no interpreter to import builtins");
-    ob_val m = ob_the_vm.import(ob_str_intern_c("builtins"), OB_NULL, OB_NULL, OB_NULL, 0);
-    return ob_is_null(m) ? m : ob_getattr_c(m, name);
-}
-
 /* ---- known encodings ---- */
 typedef enum known { NOT_KNOWN, UTF8, LATIN1, ASCII, UTF16, UTF16_LE, UTF16_BE, UTF32, UTF32_LE, UTF32_BE, UNICODE_ESCAPE, RAW_UNICODE_ESCAPE } known;
 

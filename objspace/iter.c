@@ -5,14 +5,9 @@
 #include "objspace/int.h"
 #include "objspace/list.h"
 #include "objspace/tuple.h"
+#include "objspace/type_int.h"
 
-ob_val ob_builtin(const char *name) {
-    ob_val module = ob_str_intern_c("builtins");
-    if (ob_is_null(module)) return module;
-    if (!ob_the_vm.import) return ob_raise(&ob_exc_RuntimeError, "no importer");
-    ob_val m = ob_the_vm.import(module, OB_NONE, OB_NONE, ob_empty_tuple, 0);
-    return ob_is_null(m) ? m : ob_getattr_c(m, name);
-}
+ob_val ob_builtin(const char *name) { return ob__builtin(name); }
 
 static const ob_seq_iter_body *peek(ob_val it) { return ob_read(it); }
 

@@ -13,6 +13,7 @@ unit_tests = \
 	%D%/unit/base_memory \
 	%D%/unit/base_sums \
 	%D%/unit/base_threads \
+	%D%/unit/cont_model \
 	%D%/unit/heap_cells \
 	%D%/unit/store_lmdb \
 	%D%/unit/txn_isolation \
@@ -56,4 +57,5 @@ EXTRA_DIST += \
 	%D%/sched/write_skew.sched \
 	%D%/sched/write_skew_snapshot.sched
 
+tests_unit_cont_model_LDADD = $(objspace_test_libs)
 tests_unit_heap_cells_LDADD = $(objspace_test_libs)

@@ -152,7 +152,7 @@ static const ob_def variable_methods[] = {
 };
 static const ob_getset variable_getsets[] = {{"name", variable_name, NULL, NULL}, {0}};
 static ob_type variable_type = {
-    OB_TYPE_HEAD(&ob_type_type, NULL), .name = "ContextVar", .base = &ob_object_type, .size = sizeof(variable), .has_weakref = true,
+    OB_TYPE_HEAD(&ob_type_type, NULL), .name = "_contextvars.ContextVar", .base = &ob_object_type, .size = sizeof(variable), .has_weakref = true,
     .trace = variable_trace, .slots = {.repr = variable_repr, .make = variable_make}, .methods = variable_methods, .getsets = variable_getsets};
 
 /* ---- Token ---- */
@@ -174,7 +174,7 @@ static ob_val token_make(ob_type *t, const ob_val *a, size_t n, ob_val kw) {
 static const ob_def token_methods[] = {{"__class_getitem__", ob_class_getitem, "item, /", "See PEP 585", OB_DEF_CLASS}, {0}};
 static const ob_getset token_getsets[] = {{"var", token_var, NULL, NULL}, {"old_value", token_old, NULL, NULL}, {0}};
 static ob_type token_type = {
-    OB_TYPE_HEAD(&ob_type_type, &ob_flat_kind), .name = "Token", .base = &ob_object_type, .size = sizeof(token_body), .trace_body = token_trace,
+    OB_TYPE_HEAD(&ob_type_type, &ob_flat_kind), .name = "_contextvars.Token", .base = &ob_object_type, .size = sizeof(token_body), .trace_body = token_trace,
     .slots = {.repr = token_repr, .hash = ob_hash_unhashable, .make = token_make}, .methods = token_methods, .getsets = token_getsets};
 
 static ob_val missing_repr(ob_val self) { return (void)self, ob_str_from_c("<Token.MISSING>"); }
@@ -241,7 +241,7 @@ static const ob_def context_methods[] = {
     {0},
 };
 static ob_type context_type = {
-    OB_TYPE_HEAD(&ob_type_type, &ob_flat_kind), .name = "Context", .base = &ob_object_type, .size = sizeof(context_body), .has_weakref = true,
+    OB_TYPE_HEAD(&ob_type_type, &ob_flat_kind), .name = "_contextvars.Context", .base = &ob_object_type, .size = sizeof(context_body), .has_weakref = true,
     .trace_body = context_trace, .slots = {.hash = ob_hash_unhashable, .cmp = context_cmp, .len = context_len, .getitem = context_getitem,
                                            .contains = context_contains, .iter = context_iter, .make = context_make},
     .methods = context_methods};
