@@ -71,6 +71,18 @@ static bool f_contiguous(const view_body *b) {
     return true;
 }
 
+/* Do all items lie within a buffer of len bytes? Owners other than bytearray may have been resized since. */
+static bool within(const view_body *b, size_t len) {
+    ssize_t low = (ssize_t)b->offset, high = low + (ssize_t)b->itemsize;
+    for (uint64_t i = 0; i < b->ndim; i++) {
+        if (b->shape[i] == 0) return true;
+        ssize_t span = (ssize_t)(b->shape[i] - 1) * b->strides[i];
+        if (span < 0) low += span;
+        else high += span;
+    }
+    return low >= 0 && high <= (ssize_t)len;
+}
+
 /* The address of the view's first item, valid until Python code runs or the owner is written. */
 static uint8_t *data_of(const view_body *b, bool writable) {
     ob_buffer buf;
@@ -84,6 +96,7 @@ static uint8_t *data_of(const view_body *b, bool writable) {
     size_t offset = b->offset;
     if (!ob_type_of(b->owner)->slots.buffer(b->owner, &buf, writable)) return NULL;
     if (ob_type_of(b->owner)->slots.release_buffer) ob_type_of(b->owner)->slots.release_buffer(b->owner, &buf);
+    if (!within(b, buf.len)) return ob_fail_ptr(ob_raise(&ob_exc_BufferError, "the viewed object has become shorter"));
     return buf.data + offset;
 }
 

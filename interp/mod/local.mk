@@ -16,9 +16,13 @@ libinterp_a_SOURCES += \
 	%D%/_sha3.c \
 	%D%/_stat.c \
 	%D%/_struct.c \
+	%D%/array.c \
+	%D%/array_int.h \
+	%D%/array_methods.c \
 	%D%/atexit.c \
 	%D%/atexit.h \
 	%D%/binascii.c \
+	%D%/cmath.c \
 	%D%/digest.c \
 	%D%/digest.h \
 	%D%/errno.c \
