@@ -5,6 +5,7 @@
 #include "objspace/generic.h"
 #include "objspace/int.h"
 #include "objspace/iter.h"
+#include "objspace/slotcall.h"
 #include "objspace/type_int.h"
 #include "base/mem.h"
 #include <stdarg.h>
@@ -93,7 +94,7 @@ int ob_is_callable(ob_val v) {
     return !ob__slot_is_generic(&t->slots, OB_SLOT_call) || !ob_is_null(ob_type_lookup(t, OB_NAME(call)));
 }
 
-ob_val ob__builtin(const char *name) {
+ob_val ob__from_builtins(const char *name) {
     if (!ob_the_vm.import) return ob_raise(&ob_exc_RuntimeError, "no interpreter to find builtins.%s in", name);
     ob_val m = ob_the_vm.import(ob_str_intern_c("builtins"), OB_NULL, OB_NULL, OB_NULL, 0);
     return ob_is_null(m) ? m : ob_getattr_c(m, name);
@@ -116,6 +117,7 @@ int ob_truth(ob_val v) {
     ob_type *t = ob_type_of(v);
     if (t->slots.truth) return t->slots.truth(v);
     if (!t->slots.len) return 1;
+    if (t->slots.len == ob__slot_len) return ob__slot_truth(v);       /* its __len__ may have gone */
     ssize_t n = t->slots.len(v);
     return n < 0 ? -1 : n > 0;
 }

@@ -8,6 +8,8 @@
 #include "objspace/type_int.h"
 #include "txn/tx.h"
 
+#pragma weak ob_code_type      /* the interpreter's; absent where the object space is used alone */
+
 static ob_function *func(ob_val v) { return (ob_function *)ob_ptr(v); }
 static ob_val or_none(ob_val v) { return ob_is_null(v) ? OB_NONE : v; }
 
@@ -25,7 +27,7 @@ ob_val ob_function_new(ob_val code, ob_val globals, ob_val qualname) {
 
 static bool store(ob_val v, ob_val *field, ob_val x) {
     (void)v;
-    if (ob_is_ptr(x) && !ob_is_null(x)) tx_publish(x.w);
+    if (!ob__publish(x)) return false;
     tx_epoch_bump();
     *field = x;
     return true;
@@ -76,7 +78,7 @@ static ob_val function_dict(ob_val v, bool create) {
     if (!ob_is_null(f->attrs) || !create) return f->attrs;
     ob_val d = ob_dict_new();
     if (ob_is_null(d)) return d;
-    tx_publish(d.w);                                    /* the field is not versioned: all threads see the empty dict at once */
+    if (!ob__publish(d)) return OB_NULL;                /* the field is not versioned: all threads see the empty dict at once */
     f->attrs = d;
     return d;
 }
@@ -136,8 +138,7 @@ static ob_val get_annotations(ob_val v) {
     ob_val t = f->annotations, d = ob_dict_new();
     for (size_t i = 0; !ob_is_null(d) && !ob_is_null(t) && i + 1 < ob_tuple_len(t); i += 2)
         if (!ob_dict_set(d, ob_tuple_at(t, i), ob_tuple_at(t, i + 1))) return OB_NULL;
-    if (ob_is_null(d)) return d;
-    tx_publish(d.w);
+    if (ob_is_null(d) || !ob__publish(d)) return OB_NULL;
     f->annotations = d;
     return d;
 }
@@ -234,7 +235,7 @@ static ob_val method_self(ob_val v) { return meth(v)->self; }
 static ob_val method_doc(ob_val v) { return ob_getattr(meth(v)->func, OB_NAME(doc)); }
 static ob_val method_reduce(ob_val v, const ob_val *a, size_t n, ob_val kw) {
     (void)a, (void)n, (void)kw;
-    ob_val get = ob__builtin("getattr"), name = ob_is_null(get) ? get : ob_getattr(meth(v)->func, OB_NAME(name));
+    ob_val get = ob__from_builtins("getattr"), name = ob_is_null(get) ? get : ob_getattr(meth(v)->func, OB_NAME(name));
     return ob_is_null(name) ? name : ob_tuple_of2(get, ob_tuple_of2(meth(v)->self, name));
 }
 

@@ -7,6 +7,7 @@
 #include "objspace/inst.h"
 #include "objspace/contain.h"
 #include "objspace/dict.h"
+#include "objspace/kind.h"
 #include "objspace/shape_int.h"
 #include "objspace/str.h"
 #include "objspace/type_int.h"
@@ -19,10 +20,8 @@ static bool inst_copy(const tx_handle *h, void *dst, const void *src) {
     memcpy(d, s, inst_size(h));
     if (!s->more) return true;
     size_t bytes = ob_block_size(s->more);
-    d->more = ob_block_alloc(bytes);
-    if (!d->more) return false;
-    memcpy(d->more, s->more, bytes);
-    return true;
+    d->more = ob_kind_block_copy(s->more, bytes, bytes);
+    return d->more != NULL;
 }
 
 static void inst_drop(const tx_handle *h, void *body) {

@@ -6,6 +6,7 @@
 #include "objspace/type.h"
 #include "txn/tx.h"
 #include "objspace/int.h"
+#include "objspace/type_int.h"
 
 #define SINGLETON(type_) {.type = &(type_), .flags = OB_F_STATIC | TX_F_PUBLISHED}
 ob_obj ob_none_object = SINGLETON(ob_none_type);
@@ -21,6 +22,8 @@ void *ob_write_failed(ob_val v) {
     default: return ob_fail_ptr(ob_raise_memory());
     }
 }
+
+bool ob__publish(ob_val v) { return !ob_is_ptr(v) || ob_is_null(v) || tx_publish(v.w) || ob_write_failed(v); }
 
 /* ---- None ---- */
 static ob_val none_repr(ob_val self) { (void)self; return ob_str_intern_c("None"); }

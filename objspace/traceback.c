@@ -5,7 +5,8 @@
 #include "objspace/int.h"
 #include "objspace/list.h"
 #include "objspace/type_int.h"
-#include "txn/tx.h"
+
+#pragma weak ob_frame_type      /* the interpreter's; absent where the object space is used alone */
 
 static ob_traceback *tb_of(ob_val v) { return (ob_traceback *)ob_ptr(v); }
 
@@ -43,7 +44,7 @@ static bool set_next(ob_val v, ob_val x) {
     else if (!ob_is_exact(x, &ob_traceback_type)) return ob_fail(ob_raise(&ob_exc_TypeError, "expected traceback object, got '%T'", x));
     for (ob_val t = x; !ob_is_null(t); t = tb_of(t)->next)
         if (ob_same(t, v)) return ob_fail(ob_raise(&ob_exc_ValueError, "traceback loop detected"));
-    if (!ob_is_null(x)) tx_publish(x.w);
+    if (!ob__publish(x)) return false;
     tb_of(v)->next = x;
     return true;
 }

@@ -40,7 +40,7 @@ ob_val ob__wrapper_call(ob_val descr, ob_val self, const ob_val *a, size_t n, ob
 
 /* call.c */
 ob_val ob__call_prepended(ob_val f, ob_val self, const ob_val *a, size_t n, ob_val kw);   /* f(self, *a, …) */
-ob_val ob__builtin(const char *name);                   /* builtins.name; ImportError if there is no interpreter */
+ob_val ob__from_builtins(const char *name);                   /* builtins.name; ImportError if there is no interpreter */
 int ob__real_isinstance(ob_val v, ob_val cls);          /* without __instancecheck__ */
 int ob__real_issubclass(ob_val c, ob_val cls);
 int ob__contains_by_iter(ob_val o, ob_val x);
@@ -104,6 +104,9 @@ ob_val ob__object_str(ob_val v);
 ob_val ob__object_cmp(ob_val a, ob_val b, ob_cmp_op op);
 bool ob__object_hash(ob_val v, uint64_t *out);
 ob_val ob__object_new_native(ob_type *type);            /* the __new__ of a type as a native function */
+
+/* A value that is about to be stored in a field without versions: all threads will see it at once. false: MemoryError. */
+MUST_CHECK bool ob__publish(ob_val v);
 
 /* ---- per thread ---- */
 typedef struct ob__cache_line { ob_type *type; uint64_t name, epoch; ob_val value; bool indirect; } ob__cache_line;

@@ -106,7 +106,7 @@ static ob_val get_name(ob_val self) { return ob_type_name_val(typ(self)); }
 static bool set_name(ob_val self, ob_val v) {
     if (!may_change(self, v, "__name__")) return false;
     if (!ob_is_str(v)) return ob_fail(ob_raise(&ob_exc_TypeError, "can only assign string to %s.__name__, not '%T'", typ(self)->name, v));
-    tx_publish(v.w);
+    if (!ob__publish(v)) return false;
     return ob__type_set_name(typ(self), v);
 }
 
@@ -115,7 +115,7 @@ static ob_val get_qualname(ob_val self) { return ob__type_qualname(typ(self)); }
 static bool set_qualname(ob_val self, ob_val v) {
     if (!may_change(self, v, "__qualname__")) return false;
     if (!ob_is_str(v)) return ob_fail(ob_raise(&ob_exc_TypeError, "can only assign string to %s.__qualname__, not '%T'", typ(self)->name, v));
-    tx_publish(v.w);
+    if (!ob__publish(v)) return false;
     tx_epoch_bump();
     typ(self)->qualname = v;
     return true;
@@ -224,7 +224,7 @@ static bool set_bases(ob_val self, ob_val bases) {
             return ob_fail(ob_raise(&ob_exc_TypeError, "__bases__ assignment: '%s' object layout differs from '%s'", base->name, old_base->name));
     }
     ob_val old_bases = t->bases;
-    tx_publish(bases.w);
+    if (!ob__publish(bases)) return false;
     t->bases = bases;
     t->base = base;
     if (!new_order(t, NULL)) {

@@ -16,13 +16,14 @@ bool ob__take_args(const char *name, const ob_val *a, size_t n, ob_val kw, size_
     return ob_fail(ob_raise(&ob_exc_TypeError, "%s expected %s%zu argument%s, got %zu", name, how, shown, shown == 1 ? "" : "s", n));
 }
 
-static void store(ob_obj *o, ob_val *field, ob_val x) {
-    if (ob_same(*field, x)) return;
+static bool store(ob_obj *o, ob_val *field, ob_val x) {
+    if (ob_same(*field, x)) return true;
     if (ob_flags(o) & TX_F_PUBLISHED) {
-        if (ob_is_ptr(x) && !ob_is_null(x)) tx_publish(x.w);
+        if (!ob__publish(x)) return false;
         tx_epoch_bump();
     }
     *field = x;
+    return true;
 }
 static ob_val or_none(ob_val v) { return ob_is_null(v) ? OB_NONE : v; }
 static ob_val none_is_null(ob_val v) { return ob_is_none(v) ? OB_NULL : v; }
@@ -43,7 +44,7 @@ static bool take_doc(ob_val v, ob_val given) {
         doc = ob_getattr_opt(p->get, OB_NAME(doc));
         if (ob_is_null(doc) && ob_failed()) return false;
     }
-    store(&p->o, &p->doc, none_is_null(doc));
+    if (!store(&p->o, &p->doc, none_is_null(doc))) return false;
     if (ob_is_exact(v, &ob_property_type) || ob_is_null(p->doc)) return true;
     return ob_setattr(v, OB_NAME(doc), p->doc);
 }
@@ -51,9 +52,7 @@ static bool take_doc(ob_val v, ob_val given) {
 static ob_val property_init_fn(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     (void)n, (void)kw;
     ob_property *p = prop(self);
-    store(&p->o, &p->get, none_is_null(a[0]));
-    store(&p->o, &p->set, none_is_null(a[1]));
-    store(&p->o, &p->del, none_is_null(a[2]));
+    if (!store(&p->o, &p->get, none_is_null(a[0])) || !store(&p->o, &p->set, none_is_null(a[1])) || !store(&p->o, &p->del, none_is_null(a[2]))) return OB_NULL;
     return take_doc(self, a[3]) ? OB_NONE : OB_NULL;
 }
 static const ob_def property_init_def = {"property", property_init_fn, "fget=None, fset=None, fdel=None, doc=None", NULL, 0};
@@ -87,7 +86,7 @@ static ob_val property_copy(ob_val v, ob_val get, ob_val set, ob_val del) {
         if (!ob_is_null(from) && ob_same(from, or_none(p->doc))) a[3] = OB_NONE;
     }
     ob_val c = ob_call(ob_type_val(ob_type_of(v)), a, 4);
-    if (!ob_is_null(c) && ob_is_a(c, &ob_property_type)) store(ob_ptr(c), &prop(c)->name, p->name);
+    if (!ob_is_null(c) && ob_is_a(c, &ob_property_type) && !store(ob_ptr(c), &prop(c)->name, p->name)) return OB_NULL;
     return c;
 }
 static ob_val property_getter(ob_val v, const ob_val *a, size_t n, ob_val kw) { (void)n, (void)kw; return property_copy(v, a[0], OB_NULL, OB_NULL); }
@@ -95,8 +94,7 @@ static ob_val property_setter(ob_val v, const ob_val *a, size_t n, ob_val kw) { 
 static ob_val property_deleter(ob_val v, const ob_val *a, size_t n, ob_val kw) { (void)n, (void)kw; return property_copy(v, OB_NULL, OB_NULL, a[0]); }
 static ob_val property_set_name(ob_val v, const ob_val *a, size_t n, ob_val kw) {
     if (n != 2 || !ob_is_null(kw)) return ob_raise(&ob_exc_TypeError, "__set_name__() takes 2 positional arguments but %zu were given", n);
-    store(ob_ptr(v), &prop(v)->name, a[1]);
-    return OB_NONE;
+    return store(ob_ptr(v), &prop(v)->name, a[1]) ? OB_NONE : OB_NULL;
 }
 
 /* Is one of the functions abstract? 1 0 -1 */
@@ -116,8 +114,7 @@ static ob_val property_fset(ob_val v) { return or_none(prop(v)->set); }
 static ob_val property_fdel(ob_val v) { return or_none(prop(v)->del); }
 static ob_val property_doc(ob_val v) { return or_none(prop(v)->doc); }
 static bool property_set_doc(ob_val v, ob_val x) {
-    store(ob_ptr(v), &prop(v)->doc, none_is_null(x));
-    return true;
+    return store(ob_ptr(v), &prop(v)->doc, none_is_null(x));
 }
 static void property_trace(ob_obj *o, ob_tracer *t) {
     ob_property *p = (ob_property *)o;
@@ -159,15 +156,14 @@ static ob_val wrapped_dict(ob_val self, bool create) {
         if (!ob_is_null(x) && !ob_dict_set(d, name, x)) return OB_NULL;
     }
     if (ob_is_null(d)) return d;
-    tx_publish(d.w);                                    /* the field is not versioned: all threads see it at once */
+    if (!ob__publish(d)) return OB_NULL;                /* the field is not versioned: all threads see it at once */
     w->attrs = d;
     return d;
 }
 
 static bool wrapped_init(ob_val self, const ob_val *a, size_t n, ob_val kw, const char *name) {
     if (!ob__take_args(name, a, n, kw, 1, 1)) return false;
-    store(ob_ptr(self), &wrapped(self)->func, a[0]);
-    return true;
+    return store(ob_ptr(self), &wrapped(self)->func, a[0]);
 }
 static bool static_init(ob_val self, const ob_val *a, size_t n, ob_val kw) { return wrapped_init(self, a, n, kw, "staticmethod"); }
 static bool class_init(ob_val self, const ob_val *a, size_t n, ob_val kw) { return wrapped_init(self, a, n, kw, "classmethod"); }
