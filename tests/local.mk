@@ -16,6 +16,7 @@ unit_tests = \
 	%D%/unit/cont_model \
 	%D%/unit/core_objects \
 	%D%/unit/heap_cells \
+	%D%/unit/persist_root \
 	%D%/unit/store_lmdb \
 	%D%/unit/txn_isolation \
 	%D%/unit/txn_nest \
@@ -61,3 +62,4 @@ EXTRA_DIST += \
 tests_unit_cont_model_LDADD = $(objspace_test_libs)
 tests_unit_core_objects_LDADD = $(objspace_test_libs)
 tests_unit_heap_cells_LDADD = $(objspace_test_libs)
+tests_unit_persist_root_LDADD = $(objspace_test_libs)

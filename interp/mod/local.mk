@@ -16,6 +16,7 @@ libinterp_a_SOURCES += \
 	%D%/_sha3.c \
 	%D%/_stat.c \
 	%D%/_struct.c \
+	%D%/_weakref.c \
 	%D%/array.c \
 	%D%/array_int.h \
 	%D%/array_methods.c \
@@ -26,6 +27,7 @@ libinterp_a_SOURCES += \
 	%D%/digest.c \
 	%D%/digest.h \
 	%D%/errno.c \
+	%D%/gc.c \
 	%D%/itertools.c \
 	%D%/itertools_comb.c \
 	%D%/itertools_group.c \

@@ -18,6 +18,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Types of the interpreter, which is not linked here. */
+ob_type ob_code_type __attribute__((weak)) = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "code"};
+ob_type ob_frame_type __attribute__((weak)) = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "frame"};
+
 static char dir[200];
 static const char *store(const char *name) {
     static char path[300];

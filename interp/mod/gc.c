@@ -1,0 +1,194 @@
+/* gc.c: the module gc, in terms of a collector that traces: there are no generations, and thresholds and flags are kept but mean nothing.
+ * Locks: none. */
+#include "interp/mod/modules.h"
+#include "objspace/dict.h"
+#include "objspace/heap.h"
+#include "objspace/int.h"
+#include "objspace/inst.h"
+#include "objspace/list.h"
+#include "objspace/tuple.h"
+#include "txn/tx.h"
+
+#define FN(name) static ob_val name(ob_val self, const ob_val *a, size_t n, ob_val kw)
+#define UNUSED_ALL ((void)self, (void)a, (void)n, (void)kw)
+static _Atomic(int64_t) thresholds[3] = {700, 10, 10}, debug_flags;
+
+FN(enable) { return UNUSED_ALL, ob_gc_set_enabled(true), OB_NONE; }
+FN(disable) { return UNUSED_ALL, ob_gc_set_enabled(false), OB_NONE; }
+FN(isenabled) { return UNUSED_ALL, ob_bool(ob_gc_enabled()); }
+FN(freeze) { return UNUSED_ALL, OB_NONE; }
+FN(get_freeze_count) { return UNUSED_ALL, ob_from_small(0); }
+
+/* What was freed is known in bytes only; the number is in units of a small object. */
+FN(collect) {
+    int64_t generation = 2;
+    ob_gc_stats before, after;
+    UNUSED_ALL;
+    if (!ob_is_null(a[0]) && !ob_index_i64(a[0], &generation)) return OB_NULL;
+    if (generation < 0 || generation > 2) return ob_raise(&ob_exc_ValueError, "invalid generation");
+    ob_gc_stats_get(&before);
+    ob_gc_collect();
+    ob_gc_run_pending();
+    if (ob_failed()) return OB_NULL;
+    ob_gc_stats_get(&after);
+    return ob_int_from_u64((after.freed_bytes - before.freed_bytes) / 64);
+}
+
+FN(get_threshold) {
+    UNUSED_ALL;
+    return ob_tuple_of3(ob_int_from_i64(thresholds[0]), ob_int_from_i64(thresholds[1]), ob_int_from_i64(thresholds[2]));
+}
+FN(set_threshold) {
+    UNUSED_ALL;
+    for (unsigned i = 0; i < 3; i++) {
+        int64_t x;
+        if (ob_is_null(a[i])) continue;
+        if (!ob_index_i64(a[i], &x)) return OB_NULL;
+        thresholds[i] = x;
+    }
+    return OB_NONE;
+}
+FN(get_count) { return UNUSED_ALL, ob_tuple_of3(ob_from_small(0), ob_from_small(0), ob_from_small(0)); }
+FN(get_debug) { return UNUSED_ALL, ob_int_from_i64(debug_flags); }
+FN(set_debug) {
+    int64_t x;
+    UNUSED_ALL;
+    if (!ob_index_i64(a[0], &x)) return OB_NULL;
+    debug_flags = x;
+    return OB_NONE;
+}
+
+FN(get_stats) {
+    ob_gc_stats s;
+    UNUSED_ALL;
+    ob_gc_stats_get(&s);
+    ob_val list = ob_list_new(3);
+    if (ob_is_null(list)) return OB_NULL;
+    for (unsigned g = 0; g < 3; g++) {
+        ob_val d = ob_dict_new();
+        if (ob_is_null(d) || !ob_dict_set_c(d, "collections", ob_int_from_u64(g == 2 ? s.collections : 0)) ||
+            !ob_dict_set_c(d, "collected", ob_int_from_u64(g == 2 ? s.freed_bytes / 64 : 0)) || !ob_dict_set_c(d, "uncollectable", ob_from_small(0)) ||
+            !ob_list_append(list, d))
+            return OB_NULL;
+    }
+    return list;
+}
+
+/* ---- looking at objects ---- */
+
+static bool can_hold(ob_val v) {
+    if (!ob_is_ptr(v) || !v.w) return false;
+    const ob_type *t = ob_type_of(v);
+    return (t->trace || t->trace_body || ob_flags(ob_ptr(v)) & OB_F_HOLDER) && !(t->flags & (OB_TF_STR | OB_TF_BYTES | OB_TF_INT | OB_TF_FLOAT));
+}
+FN(is_tracked) { return UNUSED_ALL, ob_bool(can_hold(a[0])); }
+FN(is_finalized) {
+    UNUSED_ALL;
+    return ob_bool(ob_is_ptr(a[0]) && (ob_type_of(a[0])->flags & OB_TF_FINAL) && !(ob_flags(ob_ptr(a[0])) & OB_F_FINALIZER));
+}
+
+typedef struct gather { ob_tracer t; ob_val *at; size_t n, room; ob_val wanted; bool found; } gather;
+
+static void count_val(ob_tracer *t, ob_val v) {
+    gather *g = (gather *)t;
+    if (g->at && g->n < g->room) g->at[g->n] = v;
+    g->n++;
+    if (ob_same(v, g->wanted)) g->found = true;
+}
+static void skip_block(ob_tracer *t, const void *b) { (void)t, (void)b; }
+
+static void look_into(gather *g, ob_obj *o) {
+    ob_type *t = o->type;
+    if (t->trace) t->trace(o, &g->t);
+    if (ob_flags(o) & OB_F_MUTABLE && t->trace_body) {
+        const void *body = ((tx_handle *)o)->vw == TX_GHOST ? NULL : tx_read_newest((tx_handle *)o);
+        if (body) t->trace_body(o, body, &g->t);
+    }
+    if (ob_flags(o) & OB_F_HOLDER) look_into(g, (ob_obj *)ob_heap_holder(o));
+}
+
+FN(get_referents) {
+    UNUSED_ALL;
+    ob_val list = ob_list_new(0);
+    for (size_t i = 0; i < n && !ob_is_null(list); i++) {
+        gather g = {.t = {count_val, skip_block}, .wanted = OB_NULL};
+        if (!can_hold(a[i])) continue;
+        look_into(&g, ob_ptr(a[i]));
+        g.room = g.n;
+        g.n = 0;
+        if (g.room == 0) continue;
+        if (!(g.at = ob_block_zalloc(g.room * sizeof(ob_val)))) return OB_NULL;
+        look_into(&g, ob_ptr(a[i]));
+        for (size_t k = 0; k < g.room; k++)
+            if (!ob_is_null(g.at[k]) && !ob_list_append(list, g.at[k])) return OB_NULL;
+    }
+    return list;
+}
+
+/* Objects are counted first and collected into a block afterwards: nothing may be allocated while the world is stopped. */
+typedef struct all { ob_val *at; size_t n, room; ob_val wanted; } all;
+
+static void take_object(ob_obj *o, void *arg) {
+    all *x = arg;
+    if (!can_hold(ob_of(o)) || o->type == &ob_holder_type) return;
+    if (!ob_is_null(x->wanted)) {
+        gather g = {.t = {count_val, skip_block}, .wanted = x->wanted};
+        look_into(&g, o);
+        if (!g.found) return;
+    }
+    if (x->at && x->n < x->room) x->at[x->n] = ob_of(o);
+    x->n++;
+}
+
+static ob_val objects(ob_val wanted) {
+    all x = {.wanted = wanted};
+    ob_heap_each(take_object, &x);
+    x.room = x.n + 100;
+    x.n = 0;
+    if (!(x.at = ob_block_zalloc(x.room * sizeof(ob_val)))) return OB_NULL;
+    ob_heap_each(take_object, &x);
+    return ob_list_from(x.at, x.n < x.room ? x.n : x.room);
+}
+
+FN(get_objects) { return UNUSED_ALL, objects(OB_NULL); }
+FN(get_referrers) {
+    UNUSED_ALL;
+    ob_val list = ob_list_new(0);
+    for (size_t i = 0; i < n && !ob_is_null(list); i++) {
+        if (!ob_is_ptr(a[i])) continue;
+        ob_val found = objects(a[i]);
+        if (ob_is_null(found) || !ob_list_extend(list, found)) return OB_NULL;
+    }
+    return list;
+}
+
+static bool fill(ob_val m) {
+    ob_val callbacks = ob_list_new(0), garbage = ob_list_new(0);
+    if (ob_is_null(callbacks) || ob_is_null(garbage)) return false;
+    return ob_module_add(m, "callbacks", callbacks) && ob_module_add(m, "garbage", garbage) && ob_module_add_int(m, "DEBUG_STATS", 1) &&
+           ob_module_add_int(m, "DEBUG_COLLECTABLE", 2) && ob_module_add_int(m, "DEBUG_UNCOLLECTABLE", 4) &&
+           ob_module_add_int(m, "DEBUG_SAVEALL", 32) && ob_module_add_int(m, "DEBUG_LEAK", 38);
+}
+
+static const ob_def defs[] = {
+    {"collect", collect, "generation=2", "Run a full collection.", 0},
+    {"disable", disable, "", "Disable automatic collections.", 0},
+    {"enable", enable, "", "Enable automatic collections.", 0},
+    {"freeze", freeze, "", "Does nothing: objects do not move between generations.", 0},
+    {"get_count", get_count, "", "Return zeros: there are no generations.", 0},
+    {"get_debug", get_debug, "", "Return the debugging flags.", 0},
+    {"get_freeze_count", get_freeze_count, "", "Return 0.", 0},
+    {"get_objects", get_objects, "generation=None", "Return a list of the objects that can hold references.", 0},
+    {"get_referents", get_referents, NULL, "Return a list of what the arguments directly refer to.", 0},
+    {"get_referrers", get_referrers, NULL, "Return a list of the objects that directly refer to any of the arguments.", 0},
+    {"get_stats", get_stats, "", "Return a list of dictionaries with statistics.", 0},
+    {"get_threshold", get_threshold, "", "Return the thresholds.", 0},
+    {"is_finalized", is_finalized, "obj, /", "Has the object's __del__ run?", 0},
+    {"is_tracked", is_tracked, "obj, /", "Can the object hold references?", 0},
+    {"isenabled", isenabled, "", "Are automatic collections enabled?", 0},
+    {"set_debug", set_debug, "flags, /", "Set the debugging flags.", 0},
+    {"set_threshold", set_threshold, "threshold0, threshold1=None, threshold2=None, /", "Keep the thresholds for get_threshold().", 0},
+    {"unfreeze", freeze, "", "Does nothing.", 0},
+    {NULL, NULL, NULL, NULL, 0},
+};
+const ob_module_def py_mod_gc = {"gc", "Control of the collector.", defs, fill};
