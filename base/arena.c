@@ -1,6 +1,6 @@
 /* arena.c: a bump allocator whose memory is given back as a whole.  No locks: an arena belongs to one thread. */
 #include "base/arena.h"
-#include <stdlib.h>
+#include "base/mem.h"
 #include <string.h>
 
 enum { BLOCK_MIN = 8 << 10, BLOCK_MAX = 256 << 10 };
@@ -21,7 +21,7 @@ void base_arena_release(base_arena *a)
     base_arena_block *b = a->blocks;
     while (b) {
         base_arena_block *older = b->older;
-        free(b);
+        base_mem_free(b);
         b = older;
     }
     size_t limit = a->limit;
@@ -41,7 +41,7 @@ void *base_arena_alloc_slow(base_arena *a, size_t n)
         size = rounded;
     if (rounded < n || size > SIZE_MAX - sizeof(base_arena_block) || (a->limit && a->used + size > a->limit))
         goto fail;
-    base_arena_block *b = malloc(sizeof *b + size);
+    base_arena_block *b = base_mem_alloc(sizeof *b + size);
     if (!b)
         goto fail;
     b->size = size;

@@ -15,6 +15,9 @@ unit_tests = \
 	%D%/unit/base_threads \
 	%D%/unit/cont_model \
 	%D%/unit/core_objects \
+	%D%/unit/front_lex \
+	%D%/unit/front_parse \
+	%D%/unit/front_symtab \
 	%D%/unit/heap_cells \
 	%D%/unit/persist_root \
 	%D%/unit/store_lmdb \
@@ -63,3 +66,15 @@ tests_unit_cont_model_LDADD = $(objspace_test_libs)
 tests_unit_core_objects_LDADD = $(objspace_test_libs)
 tests_unit_heap_cells_LDADD = $(objspace_test_libs)
 tests_unit_persist_root_LDADD = $(objspace_test_libs)
+
+# The front end needs base alone; libinterp is large, but only the front end's objects are taken from it.
+front_test_libs = libtesting.a libinterp.a libbase.a $(CUNIT_LIBS)
+tests_unit_front_lex_LDADD = $(front_test_libs)
+tests_unit_front_parse_LDADD = $(front_test_libs)
+tests_unit_front_symtab_LDADD = $(front_test_libs)
+
+# The trees and scopes of the whole library, compared with those of the system's Python 3.11
+check_PROGRAMS += %D%/front/ast_dump
+tests_front_ast_dump_LDADD = libinterp.a libbase.a
+EXTRA_DIST += %D%/front/ast_compare %D%/front/trees
+TESTS += %D%/front/trees

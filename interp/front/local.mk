@@ -20,6 +20,8 @@ libinterp_a_SOURCES += \
 	%D%/lex.h \
 	%D%/parse.c \
 	%D%/parse_args.c \
+	%D%/parse_atom.c \
+	%D%/parse_block.c \
 	%D%/parse_expr.c \
 	%D%/parse_int.h \
 	%D%/parse_pattern.c \

@@ -248,11 +248,6 @@ ast_arguments *py__parameters(py_parser *p, py_tok_kind end)
 
 /* --- arguments --------------------------------------------------------------------------------------------------------- */
 
-static bool at_for(py_parser *p)
-{
-    return py__at(p, PY_T_FOR) || (py__at(p, PY_T_ASYNC) && py__peek(p) == PY_T_FOR);
-}
-
 typedef struct call_args {
     const py_token *first;       /* token of the first argument */
     uint32_t mark;               /* the stack holds positional arguments from here … */
@@ -337,7 +332,7 @@ static bool keyword_argument(py_parser *p, call_args *ca)
     ast_expr *value = py__expression(p);
     if (!value)
         return false;
-    if (p->explain && at_for(p)) {
+    if (p->explain && py__at_for(p)) {
         if (py__for_if_clauses(p))
             RAISE_RANGE(p, &((ast_node){.lineno = start->lineno, .col_offset = start->col}),
                         &((ast_node){.end_lineno = equal->end_lineno, .end_col_offset = equal->end_col}),
@@ -452,7 +447,7 @@ static bool positional(py_parser *p, call_args *ca, const py_token *open)
         py__check_named(p, e);
         return false;
     }
-    if (at_for(p)) {
+    if (py__at_for(p)) {
         if (ca->n)
             return bare_generator(p, ca, e);
         if (!(e = sole_generator(p, open, e)))

@@ -30,8 +30,6 @@ typedef struct py_parser {
     py_syntax_error err;
     const py_token *known_err;   /* an error without a place of its own belongs to this token; NULL: the furthest one */
     bool in_fstring;             /* this parser reads an expression of an f-string */
-    unsigned fstring_depth;
-    uint32_t bad_escapes;        /* warnings given in the first pass are not repeated in the second */
 } py_parser;
 
 /* --- parse.c: errors ------------------------------------------------------------------------------------------------- */
@@ -145,7 +143,6 @@ ast_expr *py__star_named_expression(py_parser *p);
 ast_expr *py__starred(py_parser *p);                    /* '*' bitwise_or */
 ast_expr *py__yield_or_star_expressions(py_parser *p);
 ast_expr *py__star_targets(py_parser *p);               /* of `for`: context Store */
-ast_comprehension_seq *py__for_if_clauses(py_parser *p);
 ast_expr *py__tuple_from(py_parser *p, uint32_t mark, const py_token *start);
 bool py__starts_expression(py_tok_kind kind);
 /* May e be assigned to, as an element of a target list?  Sets the context then. */
@@ -160,6 +157,11 @@ bool py__check_named(py_parser *p, ast_expr *e);
 ast_expr *py__try(py_parser *p, ast_expr *(*rule)(py_parser *));
 ast_expr *py__name(py_parser *p, ast_expr_context ctx);
 
+/* --- parse_atom.c ---------------------------------------------------------------------------------------------------- */
+ast_expr *py__atom(py_parser *p);
+bool py__at_for(py_parser *p);                          /* `for`, or `async for` */
+ast_comprehension_seq *py__for_if_clauses(py_parser *p);
+
 /* --- parse_args.c ---------------------------------------------------------------------------------------------------- */
 /* Up to, not including, `end` (')' or ':'). */
 ast_arguments *py__parameters(py_parser *p, py_tok_kind end);
@@ -170,8 +172,13 @@ ast_expr *py__strings(py_parser *p);
 bool py__number(py_parser *p, const py_token *t, ast_constant *out);
 ast_expr *py__fstring_expression(py_parser *p);
 
-/* --- parse_stmt.c, parse_pattern.c ----------------------------------------------------------------------------------- */
+/* --- parse_stmt.c, parse_block.c, parse_pattern.c ----------------------------------------------------------------------------------- */
 ast_mod *py__file(py_parser *p, py_parse_mode mode);
+bool py__simple_statements(py_parser *p);              /* a line of them, pushed */
+bool py__statement(py_parser *p);                      /* one compound statement, or such a line, pushed */
+ast_stmt *py__compound_statement(py_parser *p, bool *compound);
+void py__explain_match(py_parser *p, const py_token *start);
+/* `after` says behind what the block stands, for the message of its absence. */
 ast_stmt_seq *py__block(py_parser *p, const char *after, const py_token *keyword);
 ast_stmt *py__match(py_parser *p);
 /* Does a match statement begin here? */

@@ -442,7 +442,6 @@ static ast_expr *parse_expression(literal *l, const char *s, const char *end)
     sub->filename = l->p->filename;
     sub->flags = l->p->flags & ~(unsigned)PY_PARSE_INTERACTIVE;
     sub->in_fstring = true;
-    sub->fstring_depth = l->p->fstring_depth + 1;
     sub->lx.warn_tail = l->p->lx.quiet ? NULL : l->p->lx.warn_tail;
     int32_t lineno, col;
     expression_place(l, s - 1, &lineno, &col);
