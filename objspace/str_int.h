@@ -18,7 +18,6 @@ extern base_hash_key ob_hash_key;
 void ob_hash_init(const char *seed);
 bool ob__str_chars_init(void) MUST_CHECK;
 ob_val ob__str_repr(ob_val s);
-ob_val ob__builtin(const char *name);                    /* an attribute of the builtins module */
 /* Iterators over str and bytes: body ob_seq_iter_body. */
 extern const tx_kind ob__seq_iter_kind;
 extern const ob_def ob__seq_iter_methods[];
