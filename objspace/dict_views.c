@@ -123,6 +123,7 @@ static void view_trace(ob_obj *o, ob_tracer *t) { ob_trace_val(t, ((view *)o)->d
 static ssize_t view_len(ob_val self) { return (ssize_t)ob_dict_len(dict_of(self)); }
 static int view_what(ob_val self) {
     const ob_type *t = ob_type_of(self);
+    while (t->base != &ob_object_type) t = t->base;          /* OrderedDict's views extend these */
     return t == &ob_dict_keys_type ? OB__KEYS : t == &ob_dict_values_type ? OB__VALUES : OB__ITEMS;
 }
 static ob_val view_iter(ob_val self) { return ob__dict_iter_new(dict_of(self), view_what(self), false); }
@@ -149,7 +150,7 @@ static int items_contains(ob_val self, ob_val x) {
     return ob_is_null(v) ? (ob_failed() ? -1 : 0) : ob_eq_quick(v, ob_tuple_at(x, 1));
 }
 
-static bool is_view(ob_val v) { return ob_is_exact(v, &ob_dict_keys_type) || ob_is_exact(v, &ob_dict_items_type); }
+static bool is_view(ob_val v) { return ob_is_a(v, &ob_dict_keys_type) || ob_is_a(v, &ob_dict_items_type); }
 static bool is_setlike(ob_val v) { return ob_is_anyset(v) || is_view(v); }
 
 /* Is every element of a in b?  1 0 -1 */

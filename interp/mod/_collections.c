@@ -1,4 +1,5 @@
 /* _collections.c: the module _collections: defaultdict, the counting loop of Counter, and the fields of named tuples.
+ * (deque and OrderedDict are in files of their own.)
  * Locks: none. A defaultdict's body is a dict's with the factory behind it. */
 #include "interp/mod/_collections_int.h"
 #include "interp/mod/modules.h"
@@ -206,7 +207,7 @@ static ob_type tuplegetter_type = {
 
 static bool fill(ob_val m) {
     return ob_module_add_type(m, &py__deque_type) && ob_module_add_type(m, &py__deque_iter_type) && ob_module_add_type(m, &py__deque_reviter_type) &&
-           ob_module_add_type(m, &py__defaultdict_type) && ob_module_add_type(m, &tuplegetter_type);
+           ob_module_add_type(m, &py__defaultdict_type) && ob_module_add_type(m, &py__ordereddict_type) && py__odict_ready() && ob_module_add_type(m, &tuplegetter_type);
 }
 static const ob_def defs[] = {
     {"_count_elements", count_elements, "mapping, iterable, /", "Count elements in the iterable, updating the mapping", 0},

@@ -4,6 +4,7 @@
 #include "objspace/type.h"
 
 extern ob_type py__deque_type, py__deque_iter_type, py__deque_reviter_type;
-extern ob_type py__defaultdict_type;
+extern ob_type py__defaultdict_type, py__ordereddict_type;
+bool py__odict_ready(void) MUST_CHECK;       /* the views of OrderedDict */
 
 #endif

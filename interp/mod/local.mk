@@ -6,6 +6,7 @@ libinterp_a_SOURCES += \
 	%D%/_collections.c \
 	%D%/_collections_deque.c \
 	%D%/_collections_int.h \
+	%D%/_collections_odict.c \
 	%D%/_contextvars.c \
 	%D%/_functools.c \
 	%D%/_functools_cache.c \
