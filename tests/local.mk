@@ -27,6 +27,7 @@ unit_tests = \
 	%D%/unit/txn_sink \
 	%D%/unit/txn_sole \
 	%D%/unit/txn_sole_sink \
+	%D%/unit/txn_stops \
 	%D%/unit/txn_versions
 
 if HAVE_CUNIT

@@ -58,7 +58,7 @@ void tx_begin(const tx_options *o) {
 }
 
 bool tx_active(void) { return tx_me.txn && tx_me.txn->active; }
-bool tx_doomed(void) { return tx_me.txn->doomed || tx_me.txn->poison; }
+bool tx_doomed(void) { return tx_me.txn->doomed; }
 uint64_t tx_snapshot_number(void) { return tx_me.txn->snapshot; }
 
 /* ---- ends ---- */
@@ -198,14 +198,27 @@ static bool merge_and_list(tx_thread *t, bool moved) {
     return true;
 }
 
+/* Without the lock: long read sets are looked through before others have to wait for it; what holds at some clock need not be looked at again
+ * while the clock stays. */
+static bool look_ahead(tx_thread *t) {
+    t->valid_at = t->snapshot;
+    if (t->entries.n <= TX_PRECHECK || t->holds_turn) return true;
+    for (int tries = 0; tries < 3; tries++) {
+        uint64_t now = tx__clock();
+        if (now == t->valid_at) break;
+        if (!tx__validate(t, false)) return false;
+        t->valid_at = now;
+    }
+    return true;
+}
+
 /* Under the commit lock: may t commit now? */
 static bool valid(tx_thread *t) {
-    bool moved = atomic_load_explicit(&tx_g.clock, memory_order_relaxed) != t->snapshot; /* the lock orders it */
-    if (moved) {
-        if (atomic_load_explicit(&tx_g.epoch, memory_order_relaxed) != t->begin_epoch) return tx__report(t, NULL, 0, NULL, NULL), false;
-        if (!tx__validate(t, true)) return false;
-    }
-    return merge_and_list(t, moved);
+    uint64_t now = atomic_load_explicit(&tx_g.clock, memory_order_relaxed); /* the lock orders it */
+    if (now != t->snapshot && atomic_load_explicit(&tx_g.epoch, memory_order_relaxed) != t->begin_epoch)
+        return tx__report(t, NULL, 0, NULL, NULL), false;
+    if (now != t->valid_at && !tx__validate(t, true)) return false;
+    return merge_and_list(t, now != t->snapshot);
 }
 
 /* Under the commit lock: cannot fail. */
@@ -283,7 +296,7 @@ static tx_outcome commit_valid(tx_thread *t) {
 static tx_outcome commit_shared(tx_thread *t) {
     if (!t->holds_turn && ((t->doomed && !tx_g.report) || base_stress_strikes(BASE_STRESS_CONFLICT, 4))) return lose(t);
     if (!make_ready(t)) return refuse(t, TX_FAIL_MEMORY);
-    if (t->entries.n > TX_PRECHECK && !t->holds_turn && !tx__validate(t, false)) return lose(t);
+    if (!look_ahead(t)) return lose(t);
     BASE_STOP(TX_COMMIT_ENTER);
     for (;;) {
         base_lock_take(&tx_g.commit_lock);

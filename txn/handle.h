@@ -99,7 +99,7 @@ enum {
     TX_F_PUBLISHED = 1 << 0,     /* kept on immutable objects: all that they reach is shared, so publishing stops there (a mutable one: tx_is_private) */
     TX_F_FROZEN    = 1 << 1,     /* tx_write fails with TX_FAIL_FROZEN */
     TX_F_DURABLE   = 1 << 2,     /* has a record in the store: commits that change it go to the durable sink */
-    TX_F_LATCHED   = 1 << 3,     /* reserved for txn */
+    TX_F_HANDED    = 1 << 3,     /* txn's own: tx_publish has handed it to other threads as it was, uncommitted or not */
 };
 
 /* The part of a thread's transaction state that the barriers touch. The rest is private to txn/. */
@@ -116,6 +116,10 @@ static inline void *tx_inline_body(const tx_handle *h) { return (char *)(uintptr
 const void *tx_read_slow(const tx_handle *h, uint64_t mask);        /* never fails, but for ghosts: NULL when the pager could not load it */
 void *tx_write_slow(tx_handle *h, uint64_t mask) MUST_CHECK;        /* NULL: tx_fail_reason() says why; the upper layer raises */
 
+#ifdef APO_NO_TRANSACTIONS /* to measure what the barriers cost: one thread, nothing can be undone */
+static inline const void *tx_read(const tx_handle *h, uint64_t mask) { return (void)mask, tx_inline_body(h); }
+static inline MUST_CHECK void *tx_write(tx_handle *h, uint64_t mask) { return (void)mask, tx_inline_body(h); }
+#else
 /* The body of h that this transaction sees. mask: what of it will be looked at (conflict unit). Never NULL.
  * The caller must not look at anything outside of mask: it is not validated. */
 static inline const void *tx_read(const tx_handle *h, uint64_t mask) {
@@ -129,6 +133,7 @@ static inline MUST_CHECK void *tx_write(tx_handle *h, uint64_t mask) {
     if (LIKELY(atomic_load_explicit(&h->vw, memory_order_relaxed) == tx_me.id)) return tx_inline_body(h);
     return tx_write_slow(h, mask);
 }
+#endif
 
 /* A new handle: call before its first use, after cls is set. */
 static inline void tx_handle_init(tx_handle *h) { atomic_store_explicit(&h->vw, tx_me.id, memory_order_relaxed); }

@@ -10,6 +10,7 @@ libtxn_a_SOURCES = \
 	%D%/debug.h \
 	%D%/dump.c \
 	%D%/durable.c \
+	%D%/fork.c \
 	%D%/handle.h \
 	%D%/hooks.c \
 	%D%/kind.c \

@@ -11,11 +11,20 @@ void tx__next_step(tx_thread *t) {
     tx_me.id = t->seq;
 }
 
+/* Has tx_publish handed h to other threads since this step changed it?  They may be reading the inline body. */
+static bool was_handed(const tx_handle *h) {
+    return (atomic_load_explicit(&h->flags, memory_order_relaxed) & TX_F_HANDED) && !tx_is_private(h);
+}
+
 static void put_back(tx_thread *t, tx_record *r) {
     tx_handle *h = r->h;
     tx_entry *e;
     switch (r->type) {
     case TX_UNDO_INLINE:
+        if (UNLIKELY(was_handed(h))) {
+            tx__kind_drop(h, r->copy);
+            break;
+        }
         tx__kind_drop(h, tx_inline_body(h));
         memcpy(tx_inline_body(h), r->copy, tx__kind_size(h));
         atomic_store_explicit(&h->vw, r->old, memory_order_relaxed); /* still private: no other thread reads it */
@@ -34,7 +43,9 @@ static void put_back(tx_thread *t, tx_record *r) {
         e->dirty = r->old;
         e->step = r->old_step;
         break;
-    case TX_UNDO_OP: r->op(h, tx_inline_body(h), r->old, r->old_step); break;
+    case TX_UNDO_OP:
+        if (LIKELY(!was_handed(h))) r->op(h, tx_inline_body(h), r->old, r->old_step);
+        break;
     case TX_UNDO_FREEZE:
         atomic_fetch_and_explicit(&h->flags, ~(uint32_t)TX_F_FROZEN, memory_order_relaxed);
         if (r->old & 1) atomic_store_explicit(&h->vw, r->old, memory_order_relaxed);

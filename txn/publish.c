@@ -19,6 +19,7 @@ static void visit(void *arg, uint64_t word) {
         if (!VEC_PUSH(&t->reach, h)) { t->reach_failed = true; return; }
         /* relaxed: another thread comes here only through a version that is installed with release later */
         atomic_store_explicit(&h->vw, TX_SHARED, memory_order_relaxed);
+        if (t->handing) atomic_fetch_or_explicit(&h->flags, TX_F_HANDED, memory_order_relaxed);
     } else {
         if (atomic_load_explicit(&h->flags, memory_order_relaxed) & TX_F_PUBLISHED) return;
         if (!VEC_PUSH(&t->reach, h)) { t->reach_failed = true; return; }
@@ -27,8 +28,10 @@ static void visit(void *arg, uint64_t word) {
 }
 
 static void unmark(tx_thread *t, tx_handle *h) {
-    if (is_mutable(h)) atomic_store_explicit(&h->vw, (t->seq & TX_TID_MASK) | 1, memory_order_relaxed);
-    else atomic_fetch_and_explicit(&h->flags, ~(uint32_t)TX_F_PUBLISHED, memory_order_relaxed);
+    if (is_mutable(h)) {
+        atomic_store_explicit(&h->vw, (t->seq & TX_TID_MASK) | 1, memory_order_relaxed);
+        atomic_fetch_and_explicit(&h->flags, ~(uint32_t)TX_F_HANDED, memory_order_relaxed);
+    } else atomic_fetch_and_explicit(&h->flags, ~(uint32_t)TX_F_PUBLISHED, memory_order_relaxed);
 }
 
 /* Walks the work list until it is empty. Depth first, so that it stays short on lists. */
@@ -53,10 +56,13 @@ bool tx__publish_body(tx_thread *t, const tx_handle *h, const void *body) {
 
 bool tx_publish(uint64_t word) {
     tx_thread *t = tx_me.txn;
+    bool ok;
     if (t->sole) return true;
     t->reach_failed = false;
+    t->handing = true;
     visit(t, word);
-    if (walk(t)) return true;
-    t->fail = TX_FAIL_MEMORY;
-    return false;
+    ok = walk(t);
+    t->handing = false;
+    if (!ok) t->fail = TX_FAIL_MEMORY;
+    return ok;
 }

@@ -62,7 +62,7 @@ tx_outcome tx_commit(void) MUST_CHECK;         /* ACTIVE -> OUTSIDE. CONFLICT/RE
                                                   (TX_FAIL_SINK), or memory ran out (TX_FAIL_MEMORY): tx_fail_reason() */
 void tx_abort(void);                           /* ACTIVE -> OUTSIDE; every change undone */
 bool tx_active(void);
-bool tx_doomed(void);                          /* a conflict is certain; cheap; the VM asks at safepoints */
+bool tx_doomed(void);                          /* a conflict is all but certain; cheap; the VM asks at safepoints */
 uint64_t tx_snapshot_number(void);
 unsigned tx_attempt(void);                     /* 1, 2, … of the block that is retried; reset by tx_attempt_reset */
 void tx_attempt_reset(void);                   /* a new block begins (not a retry) */
@@ -96,9 +96,13 @@ void tx_run_commit_hooks(void);                /* tx_commit keeps them until thi
 void tx_run_abort_hooks(void);                 /* tx_abort keeps them until this or the next begin, so that a conflict can drop them; after a
                                                   savepoint's rollback: runs those of the undone step */
 
+/* ---- fork ---- */
+void tx_fork_prepare(void);                    /* in the parent before fork(), in a thread that has entered, holding no lock of txn's */
+void tx_fork_done(bool child);                 /* in both after it; the child has this thread alone, whose transaction goes on */
+
 /* ---- publication ---- */
-bool tx_publish(uint64_t word) MUST_CHECK;      /* marks everything reachable from this object word as shared (thread start arguments); false: out of
-                                                  memory, nothing was marked for good */
+bool tx_publish(uint64_t word) MUST_CHECK;      /* marks everything reachable from this object word as shared, at once and for good, as it is now (thread start
+                                                  arguments): an abort does not undo what the running step has done to it. false: out of memory */
 
 /* ---- garbage collector ---- */
 /* Calls visit for every object word that this thread's transaction state holds: handles in logs, private bodies, undo copies,
@@ -146,7 +150,8 @@ typedef struct tx_sink {
     bool (*wait)(uint64_t ticket);
 } tx_sink;
 void tx_set_sink(const tx_sink *sink);         /* NULL: none */
-/* Undo a committed transaction by a new commit that puts the old bodies back (store failure). Called by the sink's leader, newest first. */
+/* Undo a committed transaction by a new commit that puts the old bodies back (store failure). Called by the sink's leader, newest first, inside of wait(),
+ * holding no lock of rank TX_COMMIT or above. It goes past the turn; an irrevocable transaction that has seen the refused commit is refused itself. */
 void tx_compensate(const tx_change *changes, size_t n);
 const void *tx_read_newest(const tx_handle *h); /* inside prepare: this transaction's own body of h, else the newest committed one */
 

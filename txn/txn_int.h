@@ -22,7 +22,7 @@ enum {
     TX_HEAVY_LOG = 8192,    /* entries that make a slice heavy */
     TX_HEAVY_UNDO = 1 << 20, /* bytes of undo copies that do */
     TX_DRAIN_EVERY = 32,    /* retired versions between two looks at the other threads' snapshots */
-    TX_PRECHECK = 64,       /* reads from which on the bulk is validated before the lock is taken */
+    TX_PRECHECK = 64,       /* entries from which on the bulk is validated before the lock is taken */
 };
 
 static inline void *tx__body(const tx_version *v) { return (char *)(uintptr_t)v + sizeof(tx_version); }
@@ -87,7 +87,7 @@ struct tx_thread {
     bool entered;                                   /* under threads lock */
     /* own */
     uint64_t tid, seq;          /* seq: last seq word given out (with bit 0 set) */
-    uint64_t snapshot, begin_epoch;
+    uint64_t snapshot, begin_epoch, valid_at;
     uint64_t since;             /* readonly: words of objects that may be written are >= this */
     tx_options options;
     bool sole, active, undo_on, readonly, log_reads, doomed, holds_turn, irrevocable, want_irrevocable, tid_shared, running_hooks;
@@ -105,7 +105,7 @@ struct tx_thread {
     size_t chunk, undo_used;    /* current chunk; bytes in use */
     VEC(tx_hook_entry) hooks, left_hooks, done_hooks;
     VEC(void *) reach;          /* publication's work list */
-    bool reach_failed;
+    bool reach_failed, handing;
     VEC(tx_change) changes;
     tx_retired *ring;           /* retired versions, oldest first */
     size_t ring_size, ring_head, ring_tail, ring_looked;
@@ -219,6 +219,7 @@ void tx__retire_fold_now(tx_handle *h);         /* sole mode: the newest body be
 
 /* ---- wait.c ---- */
 void tx__wake_waiters(tx_handle *h, uint64_t dirty);
+void tx__wait_forget_all(void);                 /* in a forked child: nobody waits */
 
 /* ---- commit.c ---- */
 void tx__abandon(tx_thread *t, bool lost);      /* ACTIVE -> OUTSIDE, all undone */

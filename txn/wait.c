@@ -59,6 +59,13 @@ void tx__wake_waiters(tx_handle *h, uint64_t dirty) {
     base_lock_drop(&b->lock);
 }
 
+void tx__wait_forget_all(void) {
+    for (size_t i = 0; i < BASE_LENGTH(buckets); i++) {
+        base_lock_init(&buckets[i].lock, BASE_RANK_TX_WAIT, "waiters");
+        buckets[i].first = NULL;
+    }
+}
+
 static size_t fill(tx_thread *t, node *nodes) {
     size_t n = 0;
     for (size_t i = 0; i < t->entries.n; i++) {

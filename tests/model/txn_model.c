@@ -38,7 +38,7 @@ typedef struct world { int v[OBJECTS][SLOTS]; bool alive[OBJECTS], shared[OBJECT
 typedef struct act { kind k; int object, slot, value, got; bool foreign; } act;
 
 typedef struct player {
-    bool active, snapshot, readonly, holder;
+    bool active, snapshot, readonly, holder, short_of_memory;
     int begun;                              /* index of the state that it began on */
     world view, base, saved[DEPTH];
     bool wrote[OBJECTS][SLOTS], wrote_saved[DEPTH][OBJECTS][SLOTS];
@@ -338,9 +338,9 @@ static bool in_transaction(player *p, const op *x) {
     case ABORT: return tx_abort(), leave(p, false);
     case WAIT: {
         base_mem_fail_after(0);
-        bool expected = !sole_run && !p->readonly && differs_now(p), doomed = tx_doomed(), woken = tx_wait_for_change(0);
+        bool expected = !sole_run && !p->readonly && differs_now(p), short_of = p->short_of_memory, woken = tx_wait_for_change(0);
         leave(p, false);
-        return doomed || woken == expected ? true : wrong("retry() was %s", woken ? "woken for nothing" : "not told of a change");
+        return short_of || woken == expected ? true : wrong("retry() was %s", woken ? "woken for nothing" : "not told of a change");
     }
     case COMMIT:
         for (int i = 0; i < sessions_n; i++)
@@ -356,6 +356,7 @@ static bool perform(const op *x) {
     bool ok;
     if (x->k == COLLECT) return collect();
     if (!sole_run) as((unsigned)x->session);
+    if (x->k == NO_MEMORY) for (int i = 0; i < SESSIONS_N; i++) players[i].short_of_memory = true;
     if (x->k == NO_MEMORY) return base_mem_fail_after(1 + (uint64_t)(x->value % 4)), true;
     if (!p->active) {
         if (x->k == BEGIN) begin(p, x);

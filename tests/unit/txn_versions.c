@@ -112,6 +112,23 @@ TEST(a_conflict_after_publication_leaves_private_objects_usable) {
     tx_abort();
 }
 
+TEST(what_was_handed_to_others_by_hand_is_not_changed_in_place_by_an_abort) {
+    as(A), words_block();
+    words *o = words_new(1);
+    words_set(o, 0, 1);
+    CHECK(tx_commit() == TX_COMMITTED);
+    words_block();
+    words_set(o, 0, 2);
+    CHECK(tx_publish(word(o)));
+    words_set(o, 0, 3); /* a version of its own now */
+    as(B), words_block();
+    CHECK(words_get(o, 0) == 2);
+    as(A), tx_abort();
+    as(B);
+    CHECK(words_get(o, 0) == 2);
+    tx_abort();
+}
+
 static void write_often(words *o, int n) {
     for (int i = 0; i < n; i++) {
         as(B), words_block();
