@@ -147,9 +147,7 @@ static void begin_line(py_lexer *lx)
 static bool continuation(py_lexer *lx)
 {
     if (*lx->cur != '\n') {
-        if (lx->cur == lx->end)
-            return fail(lx, PY_LEX_EOF);
-        lx->cur++;
+        lx->cur += lx->cur < lx->end;
         return fail(lx, PY_LEX_LINECONT);
     }
     lx->cur++;
@@ -194,7 +192,7 @@ static bool set_indent(py_lexer *lx, int32_t col, int32_t alt)
  * A backslash continues the line, with the columns before the first one. */
 static bool scan_indent(py_lexer *lx, bool *blank)
 {
-    int32_t col = 0, alt = 0, cont_col = 0, cont_alt = 0;
+    int32_t col = 0, alt = 0, cont_col = 0;
     bool continued = false;
     for (;;) {
         char c = *lx->cur++;
@@ -207,14 +205,11 @@ static bool scan_indent(py_lexer *lx, bool *blank)
         } else if (c == '\f') {
             col = alt = 0;
         } else if (c == '\\') {
-            if (cont_col == 0) {
+            if (cont_col == 0)
                 cont_col = col;
-                cont_alt = alt;
-            }
             continued = true;
             if (!continuation(lx))
                 return false;
-            (void)cont_alt;
         } else {
             break;
         }
@@ -327,7 +322,7 @@ static bool number_end_ok(py_lexer *lx, const char *p, const char *kind)
 {
     if (keyword_follows(p)) {
         int32_t at = py_utf8_chars(lx->line_start, (size_t)(p - lx->line_start));
-        py_lex_warn(lx, "DeprecationWarning", lx->lineno, at, at, py_front_printf(lx->arena, "invalid %s literal", kind));
+        py_lex_warn(lx, "SyntaxWarning", lx->lineno, at, at, py_front_printf(lx->arena, "invalid %s literal", kind));
         return true;
     }
     return !is_name_char(*p) || RAISE(lx, p, "invalid %s literal", kind);

@@ -270,8 +270,9 @@ bool py_source_decode(py_source *s, const char *src, size_t len, const char *fil
 {
     *s = (py_source){0};
     if (len && memchr(src, 0, len)) {
-        /* Python 3.11.4 made this a SyntaxError; files were always that. */
-        source_error(err, flags & PY_PARSE_FROM_FILE ? "SyntaxError" : "ValueError", "source code string cannot contain null bytes");
+        bool file = flags & PY_PARSE_FROM_FILE;
+        source_error(err, file ? "SyntaxError" : "ValueError",
+                     file ? "source code cannot contain null bytes" : "source code string cannot contain null bytes");
         return false;
     }
     if (len >= INT32_MAX / 2) {
