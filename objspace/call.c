@@ -94,7 +94,7 @@ int ob_is_callable(ob_val v) {
     return !ob__slot_is_generic(&t->slots, OB_SLOT_call) || !ob_is_null(ob_type_lookup(t, OB_NAME(call)));
 }
 
-ob_val ob__builtin(const char *name) {
+ob_val ob__from_builtins(const char *name) {
     if (!ob_the_vm.import) return ob_raise(&ob_exc_RuntimeError, "no interpreter to find builtins.%s in", name);
     ob_val m = ob_the_vm.import(ob_str_intern_c("builtins"), OB_NULL, OB_NULL, OB_NULL, 0);
     return ob_is_null(m) ? m : ob_getattr_c(m, name);

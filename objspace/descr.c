@@ -12,7 +12,7 @@ static ob_val qualified(const ob_type *t, const char *name) {
     return ob_is_null(q) ? q : ob_str_format_c("%S.%s", q, name);
 }
 static ob_val reduce_as_getattr(ob_val owner, ob_val name) {
-    ob_val get = ob__builtin("getattr");
+    ob_val get = ob__from_builtins("getattr");
     return ob_is_null(get) || ob_is_null(name) ? OB_NULL : ob_tuple_of2(get, ob_tuple_of2(owner, name));
 }
 

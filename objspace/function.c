@@ -235,7 +235,7 @@ static ob_val method_self(ob_val v) { return meth(v)->self; }
 static ob_val method_doc(ob_val v) { return ob_getattr(meth(v)->func, OB_NAME(doc)); }
 static ob_val method_reduce(ob_val v, const ob_val *a, size_t n, ob_val kw) {
     (void)a, (void)n, (void)kw;
-    ob_val get = ob__builtin("getattr"), name = ob_is_null(get) ? get : ob_getattr(meth(v)->func, OB_NAME(name));
+    ob_val get = ob__from_builtins("getattr"), name = ob_is_null(get) ? get : ob_getattr(meth(v)->func, OB_NAME(name));
     return ob_is_null(name) ? name : ob_tuple_of2(get, ob_tuple_of2(meth(v)->self, name));
 }
 

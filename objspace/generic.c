@@ -242,7 +242,7 @@ static ob_val alias_reduce(ob_val v, const ob_val *a, size_t n, ob_val kw) {
     (void)a, (void)n, (void)kw;
     ob_generic_alias *g = alias(v);
     if (!g->starred) return ob_tuple_of2(ob_type_val(ob_type_of(v)), ob_tuple_of2(g->origin, g->args));
-    ob_val plain = ob_generic_alias_new(g->origin, g->args), next = ob__builtin("next"), it = ob_is_null(plain) ? plain : ob_iter(plain);
+    ob_val plain = ob_generic_alias_new(g->origin, g->args), next = ob__from_builtins("next"), it = ob_is_null(plain) ? plain : ob_iter(plain);
     return ob_is_null(next) || ob_is_null(it) ? OB_NULL : ob_tuple_of2(next, ob_tuple_of1(it));
 }
 static ob_val alias_dir(ob_val v, const ob_val *a, size_t n, ob_val kw) {

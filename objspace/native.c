@@ -279,7 +279,7 @@ static ob_val native_signature(ob_val v) {
 static ob_val native_reduce(ob_val v, const ob_val *a, size_t n, ob_val kw) {
     (void)a, (void)n, (void)kw;
     if (is_function(native(v))) return native_name(v);
-    ob_val get = ob__builtin("getattr");
+    ob_val get = ob__from_builtins("getattr");
     return ob_is_null(get) ? get : ob_tuple_of2(get, ob_tuple_of2(native(v)->self, native_name(v)));
 }
 

@@ -185,7 +185,7 @@ static ob_val sig_text(const ob_slot_def *d) { return ob_str_format_c(*d->sig ? 
 static ob_val wrapper_signature(ob_val self) { return sig_text(wrapper(self)->def); }
 static ob_val wrapper_doc(ob_val self) { (void)self; return OB_NONE; }
 static ob_val reduce_member(ob_val objclass, ob_val name) {
-    ob_val builtins_getattr = ob__builtin("getattr");
+    ob_val builtins_getattr = ob__from_builtins("getattr");
     return ob_is_null(builtins_getattr) ? OB_NULL : ob_tuple_of2(builtins_getattr, ob_tuple_of2(objclass, name));
 }
 static ob_val wrapper_reduce(ob_val self, const ob_val *a, size_t n, ob_val kw) {
