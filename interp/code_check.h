@@ -10,7 +10,10 @@
 /* NULL: good. Otherwise what is wrong (static text, or in a buffer of this thread). */
 const char *py_code_check(const py_code *c) MUST_CHECK;
 
-/* The same for code that is not an object yet. kind_of(arg, i): what constant i is. */
+/* code_flow.c: are all registers written before they are read?  Slow; for tests. The code must have passed py_code_check. */
+const char *py_code_check_flow(const py_code *c) MUST_CHECK;
+
+/* py_code_check for code that is not an object yet. kind_of(arg, i): what constant i is. */
 typedef enum py_check_kind { PY_CHECK_OTHER, PY_CHECK_STR, PY_CHECK_NAMES /* tuple of str */, PY_CHECK_CODE } py_check_kind;
 typedef struct py_check_view {
     const py_instr *code;

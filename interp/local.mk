@@ -11,6 +11,7 @@ libinterp_a_SOURCES += \
 	interp/code_bytes.c \
 	interp/code_check.c \
 	interp/code_check.h \
+	interp/code_flow.c \
 	interp/disasm.c
 
 bin_PROGRAMS += apodora

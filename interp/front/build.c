@@ -238,7 +238,8 @@ static ob_val compile_mod(ast_mod *mod, base_arena *arena, const char *src, size
     py_warning **tail = warnings;
     while (tail && *tail)
         tail = &(*tail)->next;
-    cc_code *code = cc_compile(mod, arena, src, len, flags, optimize, err, tail, &c);
+    bool no_file = ob_str_len(filename) && ob_str_at(filename, 0) == '<';
+    cc_code *code = cc_compile(mod, arena, src, len, flags, optimize, no_file, err, tail, &c);
     ob_val v = OB_NULL;
     if (!code)
         py_raise_syntax_error(err, filename);

@@ -35,9 +35,11 @@ static void fill_place(cc *c, const ast_node *at, py_syntax_error *err)
     err->end_lineno = at ? at->end_lineno : here.end_line;
     err->offset = at ? at->col_offset : here.col;
     err->end_offset = at ? at->end_col_offset : here.end_col;
-    if (c->src)
+    if (c->src) {
         py_front_locate(c->src, c->len, c->arena, err->offset, err->end_offset, err);
-    else if (err->offset >= 0)
+        if (c->no_text)
+            err->text = NULL;
+    } else if (err->offset >= 0)
         err->offset++, err->end_offset++;
 }
 
@@ -147,13 +149,32 @@ static bool name_list(cc *c, cc_names *out, const ast_name **at, uint32_t n)
     return true;
 }
 
+/* co_cellvars: parameters in their order, then the others as the symbol table has sorted them. */
+static bool cell_names(cc *c, cc_code *out, const sym_scope *s)
+{
+    uint32_t n = 0;
+    out->cellvars.at = cc_alloc(c, s->n_cellvars * sizeof *out->cellvars.at);
+    if (!out->cellvars.at)
+        return false;
+    for (uint32_t i = 0; i < s->n_entries && is_param(&s->entries[i]); i++)
+        if (s->entries[i].kind == SYM_CELL)
+            out->cellvars.at[n++] = s->entries[i].name;
+    for (uint32_t i = 0; i < s->n_cellvars; i++) {
+        const sym_entry *e = sym_lookup(s, s->cellvars[i]);
+        if (!e || !is_param(e))
+            out->cellvars.at[n++] = s->cellvars[i];
+    }
+    out->cellvars.n = n;
+    return true;
+}
+
 /* N1 */
 static bool assign_registers(cc *c, cc_unit *u)
 {
     sym_scope *s = u->scope;
     cc_code *out = u->out;
     cc_reg next = 0;
-    if (!name_list(c, &out->cellvars, s->cellvars, s->n_cellvars) || !name_list(c, &out->freevars, s->freevars, s->n_freevars))
+    if (!cell_names(c, out, s) || !name_list(c, &out->freevars, s->freevars, s->n_freevars))
         return false;
     out->varnames.at = cc_alloc(c, s->n_entries * sizeof *out->varnames.at);
     if (!out->varnames.at)
@@ -208,7 +229,7 @@ static cc_const *qualified(cc *c, const cc_unit *outer, cc_unit_kind kind, const
         if (e && e->kind == SYM_GLOBAL_EXPLICIT)
             return cc_const_name_str(c, name);
     }
-    const char *locals = outer->kind == CC_U_CLASS ? "." : ".<locals>.";
+    const char *locals = outer->kind == CC_U_CLASS || outer->kind == CC_U_COMPREHENSION ? "." : ".<locals>.";
     const cc_const *q = outer->out->qualname;
     size_t n = q->n + strlen(locals) + name->n;
     char *s = cc_alloc(c, n + 1);
@@ -786,10 +807,10 @@ static cc_code *module_code(cc *c)
     return cc_leave_unit(c);
 }
 
-cc_code *cc_compile(ast_mod *mod, base_arena *arena, const char *src, size_t len, uint32_t flags, int optimize, py_syntax_error *err,
+cc_code *cc_compile(ast_mod *mod, base_arena *arena, const char *src, size_t len, uint32_t flags, int optimize, bool no_text, py_syntax_error *err,
                     py_warning **warn_tail, cc *c)
 {
-    *c = (cc){.arena = arena, .mod = mod, .names = mod->names, .src = src, .len = len, .err = err, .warn_tail = warn_tail, .optimize = optimize};
+    *c = (cc){.no_text = no_text, .arena = arena, .mod = mod, .names = mod->names, .src = src, .len = len, .err = err, .warn_tail = warn_tail, .optimize = optimize};
     uint32_t future = (flags & PY_COMPILE_FUTURE_ANNOTATIONS ? PY_FUTURE_ANNOTATIONS : 0) | (flags & PY_COMPILE_FUTURE_BARRY ? PY_FUTURE_BARRY : 0);
     c->interactive = mod->kind == AST_Interactive;
     c->top_level_await = (flags & PY_COMPILE_TOP_LEVEL_AWAIT) != 0;
@@ -797,6 +818,8 @@ cc_code *cc_compile(ast_mod *mod, base_arena *arena, const char *src, size_t len
     if (!sym_build(mod, future, arena, &c->syms, err)) {
         if (src && err->lineno)
             py_front_locate(src, len, arena, err->offset, err->end_offset, err);
+        if (c->no_text)
+            err->text = NULL;
         c->failed = true;
         return NULL;
     }

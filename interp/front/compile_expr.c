@@ -668,11 +668,11 @@ static cc_reg gen_slice(cc *c, ast_expr *e, cc_reg want)
 
 /* ---- calls ---- */
 
-static void check_keywords(cc *c, const ast_keyword_seq *kw)
+static void check_keywords(cc *c, const ast_keyword_seq *kw, const ast_node *at)
 {
     for (int32_t i = 0; i < kw->n; i++) {
         const ast_keyword *k = kw->items[i];
-        if (!k->arg || cc_forbidden(c, (const ast_node *)k, k->arg, AST_Store))
+        if (!k->arg || cc_forbidden(c, at, k->arg, AST_Store))
             continue;
         for (int32_t j = i + 1; j < kw->n && kw->n < 2000; j++)
             if (kw->items[j]->arg == k->arg) {
@@ -762,7 +762,7 @@ static void spread_call(cc *c, cc_reg base, ast_expr **args, int32_t n, uint32_t
 void cc_call_args(cc *c, cc_reg base, bool method, ast_expr **args, int32_t nargs, uint32_t extra, ast_keyword_seq *kw,
                   const ast_node *at, cc_reg to)
 {
-    check_keywords(c, kw);
+    check_keywords(c, kw, at);
     if (needs_spread(args, nargs, kw)) {
         spread_call(c, base, args, nargs, extra, kw, at);
         CC_AT(c, at);
@@ -1215,8 +1215,6 @@ void cc_aug_assign(cc *c, ast_stmt *s)
         }
     } else if (t->kind == AST_Attribute) {
         const ast_name *name = cc_mangle(c, t->Attribute.attr);
-        if (cc_forbidden(c, (const ast_node *)t, t->Attribute.attr, AST_Store))
-            return;
         o = gen(c, t->Attribute.value, CC_ANY);
         v = cc_temp(c);
         CC_AT(c, t);

@@ -10,6 +10,7 @@
 typedef struct capture { const ast_name *name; cc_reg reg; } capture;
 typedef struct matcher {
     cc_label *fail;
+    const ast_pattern *last;     /* newest one looked at: where Python reports errors of names */
     bool irrefutable_ok;         /* a pattern that always matches may stand here */
     VEC(capture) captures;
 } matcher;
@@ -126,7 +127,7 @@ static void match_sequence(cc *c, ast_pattern *p, cc_reg s, matcher *m)
     for (int32_t i = 0; i < ps->n; i++) {
         if (ps->items[i]->kind == AST_MatchStar) {
             if (star >= 0) {
-                cc_error(c, (const ast_node *)p, "multiple starred expressions in sequence pattern");
+                cc_error(c, (const ast_node *)p, "multiple starred names in sequence pattern");
                 return;
             }
             star = i;
@@ -223,7 +224,7 @@ static void mapping_rest(cc *c, ast_pattern *p, cc_reg s, cc_reg keys, matcher *
         cc_emit(c, PY_OP_DELITEM, rest, k, 0);
     }
     c->u->top = mark;
-    capture_name(c, p, p->MatchMapping.rest, rest, m);
+    capture_name(c, m->last, p->MatchMapping.rest, rest, m);
 }
 
 static void match_mapping(cc *c, ast_pattern *p, cc_reg s, matcher *m)
@@ -358,7 +359,7 @@ static void match_or(cc *c, ast_pattern *p, cc_reg s, matcher *m)
         if (!shared || c->failed)
             break;
         if (!move_captures(c, m, from, shared, n)) {
-            cc_error(c, (const ast_node *)p, "alternative patterns bind different names");
+            cc_error(c, (const ast_node *)m->last, "alternative patterns bind different names");
             break;
         }
         c->u->top = mark;
@@ -378,6 +379,7 @@ static void match_pattern(cc *c, ast_pattern *p, cc_reg s, matcher *m)
 {
     if (!cc_enter(c))
         return;
+    m->last = p;
     switch ((ast_kind)p->kind) {
     case AST_MatchValue: match_value(c, p, s, m); break;
     case AST_MatchSingleton: match_singleton(c, p, s, m); break;

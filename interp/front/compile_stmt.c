@@ -311,9 +311,9 @@ static void import_stmt(cc *c, ast_stmt *s)
         import_name(c, a->name, c->none, 0, t);
         if (!a->asname) {
             const ast_name *first = dot ? ast_intern(c->names, a->name->s, (size_t)(dot - a->name->s)) : a->name;
-            if (first)
+            if (first && !cc_forbidden(c, (const ast_node *)s, first, AST_Store))
                 cc_name_store(c, first, t);
-            else
+            else if (!first)
                 cc_no_memory(c);
         } else {
             while (dot) {
@@ -326,7 +326,7 @@ static void import_stmt(cc *c, ast_stmt *s)
                 }
                 import_from(c, t, t, n);
             }
-            if (!cc_forbidden(c, (const ast_node *)a, a->asname, AST_Store))
+            if (!cc_forbidden(c, (const ast_node *)s, a->asname, AST_Store))
                 cc_name_store(c, a->asname, t);
         }
         c->u->top = mark;
@@ -352,7 +352,7 @@ static void import_from_stmt(cc *c, ast_stmt *s)
             break;
         }
         const ast_name *as = a->asname ? a->asname : a->name;
-        if (cc_forbidden(c, (const ast_node *)a, as, AST_Store))
+        if (cc_forbidden(c, (const ast_node *)s, as, AST_Store))
             break;
         cc_reg t = cc_temp(c);
         import_from(c, t, m, a->name);
@@ -409,7 +409,7 @@ static void ann_assign_stmt(cc *c, ast_stmt *s)
         cc_assign(c, t, s->AnnAssign.value);
     switch ((ast_kind)t->kind) {
     case AST_Name:
-        if (cc_forbidden(c, (const ast_node *)t, t->Name.id, AST_Store))
+        if (cc_forbidden(c, (const ast_node *)s, t->Name.id, AST_Store))
             return;
         if (s->AnnAssign.simple && namespace)
             note_annotation(c, s, t->Name.id);

@@ -3,7 +3,9 @@
  *     compile_dump [-O N] FILE ...        disassembly
  *     compile_dump [-O N] -q FILE ...     compile and check only; with -b through bytes and back
  *     compile_dump -t N FILE ...          compile them all N times, print time and rate
- *     compile_dump -c SOURCE              disassembly of a text                                      */
+ *     compile_dump -c SOURCE              disassembly of a text
+ *     compile_dump -e < RECORDS           sources separated by NUL; for each the exception as one line, or OK
+ *     compile_dump -d FILE ...            what co_* say, for comparison with Python's                     */
 #include "base/mono.h"
 #include "interp/code_check.h"
 #include "interp/front/compile.h"
@@ -38,6 +40,8 @@ static const char *check_all(ob_val code)
 {
     const py_code *c = py_code_ptr(code);
     const char *why = py_code_check(c);
+    if (!why)
+        why = py_code_check_flow(c);
     for (size_t i = 0; !why && i < ob_tuple_len(c->consts); i++)
         if (py_is_code(ob_tuple_at(c->consts, i)))
             why = check_all(ob_tuple_at(c->consts, i));
@@ -60,6 +64,20 @@ static void print_pending(const char *path)
     printf("%s: %s\n", path, ob_is_null(r) ? "condition" : ob_str_wtf8(r, NULL));
 }
 
+static void describe(const py_code *c)
+{
+    ob_val parts[] = {c->qualname, c->varnames, c->cellvars, c->freevars};
+    printf("%d", c->firstlineno);
+    for (size_t i = 0; i < 4; i++) {
+        ob_val r = ob_repr(parts[i]);
+        printf(" %s", ob_is_null(r) ? "?" : ob_str_wtf8(r, NULL));
+    }
+    printf(" %u %u %u %x\n", c->argcount, c->posonly, c->kwonly, c->flags & ~0x1000u);
+    for (size_t i = 0; i < ob_tuple_len(c->consts); i++)
+        if (py_is_code(ob_tuple_at(c->consts, i)))
+            describe(py_code_ptr(ob_tuple_at(c->consts, i)));
+}
+
 static bool one(const char *path, const char *src, size_t n, int optimize, char how)
 {
     ob_val name = ob_str_from_c(path);
@@ -73,6 +91,8 @@ static bool one(const char *path, const char *src, size_t n, int optimize, char 
         printf("%s: %s\n", path, why);
     else if (how == 'b' && !through_bytes(code))
         printf("%s: not the same after bytes\n", path);
+    else if (how == 'd')
+        describe(py_code_ptr(code));
     else if (!how)
         py_code_dump(py_code_ptr(code), stdout);
     return !why;
@@ -98,6 +118,39 @@ static void measure(int times, int argc, char **argv)
     printf("%.3f s, %.1f MB/s, %.0f lines/s\n", s, (double)total / 1e6 / s, (double)lines / s);
 }
 
+static void print_error(ob_val e)
+{
+    static const char *const names[] = {"msg", "filename", "lineno", "offset", "text", "end_lineno", "end_offset"};
+    printf("%s", ob_type_short_name(ob_type_of(e)));
+    for (size_t i = 0; i < BASE_LENGTH(names); i++) {
+        ob_val v = ob_getattr_c(e, names[i]), r = ob_is_null(v) ? v : ob_repr(v);
+        if (ob_failed())
+            ob_err_clear();
+        printf(" %s", ob_is_null(r) ? "-" : ob_str_wtf8(r, NULL));
+    }
+    putchar('\n');
+}
+
+/* Sources separated by NUL from stdin. */
+static void errors(void)
+{
+    size_t n;
+    char *all = read_all("/dev/stdin", &n);
+    ob_val name = ob_str_from_c("<string>");
+    for (char *s = all; s && s < all + n;) {
+        size_t len = strnlen(s, (size_t)(all + n - s));
+        ob_val code = py_compile_source(s, len, name, PY_PARSE_EXEC, PY_PARSE_IS_STR, 0);
+        const char *why = ob_is_null(code) ? NULL : check_all(code);
+        if (ob_is_null(code)) {
+            print_error(ob_err_fetch());
+        } else {
+            puts(why ? why : "OK");
+        }
+        s += len + 1;
+    }
+    free(all);
+}
+
 int main(int argc, char **argv)
 {
     int optimize = 0, failed = 0, i = 1;
@@ -107,9 +160,12 @@ int main(int argc, char **argv)
     for (; i < argc && argv[i][0] == '-'; i++) {
         if (!strcmp(argv[i], "-O"))
             optimize = atoi(argv[++i]);
-        else if (!strcmp(argv[i], "-q") || !strcmp(argv[i], "-b"))
+        else if (!strcmp(argv[i], "-q") || !strcmp(argv[i], "-b") || !strcmp(argv[i], "-d"))
             how = argv[i][1];
-        else if (!strcmp(argv[i], "-c"))
+        else if (!strcmp(argv[i], "-e")) {
+            errors();
+            return 0;
+        } else if (!strcmp(argv[i], "-c"))
             return !one("<string>", argv[i + 1], strlen(argv[i + 1]), optimize, 0);
         else if (!strcmp(argv[i], "-t")) {
             measure(atoi(argv[i + 1]), argc - i - 2, argv + i + 2);
@@ -123,7 +179,7 @@ int main(int argc, char **argv)
             failed++;
         free(src);
     }
-    if (how)
+    if (how && how != 'd')
         printf("%d failed\n", failed);
     return failed != 0;
 }
