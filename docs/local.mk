@@ -1,1 +1,4 @@
 # docs
+EXTRA_DIST += \
+	%D%/locks.md \
+	%D%/memory-order.md
