@@ -12,6 +12,7 @@ libinterp_a_SOURCES += \
 	%D%/_functools_cache.c \
 	%D%/_functools_int.h \
 	%D%/_heapq.c \
+	%D%/_io.c \
 	%D%/_operator.c \
 	%D%/_random.c \
 	%D%/_sha3.c \
@@ -29,6 +30,15 @@ libinterp_a_SOURCES += \
 	%D%/digest.h \
 	%D%/errno.c \
 	%D%/gc.c \
+	%D%/io.h \
+	%D%/io_base.c \
+	%D%/io_buffered.c \
+	%D%/io_bytes.c \
+	%D%/io_file.c \
+	%D%/io_int.h \
+	%D%/io_newline.c \
+	%D%/io_string.c \
+	%D%/io_text.c \
 	%D%/itertools.c \
 	%D%/itertools_comb.c \
 	%D%/itertools_group.c \
@@ -41,4 +51,5 @@ libinterp_a_SOURCES += \
 	%D%/modules.h \
 	%D%/modutil.c \
 	%D%/modutil.h \
+	%D%/native.h \
 	%D%/time.c
