@@ -121,7 +121,7 @@ static bool only_positional(const ob_sig *s) { return s->posonly == s->n; }
 static ob_val full_name(const ob_def *def, ob_val owner) {
     if (ob_is_null(owner) || (ob_is_str(owner) && ob_str_equal_c(owner, "builtins"))) return ob_str_format_c("%s()", def->name);
     if (ob_is_str(owner)) return ob_str_format_c("%S.%s()", owner, def->name);
-    return ob_str_format_c("%s.%s()", ob_type_ptr(owner)->name, def->name);
+    return ob_str_format_c("%s.%s()", ob_type_short_name(ob_type_ptr(owner)), def->name);
 }
 
 static ob_val wrong_count(const ob_sig *s, ob_val owner, size_t n) {

@@ -1,5 +1,6 @@
 /* _bisect.c: the module _bisect: binary search in sorted sequences.  Locks: none. */
 #include "interp/mod/modules.h"
+#include "objspace/contain.h"
 #include "objspace/error.h"
 #include "objspace/int.h"
 #include "objspace/list.h"
@@ -11,7 +12,10 @@ static bool bounds(const ob_val *a, int64_t *lo, int64_t *hi) {
     *lo = 0;
     *hi = -1;
     if (!ob_is_null(a[LO]) && !ob_index_i64(a[LO], lo)) return false;
-    if (!ob_is_null(a[HI]) && !ob_is_none(a[HI]) && !ob_index_i64(a[HI], hi)) return false;
+    if (!ob_is_null(a[HI]) && !ob_is_none(a[HI])) {
+        if (!ob_has_index(a[HI])) return ob_fail(ob_raise(&ob_exc_TypeError, "argument should be integer or None, not '%.200T'", a[HI]));
+        if (!ob_index_i64(a[HI], hi)) return false;
+    }
     if (*lo < 0) return ob_fail(ob_raise(&ob_exc_ValueError, "lo must be non-negative"));
     if (*hi == -1 && (*hi = ob_len(a[A])) < 0) return false;
     return true;
@@ -56,10 +60,8 @@ OB_FN(insort_left) { return insert(a, true); }
 
 #define SIG "a, x, lo=0, hi=None, *, key=None"
 static const ob_def defs[] = {
-    {"bisect", bisect_right, SIG, "Where x belongs in the sorted a, behind its equals.", 0},
     {"bisect_left", bisect_left, SIG, "Where x belongs in the sorted a, before its equals.", 0},
     {"bisect_right", bisect_right, SIG, "Where x belongs in the sorted a, behind its equals.", 0},
-    {"insort", insort_right, SIG, "Inserts x into the sorted a, behind its equals.", 0},
     {"insort_left", insort_left, SIG, "Inserts x into the sorted a, before its equals.", 0},
     {"insort_right", insort_right, SIG, "Inserts x into the sorted a, behind its equals.", 0},
     {NULL, NULL, NULL, NULL, 0},

@@ -192,6 +192,7 @@ static bool add(ob_val m, py_digest *d, const variant *v, const char *prefix) {
     const struct { const char *name; unsigned value; } constants[] = {
         {"SALT_SIZE", v->salt}, {"PERSON_SIZE", v->salt}, {"MAX_KEY_SIZE", v->bits}, {"MAX_DIGEST_SIZE", v->bits}};
     d->type.flags = 0;
+    d->type.doc = "A hash object of this variant of BLAKE2.";
     d->type.slots.make = make;
     if (!ob_module_add_type(m, &d->type)) return false;
     for (size_t i = 0; i < BASE_LENGTH(constants); i++) {

@@ -106,7 +106,7 @@ OB_FN(op_compare_digest) {
             return ob_raise(&ob_exc_TypeError, "comparing strings with non-ASCII characters is not supported");
         return ob_bool(equal_slowly(ob_str_ptr(a[0])->data, ob_str_len(a[0]), ob_str_ptr(a[1])->data, ob_str_len(a[1])));
     }
-    if (!ob_is_buffer(a[0]) || !ob_is_buffer(a[1]))
+    if (!ob_is_buffer(a[0]) && !ob_is_buffer(a[1]))
         return ob_raise(&ob_exc_TypeError, "unsupported operand types(s) or combination of types: '%.100T' and '%.100T'", a[0], a[1]);
     if (!ob_buffer_get(a[0], &x, false)) return OB_NULL;
     bool got = ob_buffer_get(a[1], &y, false);

@@ -349,49 +349,50 @@ typedef struct qp { const uint8_t *p; size_t n; bool quotetabs, istext, header, 
 
 static bool qp_must_quote(const qp *q, size_t i) {
     uint8_t c = q->p[i];
-    bool last = i + 1 == q->n, line_end = !last && (q->p[i + 1] == '\n' || (q->p[i + 1] == '\r' && i + 2 < q->n && q->p[i + 2] == '\n'));
+    bool last = i + 1 == q->n;
     if (c > 126 || c == '=' || (q->header && c == '_')) return true;
     if (c == '.' && q->column == 0) return last || q->p[i + 1] == '\n' || q->p[i + 1] == '\r' || q->p[i + 1] == 0;
-    if (!q->istext && (c == '\r' || c == '\n')) return true;
-    if (c == '\t' || c == ' ') return last || (line_end && q->istext) || (q->quotetabs && !(c == ' ' && q->header));
-    return c < 33 && c != '\r' && c != '\n';
+    if (c == '\r' || c == '\n') return !q->istext;
+    if (c == '\t' || c == ' ') return last || q->quotetabs;
+    return c < 33;
 }
 
-static void qp_soft_break(qp *q) {
+static void qp_quote(qp *q, uint8_t c) {
     *q->out++ = '=';
+    *q->out++ = (uint8_t)"0123456789ABCDEF"[c >> 4];
+    *q->out++ = (uint8_t)"0123456789ABCDEF"[c & 15];
+}
+
+static void qp_line_end(qp *q) {
     if (q->crlf) *q->out++ = '\r';
     *q->out++ = '\n';
     q->column = 0;
 }
 
-static void encode_qp(qp *q) {
-    for (size_t i = 0; i < q->n;) {
+/* One character; a soft line end comes before it when the line would become too long. */
+static void qp_put(qp *q, size_t i) {
+    uint8_t c = q->p[i];
+    bool quote = qp_must_quote(q, i), ends_line = i + 1 == q->n || q->p[i + 1] == '\n';
+    if (q->column + (quote ? 3 : 1) >= QP_LINE && (quote || !ends_line)) {
+        *q->out++ = '=';
+        qp_line_end(q);
+    }
+    q->column += quote ? 3 : 1;
+    if (quote) qp_quote(q, c);
+    else *q->out++ = q->header && c == ' ' ? '_' : c;
+}
+
+static void encode_qp(qp *q, const uint8_t *start) {
+    for (size_t i = 0; i < q->n; i++) {
         uint8_t c = q->p[i];
-        bool newline = q->istext && (c == '\n' || (c == '\r' && i + 1 < q->n && q->p[i + 1] == '\n'));
-        if (newline) {
-            if (q->crlf) *q->out++ = '\r';
-            *q->out++ = '\n';
-            q->column = 0;
-            i += c == '\r' ? 2 : 1;
-            continue;
+        bool crlf = c == '\r' && i + 1 < q->n && q->p[i + 1] == '\n';
+        if (!q->istext || (c != '\n' && !crlf)) { qp_put(q, i); continue; }
+        if (q->out > start && (q->out[-1] == ' ' || q->out[-1] == '\t')) {   /* a blank at a line's end would get lost */
+            uint8_t blank = *--q->out;
+            qp_quote(q, blank);
         }
-        bool at_end = i + 1 == q->n || q->p[i + 1] == '\n' || (q->p[i + 1] == '\r' && i + 2 < q->n && q->p[i + 2] == '\n');
-        bool quote = qp_must_quote(q, i);
-        size_t width = quote ? 3 : 1, room = QP_LINE - (quote ? at_end && i + 1 < q->n ? 0 : 1 : at_end && i + 1 < q->n ? 0 : 1);
-        if (q->column + width > room) {
-            qp_soft_break(q);
-            quote = qp_must_quote(q, i);                  /* a dot now begins a line */
-        }
-        if (quote) {
-            *q->out++ = '=';
-            *q->out++ = (uint8_t)"0123456789ABCDEF"[c >> 4];
-            *q->out++ = (uint8_t)"0123456789ABCDEF"[c & 15];
-            q->column += 3;
-        } else {
-            *q->out++ = q->header && c == ' ' ? '_' : c;
-            q->column++;
-        }
-        i++;
+        qp_line_end(q);
+        i += crlf;
     }
 }
 
@@ -406,7 +407,7 @@ OB_FN(b2a_qp) {
     ob_val b = ob_bytes_alloc(in.n * 3 + in.n / 20 * 3 + 16);
     if (!ob_is_null(b)) {
         q.out = ob_bytes_ptr(b)->data;
-        encode_qp(&q);
+        encode_qp(&q, q.out);
         b = shorten(b, (size_t)(q.out - ob_bytes_ptr(b)->data));
     }
     input_done(&in);

@@ -118,8 +118,7 @@ static bool logarithm(ob_val v, double (*fn)(double), double *out) {
 OB_FN(math_log) {
     double num, den;
     if (!ob_is_null(kw)) return ob_raise(&ob_exc_TypeError, "math.log() takes no keyword arguments");
-    if (n < 1) return ob_raise(&ob_exc_TypeError, "log expected at least 1 argument, got 0");
-    if (n > 2) return ob_raise(&ob_exc_TypeError, "log expected at most 2 arguments, got %zu", n);
+    if (n < 1 || n > 2) return ob_raise(&ob_exc_TypeError, "math.log requires 1 to 2 arguments");
     if (!logarithm(a[0], log, &num)) return OB_NULL;
     if (n == 1) return ob_float_from(num);
     if (!logarithm(a[1], log, &den)) return OB_NULL;
