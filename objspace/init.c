@@ -81,8 +81,8 @@ bool ob_thread_enter(void) {
 
 void ob_thread_leave(void) {
     ob__thread_release();
+    tx_thread_leave();                                  /* gives versions back to the heap */
     ob_heap_thread_leave();
-    tx_thread_leave();
 }
 
 bool ob_init(void) {

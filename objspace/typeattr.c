@@ -214,15 +214,20 @@ static bool check_bases(ob_type *t, ob_val bases) {
     return true;
 }
 
+/* May instances made for one base go on with the other? object and classes of plain instances without __slots__ are alike. */
+static bool same_native_part(const ob_type *a, const ob_type *b) {
+    bool plain_a = a == &ob_object_type || a->flags & OB_TF_INST, plain_b = b == &ob_object_type || b->flags & OB_TF_INST;
+    if (a->nslots != b->nslots || plain_a != plain_b) return false;
+    return plain_a || ob__same_layout(a, b) || (a->cls.kind == b->cls.kind && a->size == b->size && a->trace_body == b->trace_body);
+}
+
 static bool set_bases(ob_val self, ob_val bases) {
     ob_type *t = typ(self);
     if (!may_change(self, bases, "__bases__") || !check_bases(t, bases)) return false;
     ob_type *base = ob__best_base(bases), *old_base = t->base;
     if (!base) return false;
-    if (base->nslots != old_base->nslots || base->cls.kind != old_base->cls.kind ? base != &ob_object_type || old_base->nslots || !(old_base->flags & OB_TF_INST) : false) {
-        if (!(old_base == &ob_object_type && base->flags & OB_TF_INST && !base->nslots))
-            return ob_fail(ob_raise(&ob_exc_TypeError, "__bases__ assignment: '%s' object layout differs from '%s'", base->name, old_base->name));
-    }
+    if (!same_native_part(base, old_base))
+        return ob_fail(ob_raise(&ob_exc_TypeError, "__bases__ assignment: '%s' object layout differs from '%s'", base->name, old_base->name));
     ob_val old_bases = t->bases;
     if (!ob__publish(bases)) return false;
     t->bases = bases;

@@ -14,6 +14,7 @@ unit_tests = \
 	%D%/unit/base_sums \
 	%D%/unit/base_threads \
 	%D%/unit/cont_model \
+	%D%/unit/core_merge \
 	%D%/unit/core_objects \
 	%D%/unit/front_lex \
 	%D%/unit/front_parse \
@@ -64,6 +65,7 @@ EXTRA_DIST += \
 	%D%/sched/write_skew_snapshot.sched
 
 tests_unit_cont_model_LDADD = $(objspace_test_libs)
+tests_unit_core_merge_LDADD = $(objspace_test_libs)
 tests_unit_core_objects_LDADD = $(objspace_test_libs)
 tests_unit_heap_cells_LDADD = $(objspace_test_libs)
 tests_unit_persist_root_LDADD = $(objspace_test_libs)
