@@ -7,7 +7,7 @@
 #include "objspace/tuple.h"
 #include "objspace/type_int.h"
 
-ob_val ob_builtin(const char *name) { return ob__builtin(name); }
+ob_val ob_builtin(const char *name) { return ob__from_builtins(name); }
 
 static const ob_seq_iter_body *peek(ob_val it) { return ob_read(it); }
 
