@@ -1,5 +1,9 @@
 noinst_LIBRARIES += libinterp.a
-libinterp_a_SOURCES =
+libinterp_a_SOURCES = \
+	interp/api.c \
+	interp/api.h \
+	interp/code.h \
+	interp/opcodes.def
 include interp/front/local.mk
 include interp/run/local.mk
 include interp/lang/local.mk

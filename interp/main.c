@@ -1,1 +1,167 @@
-int main(void) { return 0; }
+/* main.c: the apodora command: options, start, what to run, exit status. */
+#include "config.h"
+#include "interp/api.h"
+#include "interp/run/options.h"
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+    "usage: apodora [option] ... [-c cmd | -m mod | file | -] [arg] ...\n"
+    "       apodora store CMD URL ...          look after a store (apodora store --help)\n"
+    "\n"
+    "Runs Python 3.11 programs whose threads run in parallel and whose `with atomic:` blocks commit or run again.\n"
+    "\n"
+    "What to run:\n"
+    "  -c cmd          program passed in as a string\n"
+    "  -m mod          library module run as a script\n"
+    "  file | -        program read from a file or from standard input\n"
+    "  (nothing)       a prompt, when standard input is a terminal\n"
+    "\n"
+    "As python3's:\n"
+    "  -i  go on with a prompt after the program      -q  no banner\n"
+    "  -u  unbuffered output                          -V  version            -h  this help\n"
+    "  -I  isolated: neither environment nor the script's folder on the path\n"
+    "  -E  ignore PYTHON* variables                   -S  no site module     -B  (accepted)\n"
+    "  -O  drop asserts (-OO: docstrings too)         -W arg  warning filter -X opt  implementation option\n"
+    "\n"
+    "Apodora's own (environment variable):\n"
+    "  --store URL             open this persistent store (APODORA_STORE): from apodora import root\n"
+    "  --durability MODE       sync (default), async or none (APODORA_DURABILITY)\n"
+    "  --stats[=json]          print counters at exit, on stderr (APODORA_STATS)\n"
+    "\n"
+    "Try:  apodora -c 'from apodora import atomic; print(atomic)'\n";
+
+enum { RUN_NOTHING, RUN_COMMAND, RUN_MODULE, RUN_FILE };
+typedef struct job { int how; const char *text; int first; } job;
+
+static const char *const env_of[][2] = {{"store", "APODORA_STORE"}, {"durability", "APODORA_DURABILITY"}, {"cache", "APODORA_CACHE"},
+    {"isolation", "APODORA_ISOLATION"}, {"stats", "APODORA_STATS"}};
+
+static int bad(const char *format, const char *what) {
+    fprintf(stderr, format, what);
+    fputs("\nTry `apodora --help' for more information.\n", stderr);
+    return 2;
+}
+
+static void set_stats(const char *v) { py_opts.stats = v && !strcmp(v, "json") ? 2 : 1; }
+
+static void from_environment(void) {
+    const char *v;
+    if ((v = getenv("APODORA_STORE")) && *v) py_opts.store = v;
+    if ((v = getenv("APODORA_DURABILITY")) && *v) py_opts.durability = v;
+    if ((v = getenv("APODORA_CACHE")) && *v) py_opts.cache = v;
+    if ((v = getenv("APODORA_ISOLATION")) && *v) py_opts.isolation = v;
+    if ((v = getenv("APODORA_STATS")) && *v) set_stats(v);
+    (void)env_of;
+}
+
+/* Long options that take a value. */
+typedef struct long_option { const char *name; const char **to; } long_option;
+
+/* argv[*i] is a long option. 0 taken, else exit status + 1. */
+static int take_long(int argc, char **argv, int *i) {
+    static const long_option with_value[] = {{"--store", &py_opts.store}, {"--durability", &py_opts.durability}, {"--cache", &py_opts.cache},
+        {"--max-size", &py_opts.max_size}, {"--isolation", &py_opts.isolation}};
+    const char *arg = argv[*i];
+    for (size_t k = 0; k < sizeof with_value / sizeof *with_value; k++) {
+        size_t n = strlen(with_value[k].name);
+        if (strncmp(arg, with_value[k].name, n)) continue;
+        if (arg[n] == '=') { *with_value[k].to = arg + n + 1; return 0; }
+        if (arg[n]) continue;
+        if (*i + 1 >= argc) return 1 + bad("apodora: option %s needs a value", arg);
+        *with_value[k].to = argv[++*i];
+        return 0;
+    }
+    if (!strcmp(arg, "--store-readonly")) { py_opts.store_readonly = true; return 0; }
+    if (!strcmp(arg, "--stats")) { set_stats(NULL); return 0; }
+    if (!strncmp(arg, "--stats=", 8)) { set_stats(arg + 8); return 0; }
+    if (!strcmp(arg, "--help")) { fputs(usage, stdout); return 1; }
+    if (!strcmp(arg, "--version")) { puts("Python 3.11.2 (apodora " PACKAGE_VERSION ")"); return 1; }
+    if (!strcmp(arg, "--workers") || !strncmp(arg, "--workers=", 10) || !strncmp(arg, "--trace-conflicts", 17))
+        return 1 + bad("apodora: option %s is not supported yet (docs/gaps.md)", arg);
+    return 1 + bad("unknown option %s", arg);
+}
+
+static bool push(const char *const **list, size_t *n, const char *x) {
+    const char **p = realloc((void *)*list, (*n + 1) * sizeof *p);
+    if (!p) return false;
+    p[(*n)++] = x;
+    *list = p;
+    return true;
+}
+
+/* A cluster of short options. 0 go on, 1 the job was found (j), else exit status + 2. */
+static int take_short(int argc, char **argv, int *i, job *j) {
+    for (const char *p = argv[*i] + 1; *p; p++) {
+        const char *value = NULL;
+        if (strchr("cmWX", *p)) {
+            value = p[1] ? p + 1 : *i + 1 < argc ? argv[++*i] : NULL;
+            if (!value) { char o[2] = {*p, 0}; return 2 + bad("Argument expected for the -%s option", o); }
+        }
+        switch (*p) {
+        case 'c': case 'm': *j = (job){*p == 'c' ? RUN_COMMAND : RUN_MODULE, value, *i + 1}; return 1;
+        case 'W': if (!push(&py_opts.warnings, &py_opts.nwarnings, value)) return 3; return 0;
+        case 'X': if (!push(&py_opts.xoptions, &py_opts.nxoptions, value)) return 3; if (!strcmp(value, "dev")) py_opts.dev_mode = true; return 0;
+        case 'i': py_opts.interactive = py_opts.inspect = true; break;
+        case 'q': py_opts.quiet = true; break;
+        case 'u': py_opts.unbuffered = true; break;
+        case 'I': py_opts.isolated = py_opts.ignore_environment = py_opts.no_user_site = true; break;
+        case 'E': py_opts.ignore_environment = true; break;
+        case 's': py_opts.no_user_site = true; break;
+        case 'S': py_opts.no_site = true; break;
+        case 'B': py_opts.dont_write_bytecode = true; break;
+        case 'O': py_opts.optimize++; break;
+        case 'b': py_opts.bytes_warning++; break;
+        case 'v': py_opts.verbose++; break;
+        case 'P': case 'd': case 'x': break;
+        case 'V': puts("Python 3.11.2 (apodora " PACKAGE_VERSION ")"); return 2;
+        case 'h': case '?': fputs(usage, stdout); return 2;
+        default: { char o[2] = {*p, 0}; return 2 + bad("Unknown option: -%s", o); }
+        }
+    }
+    return 0;
+}
+
+static const char *own_path(const char *argv0) {
+    static char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (n > 0) { path[n] = 0; return path; }
+    return realpath(argv0, path) ? path : argv0;
+}
+
+int main(int argc, char **argv) {
+    job j = {RUN_NOTHING, NULL, argc};
+    py_opts.executable = own_path(argv[0]);
+    py_opts.orig_argc = argc;
+    py_opts.orig_argv = argv;
+    if (argc > 1 && !strcmp(argv[1], "store")) return py_store_command(argc - 2, argv + 2);
+    from_environment();
+    int i = 1;
+    for (; i < argc && j.how == RUN_NOTHING; i++) {
+        if (!strcmp(argv[i], "-") || argv[i][0] != '-') { j = (job){RUN_FILE, argv[i], i + 1}; break; }
+        if (!strcmp(argv[i], "--")) { if (i + 1 < argc) j = (job){RUN_FILE, argv[i + 1], i + 2}; break; }
+        if (argv[i][1] == '-') {
+            int r = take_long(argc, argv, &i);
+            if (r) return r - 1;
+            continue;
+        }
+        int r = take_short(argc, argv, &i, &j);
+        if (r > 1) return r - 2;
+    }
+    py_opts.argc = 1 + (argc > j.first ? argc - j.first : 0);
+    py_opts.argv = calloc((size_t)py_opts.argc + 1, sizeof *py_opts.argv);
+    if (!py_opts.argv) return 1;
+    static char c[] = "-c", m[] = "-m", none[] = "";
+    py_opts.argv[0] = j.how == RUN_COMMAND ? c : j.how == RUN_MODULE ? m : j.how == RUN_FILE ? (char *)(uintptr_t)j.text : none;
+    for (int k = 1; k < py_opts.argc; k++) py_opts.argv[k] = argv[j.first + k - 1];
+    if (!py_start()) return 1;
+    int status = j.how == RUN_COMMAND ? py_run_command(j.text) : j.how == RUN_MODULE ? py_run_module(j.text)
+                 : j.how == RUN_FILE && strcmp(j.text, "-") ? py_run_file(j.text) : py_run_stdin();
+    if (py_opts.inspect && isatty(0)) status = py_run_prompt();
+    return py_finish(status);
+}

@@ -147,7 +147,11 @@ static void except_body(cc *c, ast_excepthandler *h, except_frame *f)
     }
     if (name) {
         cc_start_handler(c, &name_failed, f->state);
+        cc_reg mark = c->u->top;
+        cc_reserve(c, f->e + 4);
+        c->u->top = f->e + 4;                            /* the exception in e+2 must outlive the unbinding */
         unbind(c, name);
+        c->u->top = mark;
         cc_emit(c, PY_OP_POPEXC, f->e, 0, 0);
         cc_emit(c, PY_OP_RERAISE, f->e + 2, 0, 0);
         c->u->live = false;

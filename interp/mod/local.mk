@@ -12,12 +12,16 @@ libinterp_a_SOURCES += \
 	%D%/_functools_cache.c \
 	%D%/_functools_int.h \
 	%D%/_heapq.c \
+	%D%/_imp.c \
 	%D%/_io.c \
 	%D%/_operator.c \
 	%D%/_random.c \
 	%D%/_sha3.c \
+	%D%/_signal.c \
 	%D%/_stat.c \
 	%D%/_struct.c \
+	%D%/_thread.c \
+	%D%/_warnings.c \
 	%D%/_weakref.c \
 	%D%/array.c \
 	%D%/array_int.h \
@@ -25,6 +29,9 @@ libinterp_a_SOURCES += \
 	%D%/atexit.c \
 	%D%/atexit.h \
 	%D%/binascii.c \
+	%D%/builtins.c \
+	%D%/builtins_vm.c \
+	%D%/builtins_vm.h \
 	%D%/cmath.c \
 	%D%/digest.c \
 	%D%/digest.h \
@@ -52,4 +59,10 @@ libinterp_a_SOURCES += \
 	%D%/modutil.c \
 	%D%/modutil.h \
 	%D%/native.h \
+	%D%/posix.c \
+	%D%/posix_files.c \
+	%D%/posix_int.h \
+	%D%/posix_process.c \
+	%D%/sys.c \
+	%D%/sys.h \
 	%D%/time.c

@@ -1,0 +1,336 @@
+/* api.c: brings the interpreter up and down, and runs programs. */
+#include "interp/api.h"
+#include "config.h"
+#include "interp/front/compile.h"
+#include "interp/mod/builtins_vm.h"
+#include "interp/mod/modules.h"
+#include "interp/mod/sys.h"
+#include "interp/run/codecache.h"
+#include "interp/run/import.h"
+#include "interp/run/options.h"
+#include "interp/run/signals.h"
+#include "interp/run/traceback.h"
+#include "interp/run/vm_ops.h"
+#include "objspace/dict.h"
+#include "objspace/exc.h"
+#include "objspace/init.h"
+#include "objspace/list.h"
+#include "objspace/str.h"
+#include "objspace/tuple.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool py_frames_init(void);
+static ob_val main_dict;
+
+static bool complain(void) {
+    ob_val e = ob_err_fetch();
+    if (!ob_is_null(e)) py_print_exception(e);
+    else fputs("apodora: cannot start: out of memory\n", stderr);
+    return false;
+}
+
+static ob_val import_hook(ob_val name, ob_val globals, ob_val locals, ob_val fromlist, int level) { return py_import(name, globals, locals, fromlist, level); }
+static ob_val current_globals(void) { return py_me && py_me->frame ? py_me->frame->globals : OB_NULL; }
+static ob_val current_frame(void) { return py_me && py_me->frame ? py_frame_object(py_me->frame) : OB_NULL; }
+static bool poll(void) { return !py_signals_pending() || py_signals_run(py_me); }
+
+static void install_vm(void) {
+    ob_the_vm = (ob_vm){.call_function = py_call_function, .gen_send = py_gen_send, .import = import_hook, .current_globals = current_globals,
+        .current_frame = current_frame, .poll = poll, .external = py_external};
+    ob_err_set_handled_hook(py_handled_now);
+    static const tx_blocking blocking = {.enter = ob_blocking_enter, .leave = ob_blocking_leave, .interrupted = py_signals_pending_hook};
+    tx_set_blocking(&blocking);
+}
+
+/* ---- standard streams ---- */
+
+static bool set_stream(const char *name, const char *alias, int fd) {
+    struct stat st;
+    ob_val io = py_import_c("_io"), f;
+    if (ob_is_null(io)) { ob_err_clear(); return true; } /*DBG*/
+    if (fstat(fd, &st) < 0) f = OB_NONE;
+    else {
+        ob_val open = ob_getattr_c(io, "open"), args[6];
+        static const char *const names[] = {"encoding", "errors", "closefd"};
+        if (ob_is_null(open)) return false;
+        ob_val kw = ob_tuple_alloc(3);
+        if (ob_is_null(kw)) return false;
+        for (int i = 0; i < 3; i++) ob_tuple_ptr(kw)->items[i] = ob_str_intern_c(names[i]);
+        args[0] = ob_from_small(fd);
+        args[1] = ob_str_from_c(fd == 0 ? "r" : "w");
+        args[2] = ob_from_small(fd == 2 || (fd == 1 && (isatty(1) || py_opts.unbuffered)) ? 1 : -1);
+        args[3] = ob_str_from_c("utf-8");
+        args[4] = ob_str_from_c(fd == 2 ? "backslashreplace" : fd == 0 ? "strict" : "strict");
+        args[5] = OB_FALSE;
+        f = ob_call_kw(open, args, 3, kw);
+        if (ob_is_null(f)) return false;
+        if (!ob_setattr_c(f, "mode", args[1])) ob_err_clear();
+        ob_val buffer = ob_getattr_c(f, "buffer"), raw = ob_is_null(buffer) ? buffer : ob_getattr_c(buffer, "raw");
+        ob_val label = ob_str_format_c("<%s>", name);
+        if (ob_is_null(raw) || !ob_setattr_c(raw, "name", label)) ob_err_clear();
+    }
+    return ob_dict_set_c(py_sys, name, f) && ob_dict_set_c(py_sys, alias, f);
+}
+
+static bool make_main(void) {
+    ob_val m = ob_module_new(ob_str_intern_c("__main__"));
+    if (ob_is_null(m)) return false;
+    main_dict = ob_module_dict(m);
+    ob_val builtins = ob_dict_get_c(py_modules, "builtins");
+    return ob_gc_add_static(&main_dict) && ob_dict_set(main_dict, OB_NAME(builtins), builtins) && ob_dict_set_c(py_modules, "__main__", m) &&
+           ob_dict_set(main_dict, OB_NAME(loader), OB_NONE) && ob_dict_set(main_dict, OB_NAME(spec), OB_NONE) &&
+           ob_dict_set(main_dict, OB_NAME(package), OB_NONE) && ob_dict_set_c(main_dict, "__annotations__", ob_dict_new());
+}
+
+static bool start(void) {
+    if (!py_thread_new() || !py_frames_init() || !py_gen_init() || !ob_type_ready(&ob_code_type) || !ob_type_ready(&ob_frame_type)) return false;
+    install_vm();
+    if (!vm_ops_init() || !py_import_init()) return false;
+    ob_val builtins = ob_dict_get_c(py_modules, "builtins");
+    if (!ob_module_add_defs(builtins, py_builtins_defs) || !ob_module_add_defs(builtins, py_builtins_vm) || !py_builtins_fill(builtins)) return false;
+    if (!ob_dict_set_c(py_builtins, "__debug__", ob_bool(py_optimize_level == 0))) return false;
+    if (!py_sys_init() || !py_signals_init() || !make_main()) return false;
+    return set_stream("stdin", "__stdin__", 0) && set_stream("stdout", "__stdout__", 1) && set_stream("stderr", "__stderr__", 2);
+}
+
+bool py_start(void) {
+    py_optimize_level = py_opts.optimize;
+    const char *seed = getenv("PYTHONHASHSEED");
+    py_opts.hash_randomization = !(seed && !strcmp(seed, "0"));
+    if (!ob_init() || !start()) return complain();
+    return true;
+}
+
+/* ---- running ---- */
+
+static int done(ob_val v) {
+    if (!ob_is_null(v)) return 0;
+    ob_val e = ob_err_fetch();
+    if (ob_is_null(e)) {
+        fprintf(stderr, "apodora: internal error: condition %d reached the top\n", (int)ob_err.cond);
+        ob_err = (ob_pending){0};
+        return 1;
+    }
+    return py_report_uncaught(e);
+}
+
+static int run_source(const char *src, size_t n, ob_val filename, uint32_t flags) {
+    ob_val code = py_compile_source(src, n, filename, PY_PARSE_EXEC, flags, py_optimize_level);
+    return done(ob_is_null(code) ? code : py_run_code(code, main_dict, main_dict, OB_NULL));
+}
+
+static bool path_insert(ob_val dir) { return ob_list_insert(ob_dict_get_c(py_sys, "path"), 0, dir); }
+
+int py_run_command(const char *text) {
+    if (!py_opts.isolated && !path_insert(OB_NAME(empty))) return done(OB_NULL);
+    return run_source(text, strlen(text), ob_str_intern_c("<string>"), PY_PARSE_IS_STR);
+}
+
+static bool is_dir(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int py_run_file(const char *path) {
+    char *real = realpath(path, NULL);
+    if (!real) {
+        fprintf(stderr, "%s: can't open file '%s': [Errno %d] %s\n", py_opts.executable, path, errno, strerror(errno));
+        return 2;
+    }
+    if (is_dir(real)) {
+        free(real);
+        fprintf(stderr, "%s: '%s' is a directory, cannot continue (packages run with -m)\n", py_opts.executable, path);
+        return 1;
+    }
+    char *slash = strrchr(real, '/');
+    ob_val dir = ob_str_fsdecode(real, slash > real ? (size_t)(slash - real) : 1), file = ob_str_fsdecode(path, strlen(path));
+    free(real);
+    if (ob_is_null(dir) || ob_is_null(file) || (!py_opts.isolated && !path_insert(dir)) || !ob_dict_set(main_dict, OB_NAME(file), file) ||
+        !ob_dict_set(main_dict, OB_NAME(cached), OB_NONE)) return done(OB_NULL);
+    return done(py_load_file(path, main_dict, false));
+}
+
+int py_run_module(const char *dotted) {
+    if (!py_opts.isolated) {
+        char cwd[4096];
+        if (getcwd(cwd, sizeof cwd) && !path_insert(ob_str_fsdecode(cwd, strlen(cwd)))) return done(OB_NULL);
+    }
+    ob_val runpy = py_import_c("runpy"), run = ob_is_null(runpy) ? runpy : ob_getattr_c(runpy, "_run_module_as_main");
+    return done(ob_is_null(run) ? run : ob_call1(run, ob_str_from_c(dotted)));
+}
+
+static char *slurp(FILE *f, size_t *n) {
+    size_t cap = 1 << 16;
+    char *buf = malloc(cap);
+    *n = 0;
+    for (size_t r; buf && (r = fread(buf + *n, 1, cap - *n - 1, f)) > 0;) {
+        *n += r;
+        if (cap - *n < 4096) {
+            char *bigger = realloc(buf, cap *= 2);
+            if (!bigger) { free(buf); return NULL; }
+            buf = bigger;
+        }
+    }
+    return buf;
+}
+
+int py_run_stdin(void) {
+    if (isatty(0)) return py_run_prompt();
+    size_t n;
+    char *src = slurp(stdin, &n);
+    if (!src) return done(ob_raise_memory());
+    int status = 1;
+    if (py_opts.isolated || path_insert(OB_NAME(empty))) status = run_source(src, n, ob_str_intern_c("<stdin>"), PY_PARSE_FROM_FILE);
+    free(src);
+    return status;
+}
+
+/* Compiles what was typed so far; *incomplete: more lines may make it right. */
+static ob_val compile_typed(const char *src, size_t n, ob_val filename, bool *incomplete) {
+    base_arena arena;
+    ast_mod *mod = NULL;
+    py_syntax_error err = {0};
+    ob_val code = OB_NULL;
+    base_arena_init(&arena);
+    if (py_front_parse(src, n, "<stdin>", PY_PARSE_SINGLE, PY_PARSE_INTERACTIVE | PY_PARSE_DONT_IMPLY_DEDENT, &arena, &mod, &err, NULL)) {
+        code = py_compile_tree(mod, &arena, src, n, filename, 0, py_optimize_level);
+        py_front_release(mod);
+    } else if (err.incomplete) *incomplete = true;
+    else code = py_raise_syntax_error(&err, filename);
+    base_arena_release(&arena);
+    return code;
+}
+
+/* ---- the prompt ---- plain: history and editing come with libedit */
+
+static ob_val prompt_text(const char *name, const char *otherwise) {
+    ob_val p = ob_dict_get_c(py_sys, name), s = ob_is_null(p) ? ob_str_from_c(otherwise) : ob_str(p);
+    if (ob_is_null(s)) { ob_err_clear(); s = ob_str_from_c(otherwise); }
+    return s;
+}
+
+static bool flush_out(void) {
+    ob_val out = ob_dict_get_str(py_sys, OB_NAME(stdout));
+    if (!ob_is_null(out) && !ob_is_none(out) && ob_is_null(ob_call_method(out, OB_NAME(flush), NULL, 0))) ob_err_clear();
+    return true;
+}
+
+/* Reads one statement; OB_NULL with *end: end of input; OB_NULL: an error is pending. */
+static ob_val read_statement(char **buf, size_t *cap, size_t *used, bool *end) {
+    *used = 0;
+    *end = false;
+    for (bool more = false;; more = true) {
+        char *line = NULL;
+        size_t lcap = 0;
+        flush_out();
+        ob_val p = prompt_text(more ? "ps2" : "ps1", more ? "... " : ">>> ");
+        const char *text = ob_str_wtf8(p, NULL);
+        fputs(text ? text : "", stdout);
+        fflush(stdout);
+        ssize_t n = getline(&line, &lcap, stdin);
+        if (n < 0) {
+            free(line);
+            clearerr(stdin);
+            *end = !more;
+            if (!more) return OB_NULL;
+            n = 0;
+        } else {
+            if (*used + (size_t)n + 1 > *cap) {
+                char *bigger = realloc(*buf, *cap = (*used + (size_t)n + 1) * 2);
+                if (!bigger) { free(line); return ob_raise_memory(); }
+                *buf = bigger;
+            }
+            memcpy(*buf + *used, line, (size_t)n);
+            *used += (size_t)n;
+            (*buf)[*used] = 0;
+            free(line);
+        }
+        bool incomplete = false;
+        ob_val code = compile_typed(*buf, *used, ob_str_intern_c("<stdin>"), &incomplete);
+        if (!incomplete) return code;
+        if (n == 0) return py_compile_source(*buf, *used, ob_str_intern_c("<stdin>"), PY_PARSE_SINGLE, 0, py_optimize_level);
+    }
+}
+
+int py_run_prompt(void) {
+    char *buf = NULL;
+    size_t cap = 0, used = 0;
+    if (!py_opts.quiet)
+        puts("Apodora " PACKAGE_VERSION " (Python 3.11.2)\nType \"help\", \"copyright\" or \"license\" for more information; `from apodora import atomic, root`.");
+    for (;;) {
+        bool end;
+        ob_val code = read_statement(&buf, &cap, &used, &end);
+        if (end) { putchar('\n'); break; }
+        ob_val v = ob_is_null(code) ? code : py_run_code(code, main_dict, main_dict, OB_NULL);
+        if (!ob_is_null(v)) continue;
+        ob_val e = ob_err_fetch();
+        if (ob_is_null(e)) { ob_err = (ob_pending){0}; continue; }
+        if (ob_is_a(e, &ob_exc_SystemExit)) { free(buf); return py_report_uncaught(e); }
+        py_report_uncaught(e);
+    }
+    free(buf);
+    return 0;
+}
+
+/* ---- the end ---- */
+
+static void call_quietly(ob_val f) {
+    if (ob_is_null(f) || !ob_is_null(ob_call0(f))) return;
+    ob_err_unraisable(f);
+}
+
+/* threading._shutdown joins the threads that are no daemons. */
+static void join_threads(void) {
+    ob_val threading = ob_dict_get_c(py_modules, "threading");
+    if (ob_is_null(threading)) return;
+    ob_val f = ob_getattr_opt(threading, ob_str_intern_c("_shutdown"));
+    ob_err_clear();
+    call_quietly(f);
+}
+
+static void run_atexit(void) {
+    ob_val m = ob_dict_get_c(py_modules, "atexit");
+    if (ob_is_null(m)) return;
+    ob_val f = ob_getattr_opt(m, ob_str_intern_c("_run_exitfuncs"));
+    ob_err_clear();
+    call_quietly(f);
+}
+
+static void print_stats(void) {
+    tx_stats s;
+    ob_gc_stats g;
+    tx_stats_get(&s);
+    ob_gc_stats_get(&g);
+    const char *format = py_opts.stats == 2
+        ? "{\"commits\": %llu, \"readonly_commits\": %llu, \"aborts\": %llu, \"conflicts\": %llu, \"retries\": %llu, \"irrevocable\": %llu, \"gc_collections\": %llu, \"gc_pause_ms\": %.3f, \"heap_bytes\": %llu}\n"
+        : "commits %llu (read-only %llu), aborts %llu (conflicts %llu), retries %llu, irrevocable %llu\ngc: %llu collections, %.3f ms, heap %llu bytes\n";
+    fprintf(stderr, format, (unsigned long long)s.commits, (unsigned long long)s.readonly_commits, (unsigned long long)s.aborts, (unsigned long long)s.conflicts,
+            (unsigned long long)s.retries, (unsigned long long)s.irrevocable, (unsigned long long)g.collections, (double)g.pause_ns / 1e6, (unsigned long long)g.heap_bytes);
+}
+
+static bool flush_stream(const char *name) {
+    ob_val f = ob_dict_get_c(py_sys, name);
+    if (ob_is_null(f) || ob_is_none(f)) return true;
+    ob_val closed = ob_getattr_opt(f, ob_str_intern_c("closed"));
+    ob_err_clear();
+    if (!ob_is_null(closed) && ob_truth(closed) == 1) return true;
+    if (!ob_is_null(ob_call_method(f, OB_NAME(flush), NULL, 0))) return true;
+    ob_err_unraisable(f);
+    return false;
+}
+
+int py_finish(int status) {
+    join_threads();
+    run_atexit();
+    if (!flush_stream("stdout") && status == 0) status = 120;
+    flush_stream("stderr");
+    if (!py_store_finish() && status == 0) status = 1;
+    if (py_opts.stats) print_stats();
+    fflush(NULL);
+    _exit(status);                /* other threads may still run: nothing is torn down under them */
+}

@@ -1,0 +1,17 @@
+/* api.h: start and end of the interpreter, and the ways to run a program. Exit statuses are returned, errors are printed. */
+#ifndef INTERP_API_H
+#define INTERP_API_H
+#include "base/check.h"
+#include <stdbool.h>
+
+bool py_start(void) MUST_CHECK;              /* from py_opts; false: said why on stderr */
+int py_run_command(const char *text);
+int py_run_module(const char *dotted);
+int py_run_file(const char *path);
+int py_run_stdin(void);                      /* a prompt if it is a terminal */
+int py_run_prompt(void);
+int py_finish(int status);                   /* atexit handlers, threads, flushing, statistics; the final status */
+bool py_store_finish(void);                 /* flushes and closes the store; false: said why */
+int py_store_command(int argc, char **argv); /* apodora store … */
+
+#endif

@@ -1,0 +1,239 @@
+/* atomic.c: the apodora module's atomic blocks: atomic, snapshot, retry, check, hooks, stats. The blocks themselves: run/atomic.c. */
+#include "interp/lang/atomic.h"
+#include "interp/mod/modules.h"
+#include "interp/front/compile.h"
+#include "interp/run/import.h"
+#include "interp/run/vm_ops.h"
+#include "objspace/dict.h"
+#include "objspace/float.h"
+#include "objspace/int.h"
+#include "objspace/str.h"
+#include "objspace/tuple.h"
+
+#define NATIVE(name) static ob_val name(ob_val self UNUSED, const ob_val *a UNUSED, size_t n UNUSED, ob_val kw UNUSED)
+
+/* ---- txn objects ---- */
+
+static uint64_t current_serial(const py_block *b) { return (uint64_t)(uintptr_t)b; }
+
+ob_val py_txn_new(py_block *b, unsigned attempt) {
+    py_txn *t = ob_alloc(&py_txn_type, sizeof *t);
+    if (!t) return OB_NULL;
+    t->name = ((const py_atomic *)ob_ptr(b->spec))->name;
+    t->block = b;
+    t->serial = current_serial(b);
+    t->snapshot = tx_snapshot_number();
+    t->attempt = attempt;
+    return ob_of(t);
+}
+
+static void txn_trace(ob_obj *o, ob_tracer *t) { ob_trace_val(t, ((py_txn *)o)->name); }
+static ob_val txn_attempt(ob_val v) { return ob_from_small(((py_txn *)ob_ptr(v))->attempt); }
+static ob_val txn_snapshot(ob_val v) { return ob_int_from_u64(((py_txn *)ob_ptr(v))->snapshot); }
+static ob_val txn_name(ob_val v) { ob_val s = ((py_txn *)ob_ptr(v))->name; return ob_is_null(s) ? OB_NONE : s; }
+
+static py_block *running(ob_val txn) {
+    for (py_block *b = py_me->block; b; b = b->outer) if (b == ((py_txn *)ob_ptr(txn))->block) return b;
+    ob_raise(&ob_exc_TransactionError, "this transaction is over");
+    return NULL;
+}
+
+/* abort() leaves by an exception that only its own block swallows. */
+NATIVE(txn_abort) {
+    if (!running(self)) return OB_NULL;
+    ob_val e = ob_call1(ob_of(&py_abort_type), self);
+    return ob_is_null(e) ? e : ob_raise_value(e);
+}
+bool py_abort_is_for(ob_val exception, const py_block *b) {
+    ob_val args = ob_getattr_opt(exception, OB_NAME(args));
+    if (ob_is_null(args) || !ob_is_tuple(args) || ob_tuple_len(args) != 1) { ob_err_clear(); return false; }
+    ob_val txn = ob_tuple_at(args, 0);
+    return ob_is_exact(txn, &py_txn_type) && ((py_txn *)ob_ptr(txn))->block == b;
+}
+
+NATIVE(txn_savepoint) {
+    py_block *b = running(self);
+    if (!b) return OB_NULL;
+    if (b != py_me->block) return ob_raise(&ob_exc_TransactionError, "savepoint() belongs to the innermost block");
+    py_savepoint *s = ob_alloc(&py_savepoint_type, sizeof *s);
+    if (!s) return OB_NULL;
+    s->txn = self;
+    if (!tx_savepoint_set(&s->at)) return ob_raise_memory();
+    return ob_of(s);
+}
+static void savepoint_trace(ob_obj *o, ob_tracer *t) { ob_trace_val(t, ((py_savepoint *)o)->txn); }
+NATIVE(savepoint_rollback) {
+    py_savepoint *s = (py_savepoint *)ob_ptr(self);
+    py_block *b = running(s->txn);
+    if (!b) return OB_NULL;
+    if (b != py_me->block) return ob_raise(&ob_exc_TransactionError, "an inner block is still open");
+    tx_savepoint_rollback(&s->at);
+    return OB_NONE;
+}
+
+static const ob_def txn_methods[] = {{"abort", txn_abort, "", "Undoes everything the block did and leaves it, without an exception.", 0},
+    {"savepoint", txn_savepoint, "", "A point inside the block that rollback() returns the objects to.", 0}, {0}};
+static const ob_getset txn_getsets[] = {{"attempt", txn_attempt, NULL, "1, 2, … : which run of the block this is."},
+    {"name", txn_name, NULL, "The name given to atomic(name=…), or None."}, {"snapshot", txn_snapshot, NULL, "Number of the commit that the block reads at."}, {0}};
+ob_type py_txn_type = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "apodora.Transaction", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
+    .size = sizeof(py_txn), .trace = txn_trace, .methods = txn_methods, .getsets = txn_getsets, .doc = "A running atomic block."};
+static const ob_def savepoint_methods[] = {{"rollback", savepoint_rollback, "", "Undoes what was changed since.", 0}, {0}};
+ob_type py_savepoint_type = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "apodora.Savepoint", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
+    .size = sizeof(py_savepoint), .trace = savepoint_trace, .methods = savepoint_methods};
+
+/* ---- atomic ---- */
+
+static void atomic_trace(ob_obj *o, ob_tracer *t) { ob_trace_val(t, ((py_atomic *)o)->name); }
+
+static ob_val atomic_make(bool readonly, bool snapshot, int64_t max_retries, ob_val name) {
+    py_atomic *s = ob_alloc(&py_atomic_type, sizeof *s);
+    if (!s) return OB_NULL;
+    s->readonly = readonly;
+    s->snapshot_isolation = snapshot;
+    s->max_retries = max_retries;
+    s->name = name;
+    return ob_of(s);
+}
+
+/* The wrapper of @atomic: an ordinary Python function, so that calls of it do not recurse in C. */
+static const char wrapper_source[] =
+    "def _wrap(atomic, function):\n"
+    "    from functools import WRAPPER_ASSIGNMENTS as _names\n"
+    "    def wrapper(*args, **kwargs):\n"
+    "        with atomic:\n"
+    "            return function(*args, **kwargs)\n"
+    "    for name in _names:\n"
+    "        try:\n"
+    "            setattr(wrapper, name, getattr(function, name))\n"
+    "        except AttributeError:\n"
+    "            pass\n"
+    "    wrapper.__dict__.update(getattr(function, '__dict__', {}))\n"
+    "    wrapper.__wrapped__ = function\n"
+    "    return wrapper\n";
+static ob_val wrap_function;
+
+static ob_val decorate(ob_val atomic, ob_val f) {
+    if (ob_is_exact(f, &ob_function_type) && py_code_ptr(((ob_function *)ob_ptr(f))->code)->flags & VM_GEN_FLAGS)
+        return ob_raise(&ob_exc_TransactionError, "@atomic cannot be put on a generator or async function: it would be suspended inside the transaction");
+    if (ob_is_null(wrap_function)) {
+        ob_val code = py_compile_source(wrapper_source, sizeof wrapper_source - 1, ob_str_intern_c("<apodora>"), PY_PARSE_EXEC, 0, 0), ns = ob_dict_new();
+        if (ob_is_null(code) || ob_is_null(ns) || !ob_dict_set(ns, OB_NAME(builtins), ob_dict_get_c(py_modules, "builtins")) ||
+            ob_is_null(py_run_code(code, ns, ns, OB_NULL))) return OB_NULL;
+        wrap_function = ob_dict_get_c(ns, "_wrap");
+        if (!ob_gc_add_static(&wrap_function)) return OB_NULL;
+    }
+    return ob_call2(wrap_function, atomic, f);
+}
+
+static bool isolation_of(ob_val v, bool *snapshot) {
+    if (ob_is_null(v) || ob_is_none(v)) return true;
+    if (ob_is_str(v) && ob_str_equal_c(v, "serializable")) { *snapshot = false; return true; }
+    if (ob_is_str(v) && ob_str_equal_c(v, "snapshot")) { *snapshot = true; return true; }
+    return ob_fail(ob_raise(&ob_exc_ValueError, "isolation must be 'serializable' or 'snapshot', not %R", v));
+}
+
+/* atomic(f), atomic(isolation=…, readonly=…, max_retries=…, name=…) */
+NATIVE(atomic_call) {
+    const py_atomic *o = (const py_atomic *)ob_ptr(self);
+    if (!ob_is_null(a[0])) {
+        if (!ob_is_callable(a[0])) return ob_raise(&ob_exc_TypeError, "atomic() takes a function to decorate, or keyword options; not %T", a[0]);
+        return decorate(self, a[0]);
+    }
+    bool snapshot = o->snapshot_isolation, readonly = o->readonly;
+    int64_t retries = o->max_retries;
+    if (!isolation_of(a[1], &snapshot)) return OB_NULL;
+    if (!ob_is_null(a[2])) {
+        int t = ob_truth(a[2]);
+        if (t < 0) return OB_NULL;
+        readonly = t;
+    }
+    if (!ob_is_null(a[3])) {
+        if (ob_is_none(a[3])) retries = -1;
+        else if (!ob_index_i64(a[3], &retries)) return OB_NULL;
+        else if (retries < 0) return ob_raise(&ob_exc_ValueError, "max_retries must not be negative");
+    }
+    if (!ob_is_null(a[4]) && !ob_is_none(a[4]) && !ob_is_str(a[4])) return ob_raise(&ob_exc_TypeError, "name must be a str, not %T", a[4]);
+    return atomic_make(readonly, snapshot, retries, ob_is_null(a[4]) ? o->name : ob_is_none(a[4]) ? OB_NULL : a[4]);
+}
+static const ob_def call_def = {"atomic", atomic_call, "function=None, /, *, isolation=None, readonly=False, max_retries=None, name=None", NULL, 0};
+static ob_val atomic_slot_call(ob_val self, const ob_val *a, size_t n, ob_val kw) { return ob_def_call(&call_def, self, a, n, kw); }
+static ob_val atomic_repr(ob_val v) {
+    const py_atomic *o = (const py_atomic *)ob_ptr(v);
+    return ob_str_format_c("<apodora.atomic%s%s>", o->snapshot_isolation ? " isolation='snapshot'" : "", o->readonly ? " readonly" : "");
+}
+NATIVE(atomic_enter) { return ob_raise(&ob_exc_TransactionError, "an atomic block is entered by `with`, not by calling __enter__"); }
+static const ob_def atomic_methods[] = {{"__enter__", atomic_enter, "", NULL, 0}, {"__exit__", atomic_enter, "*args", NULL, 0}, {0}};
+ob_type py_atomic_type = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "apodora.atomic", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
+    .size = sizeof(py_atomic), .slots = {.call = atomic_slot_call, .repr = atomic_repr}, .trace = atomic_trace, .methods = atomic_methods,
+    .doc = "`with atomic:` runs its block as one transaction, which commits as a whole or is run again."};
+
+NATIVE(l_snapshot) { return atomic_make(true, false, -1, OB_NULL); }
+
+/* ---- retry and hooks ---- */
+
+NATIVE(l_retry) {
+    py_thread *T = py_me;
+    int64_t timeout = -1;
+    if (!ob_is_null(a[0]) && !ob_is_none(a[0])) {
+        double d;
+        if (!ob_to_double(a[0], &d)) return OB_NULL;
+        if (!(d >= 0)) return ob_raise(&ob_exc_ValueError, "timeout must not be negative");
+        timeout = d > 9e9 ? INT64_MAX / 2 : (int64_t)(d * 1e9);
+    }
+    if (!T->block) return ob_raise(&ob_exc_TransactionError, "retry() outside of an atomic block");
+    if (tx_irrevocable()) return ob_raise(&ob_exc_TransactionError, "retry() in an irrevocable block");
+    if (!tx_read_anything()) return ob_raise(&ob_exc_TransactionError, "retry() in a block that has read nothing: nothing could wake it");
+    T->retry_timeout = timeout;
+    ob_err = (ob_pending){OB_COND_RETRY, OB_NULL};
+    return OB_NULL;
+}
+NATIVE(l_check) {
+    int t = ob_truth(a[0]);
+    if (t < 0) return OB_NULL;
+    ob_val none = OB_NULL;
+    return t ? OB_NONE : l_retry(OB_NULL, &none, 1, OB_NULL);
+}
+static ob_val add_hook(bool commit, const ob_val *a, size_t n, ob_val kw) {
+    const char *who = commit ? "on_commit" : "on_abort";
+    if (!ob_is_null(kw)) return ob_raise(&ob_exc_TypeError, "%s() takes no keyword arguments", who);
+    if (n < 1 || !ob_is_callable(a[0])) return ob_raise(&ob_exc_TypeError, "%s() needs a callable", who);
+    if (!py_me->block) return ob_raise(&ob_exc_TransactionError, "%s() outside of an atomic block", who);
+    ob_val args = ob_tuple_from(a + 1, n - 1), call = ob_is_null(args) ? args : ob_tuple_of2(a[0], args);
+    return ob_is_null(call) || !py_hook_add(commit, call) ? OB_NULL : OB_NONE;
+}
+NATIVE(l_on_commit) { return add_hook(true, a, n, kw); }
+NATIVE(l_on_abort) { return add_hook(false, a, n, kw); }
+
+NATIVE(l_stats) {
+    tx_stats s;
+    tx_stats_get(&s);
+    ob_val d = ob_dict_new();
+    if (ob_is_null(d)) return d;
+#define STAT(name) if (!ob_dict_set_c(d, #name, ob_int_from_u64(s.name))) return OB_NULL;
+    STAT(commits) STAT(readonly_commits) STAT(aborts) STAT(conflicts) STAT(retries) STAT(irrevocable) STAT(waits) STAT(slices) STAT(blocks)
+#undef STAT
+    return d;
+}
+
+/* ---- the module ---- */
+
+static const ob_def defs[] = {
+    {"check", l_check, "condition, /", "retry() unless the condition holds.", 0},
+    {"on_abort", l_on_abort, NULL, "on_abort(fn, *args): calls fn when the block is left undone.", 0},
+    {"on_commit", l_on_commit, NULL, "on_commit(fn, *args): calls fn after the block has committed.", 0},
+    {"retry", l_retry, "timeout=None", "Undoes the block, sleeps until something that it read changes, and runs it again.", 0},
+    {"snapshot", l_snapshot, "", "A read-only block.", 0}, {"stats", l_stats, "", "Counters of this process.", 0}, {0}};
+
+ob_type py_abort_type = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "apodora._Abort", .base = &ob_exc_BaseException, .flags = OB_TF_BASE};
+
+static bool fill(ob_val m) {
+    static ob_type *const errors[] = {&ob_exc_TransactionError, &ob_exc_Conflict, &ob_exc_RetryTimeout, &ob_exc_InvariantError, &ob_exc_ContextError,
+        &ob_exc_PersistenceError, &ob_exc_StoreError, &ob_exc_StoreLocked, &ob_exc_StoreFull, &ob_exc_StoreCorrupt, &ob_exc_FrozenError};
+    for (size_t i = 0; i < BASE_LENGTH(errors); i++) if (!ob_module_add(m, ob_type_short_name(errors[i]), ob_of(errors[i]))) return false;
+    py_abort_type.cls.kind = ob_exc_BaseException.cls.kind;
+    py_abort_type.size = ob_exc_BaseException.size;
+    if (!ob_type_ready(&py_abort_type) || !ob_type_ready(&py_atomic_type) || !ob_type_ready(&py_txn_type) || !ob_type_ready(&py_savepoint_type)) return false;
+    ob_val atomic = atomic_make(false, false, -1, OB_NULL);
+    return !ob_is_null(atomic) && ob_module_add(m, "atomic", atomic) && py_store_fill(m);
+}
+const ob_module_def py_mod_apodora = {"apodora", "Transactions, persistence and parallel loops for plain Python.", defs, fill};

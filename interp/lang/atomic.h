@@ -1,0 +1,18 @@
+/* atomic.h: the Python objects of atomic blocks. */
+#ifndef INTERP_LANG_ATOMIC_H
+#define INTERP_LANG_ATOMIC_H
+#include "interp/run/frame.h"
+
+/* `atomic`, and what atomic(…) and snapshot() return: options of a block; may be reused and nested. Immutable. */
+typedef struct py_atomic { ob_obj o; ob_val name; int64_t max_retries; /* <0: none */ bool readonly, snapshot_isolation, isolation_given; } py_atomic;
+/* `with atomic as txn`: immutable but for its end */
+typedef struct py_txn { ob_obj o; ob_val name; py_block *block; uint64_t serial, snapshot; unsigned attempt; } py_txn;
+/* `sp = txn.savepoint()` */
+typedef struct py_savepoint { ob_obj o; ob_val txn; tx_savepoint at; } py_savepoint;
+extern ob_type py_atomic_type, py_txn_type, py_savepoint_type, py_abort_type;
+
+bool py_abort_is_for(ob_val exception, const py_block *b);
+ob_val py_txn_new(py_block *b, unsigned attempt);
+bool py_store_fill(ob_val module) MUST_CHECK;                   /* root, open, store */
+
+#endif

@@ -1,0 +1,451 @@
+/* _thread.c: threads, locks, thread-local data.
+ *
+ * Locks are the operating system's business, not the object space's: their state is not versioned. Taking and giving one back are acts on the outside
+ * world (ob_external), so that everything before is committed and everything after sees it. In an atomic block a lock that is held by
+ * somebody else makes the block start again when it has been given back.
+ */
+#include "interp/mod/modules.h"
+#include "interp/run/frame.h"
+#include "interp/run/import.h"
+#include "interp/run/traceback.h"
+#include "interp/run/vm_ops.h"
+#include "base/mono.h"
+#include "objspace/dict.h"
+#include "objspace/exc.h"
+#include "objspace/float.h"
+#include "objspace/init.h"
+#include "objspace/inst.h"
+#include "objspace/int.h"
+#include "objspace/kind.h"
+#include "objspace/str.h"
+#include "objspace/tuple.h"
+#include "objspace/weakref.h"
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define NATIVE(name) static ob_val name(ob_val self UNUSED, const ob_val *a UNUSED, size_t n UNUSED, ob_val kw UNUSED)
+
+/* ---- locks ---- */
+
+/* The C part, malloc'ed: a lock object's type->free gives it back. */
+typedef struct raw_lock {
+    pthread_mutex_t m; pthread_cond_t c;
+    bool held;                   /* under m */
+    uint64_t owner; uint64_t depth;      /* RLock: under m */
+} raw_lock;
+typedef struct lock_object { ob_obj o; raw_lock *raw; } lock_object;
+static raw_lock *raw_of(ob_val v) { return ((lock_object *)ob_ptr(v))->raw; }
+
+static raw_lock *raw_new(void) {
+    raw_lock *r = calloc(1, sizeof *r);
+    if (!r) return NULL;
+    pthread_condattr_t a;
+    pthread_condattr_init(&a);
+    pthread_condattr_setclock(&a, CLOCK_MONOTONIC);
+    pthread_mutex_init(&r->m, NULL);
+    pthread_cond_init(&r->c, &a);
+    pthread_condattr_destroy(&a);
+    return r;
+}
+static void lock_free(ob_obj *o) {
+    raw_lock *r = ((lock_object *)o)->raw;
+    if (!r) return;
+    pthread_mutex_destroy(&r->m);
+    pthread_cond_destroy(&r->c);
+    free(r);
+}
+
+/* Waits until the lock can be taken by me, and takes it. timeout_ns <0: for ever. false: timed out. */
+static bool raw_take(raw_lock *r, uint64_t me, int64_t timeout_ns) {
+    struct timespec until;
+    if (timeout_ns >= 0) {
+        int64_t t = base_mono_ns() + timeout_ns;
+        until = (struct timespec){t / 1000000000, t % 1000000000};
+    }
+    pthread_mutex_lock(&r->m);
+    while (r->held && !(me && r->owner == me)) {
+        int e = timeout_ns < 0 ? pthread_cond_wait(&r->c, &r->m) : pthread_cond_timedwait(&r->c, &r->m, &until);
+        if (e == ETIMEDOUT && r->held) { pthread_mutex_unlock(&r->m); return false; }
+    }
+    r->held = true;
+    r->owner = me;
+    r->depth++;
+    pthread_mutex_unlock(&r->m);
+    return true;
+}
+static bool raw_try(raw_lock *r, uint64_t me) {
+    pthread_mutex_lock(&r->m);
+    bool ok = !r->held || (me && r->owner == me);
+    if (ok) {
+        r->held = true;
+        r->owner = me;
+        r->depth++;
+    }
+    pthread_mutex_unlock(&r->m);
+    return ok;
+}
+static void raw_give(raw_lock *r) {
+    pthread_mutex_lock(&r->m);
+    if (--r->depth == 0) {
+        r->held = false;
+        r->owner = 0;
+        pthread_cond_signal(&r->c);
+    }
+    pthread_mutex_unlock(&r->m);
+}
+
+static bool timeout_of(ob_val blocking, ob_val timeout, bool *block, int64_t *ns) {
+    double t = -1;
+    int b = ob_is_null(blocking) ? 1 : ob_truth(blocking);
+    if (b < 0 || (!ob_is_null(timeout) && !ob_to_double(timeout, &t))) return false;
+    *block = b;
+    if (!b && t != -1) return ob_fail(ob_raise(&ob_exc_ValueError, "can't specify a timeout for a non-blocking call"));
+    if (t < 0 && t != -1) return ob_fail(ob_raise(&ob_exc_ValueError, "timeout value must be a non-negative number"));
+    if (t > 9223372036.0) return ob_fail(ob_raise(&ob_exc_OverflowError, "timeout value is too large"));
+    *ns = t == -1 ? -1 : (int64_t)(t * 1e9);
+    return true;
+}
+
+/* In slices of 50 ms, so that signals reach the main thread. */
+static bool wait_interruptible(raw_lock *r, uint64_t me, int64_t ns, bool *got) {
+    int64_t end = ns < 0 ? INT64_MAX : base_mono_ns() + ns;
+    for (;;) {
+        int64_t left = end - base_mono_ns(), step = left < 50000000 ? (left < 0 ? 0 : left) : 50000000;
+        py_blocking_enter();
+        *got = raw_take(r, me, step);
+        py_blocking_leave();
+        if (*got || left <= 0) return true;
+        if (!ob_poll()) return false;
+    }
+}
+
+static ob_val acquire(ob_val self, const ob_val *a, uint64_t me) {
+    bool block, got;
+    int64_t ns;
+    raw_lock *r = raw_of(self);
+    if (!timeout_of(a[0], a[1], &block, &ns)) return OB_NULL;
+    py_thread *T = py_me;
+    if (T->block && !tx_irrevocable()) {        /* a block may not wait while it holds the turn: look first */
+        pthread_mutex_lock(&r->m);
+        bool busy = r->held && !(me && r->owner == me);
+        pthread_mutex_unlock(&r->m);
+        if (busy && block) {
+            py_wait_outside(T, r);
+            return OB_NULL;
+        }
+    }
+    if (!ob_external()) return OB_NULL;
+    if (raw_try(r, me)) return OB_TRUE;
+    if (!block || ns == 0) return OB_FALSE;
+    if (T->block) return ob_raise(&ob_exc_TransactionError, "waiting for a lock that is held, inside an atomic block: use retry() and leave the wait to the transaction");
+    return wait_interruptible(r, me, ns, &got) ? ob_bool(got) : OB_NULL;
+}
+
+NATIVE(lock_acquire) { return acquire(self, a, 0); }
+NATIVE(lock_release) {
+    raw_lock *r = raw_of(self);
+    if (!r->held) return ob_raise(&ob_exc_RuntimeError, "release unlocked lock");
+    if (!ob_external()) return OB_NULL;
+    raw_give(r);
+    return OB_NONE;
+}
+NATIVE(lock_locked) { return ob_bool(raw_of(self)->held); }
+NATIVE(lock_enter) { ob_val none[2] = {OB_NULL, OB_NULL}; return acquire(self, none, 0); }
+NATIVE(lock_exit) { return lock_release(self, NULL, 0, OB_NULL); }
+NATIVE(lock_at_fork) { raw_lock *r = raw_of(self); r->held = false; r->depth = 0; r->owner = 0; return OB_NONE; }
+static ob_val lock_repr(ob_val v) {
+    raw_lock *r = raw_of(v);
+    return ob_str_format_c("<%s %T object at 0x%lx>", r->held ? "locked" : "unlocked", v, (unsigned long)v.w);
+}
+static const ob_def lock_methods[] = {
+    {"acquire", lock_acquire, "blocking=True, timeout=-1", NULL, 0}, {"acquire_lock", lock_acquire, "blocking=True, timeout=-1", NULL, 0},
+    {"release", lock_release, "", NULL, 0}, {"release_lock", lock_release, "", NULL, 0}, {"locked", lock_locked, "", NULL, 0},
+    {"locked_lock", lock_locked, "", NULL, 0}, {"_at_fork_reinit", lock_at_fork, "", NULL, 0}, {"__enter__", lock_enter, "", NULL, 0},
+    {"__exit__", lock_exit, "*args", NULL, 0}, {0}};
+static ob_type lock_type = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "_thread.lock", .base = &ob_object_type, .flags = OB_TF_NO_MAKE | OB_TF_LEAF,
+    .size = sizeof(lock_object), .slots = {.repr = lock_repr}, .free = lock_free, .methods = lock_methods, .has_weakref = true};
+
+static ob_val new_lock(ob_type *t) {
+    lock_object *l = ob_alloc_leaf(t, sizeof *l);
+    if (!l) return OB_NULL;
+    l->raw = raw_new();
+    return l->raw ? ob_of(l) : ob_raise_memory();
+}
+NATIVE(allocate_lock) { return new_lock(&lock_type); }
+
+/* ---- RLock ---- */
+
+static uint64_t me_ident(void) { return py_me->ident; }
+NATIVE(rlock_acquire) { return acquire(self, a, me_ident()); }
+static bool rlock_mine(raw_lock *r) { return r->held && r->owner == me_ident(); }
+NATIVE(rlock_release) {
+    raw_lock *r = raw_of(self);
+    if (!rlock_mine(r)) return ob_raise(&ob_exc_RuntimeError, "cannot release un-acquired lock");
+    if (!ob_external()) return OB_NULL;
+    raw_give(r);
+    return OB_NONE;
+}
+NATIVE(rlock_enter) { ob_val none[2] = {OB_NULL, OB_NULL}; return acquire(self, none, me_ident()); }
+NATIVE(rlock_exit) { return rlock_release(self, NULL, 0, OB_NULL); }
+NATIVE(rlock_is_owned) { return ob_bool(rlock_mine(raw_of(self))); }
+NATIVE(rlock_save) {
+    raw_lock *r = raw_of(self);
+    if (!rlock_mine(r)) return ob_raise(&ob_exc_RuntimeError, "cannot release un-acquired lock");
+    if (!ob_external()) return OB_NULL;
+    uint64_t depth = r->depth;
+    r->depth = 1;
+    raw_give(r);
+    return ob_tuple_of2(ob_int_from_u64(depth), ob_int_from_u64(me_ident()));
+}
+NATIVE(rlock_restore) {
+    raw_lock *r = raw_of(self);
+    int64_t depth;
+    bool got;
+    if (!ob_is_tuple(a[0]) || ob_tuple_len(a[0]) != 2 || !ob_int_to_i64(ob_tuple_at(a[0], 0), &depth)) return ob_raise(&ob_exc_TypeError, "a state of _release_save is needed");
+    if (!ob_external() || !wait_interruptible(r, me_ident(), -1, &got)) return OB_NULL;
+    r->depth = (uint64_t)depth;
+    return OB_NONE;
+}
+static ob_val rlock_repr(ob_val v) {
+    raw_lock *r = raw_of(v);
+    return ob_str_format_c("<%s %T object owner=%llu count=%llu at 0x%lx>", r->held ? "locked" : "unlocked", v, (unsigned long long)r->owner,
+                           (unsigned long long)r->depth, (unsigned long)v.w);
+}
+static ob_val rlock_make(ob_type *t, const ob_val *a UNUSED, size_t n, ob_val kw) {
+    if (n || !ob_is_null(kw)) return ob_raise(&ob_exc_TypeError, "RLock() takes no arguments");
+    return new_lock(t);
+}
+static const ob_def rlock_methods[] = {
+    {"acquire", rlock_acquire, "blocking=True, timeout=-1", NULL, 0}, {"release", rlock_release, "", NULL, 0}, {"_is_owned", rlock_is_owned, "", NULL, 0},
+    {"_release_save", rlock_save, "", NULL, 0}, {"_acquire_restore", rlock_restore, "state, /", NULL, 0}, {"_at_fork_reinit", lock_at_fork, "", NULL, 0},
+    {"__enter__", rlock_enter, "", NULL, 0}, {"__exit__", rlock_exit, "*args", NULL, 0}, {0}};
+static ob_type rlock_type = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "_thread.RLock", .base = &ob_object_type, .flags = OB_TF_BASE | OB_TF_LEAF,
+    .size = sizeof(lock_object), .slots = {.repr = rlock_repr, .make = rlock_make}, .free = lock_free, .methods = rlock_methods, .has_weakref = true};
+
+/* ---- starting threads ---- */
+
+typedef struct start { ob_val func, args, kwargs; pthread_t id; struct start *next; } start;   /* in a list of roots until the thread has taken them */
+static pthread_mutex_t starting_lock = PTHREAD_MUTEX_INITIALIZER;
+static start *starting;
+static _Atomic(int64_t) live_threads;
+static size_t stack_size = 16 << 20;
+
+static void trace_starting(ob_tracer *t, void *arg UNUSED) {
+    for (start *s = starting; s; s = s->next) {
+        ob_trace_val(t, s->func);
+        ob_trace_val(t, s->args);
+        ob_trace_val(t, s->kwargs);
+    }
+}
+
+static void report(ob_val func) {
+    ob_val e = ob_err_fetch();
+    if (ob_is_null(e)) { ob_err = (ob_pending){0}; return; }
+    if (ob_is_a(e, &ob_exc_SystemExit)) return;
+    ob_err_restore(e);
+    ob_err_unraisable(func);
+}
+
+static void *thread_main(void *arg) {
+    start *s = arg;
+    if (!ob_thread_enter()) abort();
+    py_thread *T = py_thread_new();
+    if (!T) abort();
+    T->multi = true;
+    ob_val func = s->func, args = s->args, kwargs = s->kwargs;
+    py_slice_first(T);
+    pthread_mutex_lock(&starting_lock);
+    for (start **p = &starting; *p; p = &(*p)->next)
+        if (*p == s) { *p = s->next; break; }
+    pthread_mutex_unlock(&starting_lock);
+    if (ob_is_null(ob_call_ex(func, args, kwargs))) report(func);
+    py_thread_locals_drop(T->ident);
+    if (!py_slice_last(T)) ob_err = (ob_pending){0};
+    py_thread_run_sentinel(T);
+    atomic_fetch_sub(&live_threads, 1);
+    py_thread_free(T);
+    ob_thread_leave();
+    free(s);
+    return NULL;
+}
+
+NATIVE(start_new_thread) {
+    if (!ob_is_callable(a[0])) return ob_raise(&ob_exc_TypeError, "first arg must be callable");
+    if (!ob_is_tuple(a[1])) return ob_raise(&ob_exc_TypeError, "2nd arg must be a tuple");
+    if (!ob_is_null(a[2]) && !ob_is_dict(a[2])) return ob_raise(&ob_exc_TypeError, "optional 3rd arg must be a dictionary");
+    start *s = calloc(1, sizeof *s);
+    if (!s) return ob_raise_memory();
+    *s = (start){a[0], a[1], a[2], 0, NULL};
+    if (!py_leave_sole() || !ob_external() || !tx_publish(a[0].w) || !tx_publish(a[1].w) || (!ob_is_null(a[2]) && !tx_publish(a[2].w))) {
+        free(s);
+        return ob_failed() ? OB_NULL : ob_raise_memory();
+    }
+    pthread_mutex_lock(&starting_lock);
+    s->next = starting;
+    starting = s;
+    pthread_mutex_unlock(&starting_lock);
+    pthread_attr_t attr;
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, stack_size);
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    atomic_fetch_add(&live_threads, 1);
+    py_blocking_enter();
+    int e = pthread_create(&s->id, &attr, thread_main, s);
+    py_blocking_leave();
+    pthread_attr_destroy(&attr);
+    if (e == 0) return ob_int_from_u64((uint64_t)(uintptr_t)s);
+    atomic_fetch_sub(&live_threads, 1);
+    tx_thread_failed();
+    pthread_mutex_lock(&starting_lock);
+    for (start **p = &starting; *p; p = &(*p)->next)
+        if (*p == s) { *p = s->next; break; }
+    pthread_mutex_unlock(&starting_lock);
+    free(s);
+    return ob_raise(&ob_exc_RuntimeError, "can't start new thread");
+}
+
+NATIVE(get_ident) { return ob_int_from_u64(me_ident()); }
+NATIVE(get_native_id) { return ob_from_small(gettid()); }
+NATIVE(thread_count) { return ob_from_small(atomic_load(&live_threads)); }
+NATIVE(thread_exit) { return ob_raise_none(&ob_exc_SystemExit); }
+NATIVE(interrupt_main) { return kill(getpid(), 2) == 0 ? OB_NONE : ob_raise_errno(errno, OB_NULL); }
+NATIVE(get_stack_size) {
+    int64_t size = 0;
+    if (!ob_is_null(a[0]) && !ob_index_i64(a[0], &size)) return OB_NULL;
+    int64_t old = (int64_t)stack_size;
+    if (size < 0) return ob_raise(&ob_exc_ValueError, "size must be 0 or a positive value");
+    if (size && size < 256 << 10) return ob_raise(&ob_exc_ValueError, "size not valid: %lld bytes", (long long)size);
+    if (!ob_is_null(a[0])) stack_size = size ? (size_t)size : 16 << 20;
+    return ob_from_small(old == 16 << 20 ? 0 : old);
+}
+
+/* _set_sentinel(): a lock that is released when this thread has ended. */
+NATIVE(set_sentinel) {
+    ob_val l = new_lock(&lock_type);
+    if (!ob_is_null(l)) py_me->sentinel = l;
+    return l;
+}
+void py_thread_run_sentinel(py_thread *T) {
+    if (ob_is_null(T->sentinel)) return;
+    raw_lock *r = raw_of(T->sentinel);
+    if (r->held) raw_give(r);
+}
+
+/* Blocks that found a lock held: undone, then started again when it was given back. */
+void py_wait_outside(py_thread *T, void *raw) {
+    T->wait_lock = raw;
+    ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
+}
+void py_wait_for_lock(void *raw) {
+    raw_lock *r = raw;
+    ob_blocking_enter();
+    if (raw_take(r, 0, 50000000)) raw_give(r);
+    ob_blocking_leave();
+}
+
+/* ---- thread-local data ---- one attribute dict a thread, in a dict by thread */
+
+typedef struct local_body { ob_val dicts, args, kwargs; } local_body;
+static void local_trace(ob_obj *o UNUSED, const void *body, ob_tracer *t) {
+    const local_body *b = body;
+    ob_trace_val(t, b->dicts);
+    ob_trace_val(t, b->args);
+    ob_trace_val(t, b->kwargs);
+}
+static OB_KIND(local_kind);
+static ob_type local_type;
+
+static ob_val local_make(ob_type *t, const ob_val *a, size_t n, ob_val kw) {
+    if ((n || !ob_is_null(kw)) && t->slots.init == ob_object_type.slots.init) return ob_raise(&ob_exc_TypeError, "Initialization arguments are not supported");
+    tx_handle *h = ob_alloc_mut(t, sizeof(local_body));
+    if (!h) return OB_NULL;
+    ob_val args = ob_tuple_from(a, n), kwargs = ob_dict_new(), dicts = ob_dict_new();
+    if (ob_is_null(args) || ob_is_null(kwargs) || ob_is_null(dicts)) return OB_NULL;
+    for (size_t i = 0; !ob_is_null(kw) && i < ob_tuple_len(kw); i++) if (!ob_dict_set(kwargs, ob_tuple_at(kw, i), a[n + i])) return OB_NULL;
+    local_body *b = ob_write(ob_of(h));
+    if (!b) return OB_NULL;
+    b->args = args;
+    b->kwargs = kwargs;
+    b->dicts = dicts;
+    ob_val mine = ob_dict_new();
+    return ob_is_null(mine) || !ob_dict_set(dicts, ob_int_from_u64(me_ident()), mine) ? OB_NULL : ob_of(h);
+}
+
+/* This thread's dict; made, and __init__ called, at its first use in the thread. */
+static ob_val local_dict(ob_val v) {
+    const local_body *b = ob_read(v);
+    ob_val key = ob_int_from_u64(me_ident()), d = ob_dict_get(b->dicts, key);
+    if (!ob_is_null(d) || ob_failed()) return d;
+    d = ob_dict_new();
+    if (ob_is_null(d) || !ob_dict_set(b->dicts, key, d)) return OB_NULL;
+    if (ob_type_of(v)->slots.init == ob_object_type.slots.init) return d;
+    ob_val init = ob_getattr(v, OB_NAME(init));
+    b = ob_read(v);
+    if (ob_is_null(init) || ob_is_null(ob_call_ex(init, b->args, b->kwargs))) return OB_NULL;
+    return d;
+}
+static ob_val local_getattr(ob_val v, ob_val name) {
+    ob_val d = local_dict(v);
+    if (ob_is_null(d)) return d;
+    if (ob_same(name, OB_NAME(dict))) return d;
+    ob_val c = ob_type_lookup(ob_type_of(v), name);
+    if (!ob_is_null(c) && ob_type_of(c)->slots.set) return ob_generic_getattr(v, name);
+    ob_val x = ob_dict_get(d, name);
+    return !ob_is_null(x) || ob_failed() ? x : ob_generic_getattr(v, name);
+}
+static bool local_setattr(ob_val v, ob_val name, ob_val x) {
+    ob_val d = local_dict(v);
+    if (ob_is_null(d)) return false;
+    if (ob_same(name, OB_NAME(dict))) return ob_fail(ob_raise(&ob_exc_AttributeError, "'%T' object attribute '__dict__' is read-only", v));
+    ob_val c = ob_type_lookup(ob_type_of(v), name);
+    if (!ob_is_null(c) && ob_type_of(c)->slots.set) return ob_type_of(c)->slots.set(c, v, x);
+    if (!ob_is_null(x)) return ob_dict_set(d, name, x);
+    int r = ob_dict_del(d, name);
+    if (r == 0) ob_raise(&ob_exc_AttributeError, "'%T' object has no attribute '%S'", v, name);
+    return r > 0;
+}
+void py_thread_locals_drop(uint64_t ident) { (void)ident; }   /* idents are never reused: the dicts die with their local objects */
+
+static ob_type local_type = {OB_TYPE_HEAD(&ob_type_type, &local_kind), .name = "_thread._local", .base = &ob_object_type, .flags = OB_TF_BASE,
+    .size = sizeof(local_body), .slots = {.make = local_make, .getattr = local_getattr, .setattr = local_setattr}, .trace_body = local_trace, .has_weakref = true};
+
+/* ---- excepthook ---- */
+
+static ob_type *hook_args_type;
+static ob_val excepthook_args(ob_val self UNUSED, const ob_val *a, size_t n UNUSED, ob_val kw UNUSED) {
+    ob_val t = ob_tuple_of_iterable(a[0]);
+    if (ob_is_null(t)) return t;
+    if (ob_tuple_len(t) != 4) return ob_raise(&ob_exc_TypeError, "ExceptHookArgs needs 4 items");
+    return ob_structseq_new(hook_args_type, ob_tuple_ptr(t)->items);
+}
+NATIVE(excepthook) {
+    ob_val exc = ob_getattr_c(a[0], "exc_value"), thread = ob_getattr_c(a[0], "thread");
+    if (ob_is_null(exc) || ob_is_null(thread)) return OB_NULL;
+    if (ob_is_a(exc, &ob_exc_SystemExit)) return OB_NONE;
+    ob_val name = ob_is_none(thread) ? ob_int_from_u64(me_ident()) : ob_getattr_c(thread, "name"), err = ob_dict_get_str(py_sys, OB_NAME(stderr));
+    ob_val line = ob_str_format_c("Exception in thread %S:\n", name);
+    if (ob_is_null(name) || ob_is_null(line)) return OB_NULL;
+    if (!ob_is_null(err) && !ob_is_none(err) && ob_is_null(ob_call_method(err, OB_NAME(write), &line, 1))) return OB_NULL;
+    py_print_exception(exc);
+    return OB_NONE;
+}
+
+static const ob_def defs[] = {
+    {"_ExceptHookArgs", excepthook_args, "iterable, /", NULL, 0}, {"_count", thread_count, "", NULL, 0}, {"_excepthook", excepthook, "args, /", NULL, 0},
+    {"_set_sentinel", set_sentinel, "", NULL, 0}, {"allocate", allocate_lock, "", NULL, 0}, {"allocate_lock", allocate_lock, "", NULL, 0},
+    {"exit", thread_exit, "", NULL, 0}, {"exit_thread", thread_exit, "", NULL, 0}, {"get_ident", get_ident, "", NULL, 0},
+    {"get_native_id", get_native_id, "", NULL, 0}, {"interrupt_main", interrupt_main, "signum=2, /", NULL, 0},
+    {"stack_size", get_stack_size, "size=0, /", NULL, 0}, {"start_new", start_new_thread, "function, args, kwargs=None, /", NULL, 0},
+    {"start_new_thread", start_new_thread, "function, args, kwargs=None, /", NULL, 0}, {0}};
+
+static bool fill(ob_val m) {
+    static const char *const fields[] = {"exc_type", "exc_value", "exc_traceback", "thread", NULL};
+    hook_args_type = ob_structseq_type_new("_thread._ExceptHookArgs", fields, 4);
+    return hook_args_type && ob_type_ready(&lock_type) && ob_type_ready(&rlock_type) && ob_type_ready(&local_type) && ob_gc_add_root(trace_starting, NULL) &&
+           ob_module_add(m, "LockType", ob_of(&lock_type)) && ob_module_add(m, "RLock", ob_of(&rlock_type)) && ob_module_add(m, "_local", ob_of(&local_type)) &&
+           ob_module_add(m, "error", ob_of(&ob_exc_RuntimeError)) && ob_module_add(m, "TIMEOUT_MAX", ob_float_from(9223372036.0));
+}
+const ob_module_def py_mod__thread = {"_thread", "Threads and locks.", defs, fill};

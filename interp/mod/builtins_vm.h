@@ -1,0 +1,9 @@
+/* builtins_vm.h: built-in functions of the interpreter itself. */
+#ifndef INTERP_MOD_BUILTINS_VM_H
+#define INTERP_MOD_BUILTINS_VM_H
+#include "objspace/function.h"
+
+extern const ob_def py_builtins_vm[], py_builtins_defs[];
+bool py_builtins_fill(ob_val module) MUST_CHECK;             /* types, exceptions, constants */
+
+#endif

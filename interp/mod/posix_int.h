@@ -1,0 +1,32 @@
+/* posix_int.h: shared by the files of the posix module. */
+#ifndef INTERP_MOD_POSIX_INT_H
+#define INTERP_MOD_POSIX_INT_H
+#include "interp/run/frame.h"
+#include "objspace/bytes.h"
+#include "objspace/dict.h"
+#include "objspace/float.h"
+#include "objspace/int.h"
+#include "objspace/list.h"
+#include "objspace/str.h"
+#include "objspace/tuple.h"
+#include <errno.h>
+#include <sys/stat.h>
+
+#define NATIVE(name) static ob_val name(ob_val self UNUSED, const ob_val *a UNUSED, size_t n UNUSED, ob_val kw UNUSED)
+#define NATIVE_X(name) ob_val name(ob_val self UNUSED, const ob_val *a UNUSED, size_t n UNUSED, ob_val kw UNUSED)
+
+/* A path argument: str, bytes, PathLike, or (where allowed) a file descriptor. */
+typedef struct posix_path { ob_val given; const char *text; int fd; bool bytes; } posix_path;
+bool posix_path_of(const char *who, ob_val v, bool allow_fd, posix_path *out) MUST_CHECK;
+bool posix_dir_fd(ob_val v, int *out) MUST_CHECK;             /* None or missing: AT_FDCWD */
+bool posix_int(ob_val v, int *out) MUST_CHECK;
+ob_val posix_name(const char *s, size_t n, bool bytes);       /* a file name as the caller wants them */
+ob_val posix_stat_result(const struct stat *st);
+/* Result of a system call: None, or OSError with the path. */
+ob_val posix_done(int r, const posix_path *p);
+
+extern const ob_def posix_files_defs[], posix_process_defs[];
+bool posix_files_fill(ob_val m);
+bool posix_process_fill(ob_val m);
+
+#endif

@@ -1,0 +1,9 @@
+/* sys.h: start of the sys module. */
+#ifndef INTERP_MOD_SYS_H
+#define INTERP_MOD_SYS_H
+#include "base/check.h"
+#include <stdbool.h>
+
+bool py_sys_init(void) MUST_CHECK;           /* fills py_sys from py_opts; streams are set later */
+
+#endif

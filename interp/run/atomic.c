@@ -1,0 +1,479 @@
+/* atomic.c: atomic blocks, slices, and acts on the outside world: where the interpreter begins, ends and restarts transactions.
+ *
+ * Locks: none of its own.  All state is the thread's.
+ * A1  Between bytecodes a thread is always in a transaction: of its innermost block's outermost, or of its slice.
+ * A2  A slice with a checkpoint (slice.open) can be undone and run again; it begins only in activation 1. One without a checkpoint (begun inside
+ *     a native, after an external act) is irrevocable, and ends as soon as that native has returned to activation 1.
+ * A3  Frames that a slice returned into were saved before they ran on (py_slice_return), so that a restart finds all as they were.
+ * A4  In sole mode the slice is open-ended and has no checkpoint: nothing can conflict with it.
+ * States of a block: entered -commit-> left;  -conflict-> entered again (same registers);  -exception-> rolled back, left.
+ */
+#include "interp/lang/atomic.h"
+#include "interp/run/frame.h"
+#include "interp/run/vm_ops.h"
+#include "interp/run/signals.h"
+#include "interp/run/output.h"
+#include "objspace/str.h"
+#include "objspace/tuple.h"
+#include "base/mono.h"
+#include <stdlib.h>
+
+enum { SLICE_MIN = 500, SLICE_MAX = 400000, SOLE_TICKS = 1 << 20 };
+
+static const tx_options slice_options = {.isolation = TX_SERIALIZABLE, .slice = true, .name = "slice"};
+
+/* ---- slices ---- */
+
+static bool save_frame(py_slice *s, py_frame *f) {
+    size_t words = PY_FRAME_WORDS + f->code->nregs;
+    if (s->nsaved == s->cap) {
+        size_t cap = s->cap ? 2 * s->cap : 16;
+        py_saved_frame *p = realloc(s->saved, cap * sizeof *p);
+        if (!p) return false;
+        s->saved = p;
+        s->cap = cap;
+    }
+    if (s->used + words > s->room) {
+        size_t room = (s->used + words) * 2;
+        uint64_t *p = realloc(s->words, room * 8);
+        if (!p) return false;
+        for (size_t i = 0; i < s->nsaved; i++) s->saved[i].copy = p + (s->saved[i].copy - s->words);
+        s->words = p;
+        s->room = room;
+    }
+    s->saved[s->nsaved++] = (py_saved_frame){f, words, s->words + s->used};
+    memcpy(s->words + s->used, f, words * 8);
+    s->used += words;
+    return true;
+}
+
+/* No memory for a checkpoint: the slice goes on, but cannot lose from here on. */
+static void give_up_checkpoint(py_thread *T) {
+    T->slice.open = false;
+    T->slice.watermark = NULL;
+    tx_become_irrevocable();
+}
+
+static void checkpoint(py_thread *T, py_frame *f, const py_instr *pc) {
+    py_slice *s = &T->slice;
+    f->pc = pc;
+    s->nsaved = s->used = 0;
+    s->top = s->watermark = f;
+    s->handled = T->handled;
+    s->depth = T->depth;
+    s->open = true;
+    if (!save_frame(s, f)) give_up_checkpoint(T);
+}
+
+void py_slice_return(py_thread *T, py_frame *to) {
+    if (!T->slice.open) return;
+    if (save_frame(&T->slice, to)) T->slice.watermark = to;
+    else give_up_checkpoint(T);
+}
+
+/* Begins the transaction that follows; f NULL or a nested activation: no checkpoint. */
+static void slice_begin(py_thread *T, py_frame *f, const py_instr *pc) {
+    T->multi = !tx_is_sole();
+    T->slice.open = false;
+    T->slice.watermark = NULL;
+    T->post_external = false;
+    if (!T->multi) {
+        tx_begin(&slice_options);
+        T->ticks = SOLE_TICKS;
+        return;
+    }
+    bool restartable = f && T->activation == 1;
+    if (!restartable) tx_become_irrevocable();
+    tx_attempt_reset();
+    tx_begin(&slice_options);
+    if (restartable) checkpoint(T, f, pc);
+    T->ticks = T->slice_ticks;
+}
+
+/* Ends the slice. false: a condition is set (CONFLICT: to be run again). */
+static bool slice_end(py_thread *T) {
+    switch (tx_commit()) {
+    case TX_COMMITTED:
+        if (T->slice_ticks < SLICE_MAX) T->slice_ticks += T->slice_ticks / 2;
+        T->slice.open = false;
+        T->slice.watermark = NULL;
+        return true;
+    case TX_CONFLICT:
+        ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
+        return false;
+    default:                       /* refused: the sink has raised; everything was undone in memory, the program goes on behind the statement */
+        T->slice.open = false;
+        T->slice.watermark = NULL;
+        if (!ob_failed()) ob_raise(&ob_exc_StoreError, "the store refused the commit");
+        return false;
+    }
+}
+
+static py_frame *slice_restart(py_thread *T) {
+    py_slice *s = &T->slice;
+    if (tx_active()) tx_abort();
+    if (T->slice_ticks > SLICE_MIN) T->slice_ticks /= 2;
+    tx_backoff();
+    for (size_t i = s->nsaved; i-- > 0;) memcpy(s->saved[i].at, s->saved[i].copy, s->saved[i].words * 8);
+    py_frame *f = s->top;
+    T->frame = f;
+    T->handled = s->handled;
+    T->depth = s->depth;
+    T->post_external = false;
+    tx_begin(&slice_options);
+    checkpoint(T, f, f->pc);
+    T->ticks = T->slice_ticks;
+    return f;
+}
+
+bool py_slice_first(py_thread *T) {   /* a thread's first transaction, before any Python ran */
+    slice_begin(T, NULL, NULL);
+    return true;
+}
+
+bool py_slice_last(py_thread *T) {    /* its last one */
+    T->slice.open = false;
+    return slice_end(T);
+}
+
+void py_vm_entered(py_thread *T, py_frame *f) {
+    if (T->multi && T->activation == 1 && !T->block && !T->slice.open) {
+        if (slice_end(T)) slice_begin(T, f, f->pc);
+    }
+}
+
+bool py_vm_leaving(py_thread *T, py_frame *f) {
+    if (!T->slice.open || T->activation != 1 || T->block) return true;
+    (void)f;
+    if (!slice_end(T)) return false;
+    slice_begin(T, NULL, NULL);
+    return true;
+}
+
+/* ---- ticks ---- */
+
+int py_tick(py_thread *T, py_frame *f, const py_instr *pc) {
+    bool spent = T->ticks <= 0;
+    f->pc = pc;
+    if (atomic_load_explicit(&ob_safepoint_wanted, memory_order_relaxed)) ob_safepoint();
+    if (py_signals_pending() && !py_signals_run(T)) return 0;
+    if (ob_gc_pending() && !T->block) ob_gc_run_pending();
+    if (!ob_is_null(T->async_exc)) {
+        ob_val e = T->async_exc;
+        T->async_exc = OB_NULL;
+        ob_raise_value(e);
+        return 0;
+    }
+    if (!T->multi) {
+        if (spent) T->ticks = SOLE_TICKS;
+        return 1;
+    }
+    if (tx_doomed()) {
+        ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
+        return 0;
+    }
+    if (!spent && !tx_slice_heavy()) return 1;
+    if (T->block || (T->activation > 1 && T->slice.open)) {   /* cannot end here: A2 */
+        T->ticks = T->slice_ticks;
+        return 1;
+    }
+    if (!slice_end(T)) {
+        if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, f, pc);
+        return 0;
+    }
+    slice_begin(T, f, pc);
+    return 1;
+}
+
+/* ---- acts on the outside world ---- */
+
+bool py_external(bool holdable UNUSED) {
+    py_thread *T = py_me;
+    if (!T || !tx_active()) return true;
+    if (T->block) {
+        if (tx_irrevocable() || tx_is_sole() || tx_upgrade()) return true;
+        tx_become_irrevocable();
+        ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
+        return false;
+    }
+    if (!slice_end(T)) {
+        if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, NULL, NULL), T->post_external = true;
+        return false;
+    }
+    slice_begin(T, NULL, NULL);
+    T->post_external = T->multi;
+    return true;
+}
+
+/* Around a blocking region: a transaction begun behind an external act is empty so far, and must not hold the turn while the thread sleeps. */
+void py_before_blocking(void) {
+    py_thread *T = py_me;
+    if (!T || !T->post_external || T->block || !tx_active()) return;
+    if (tx_commit() != TX_COMMITTED) { /* irrevocable: cannot lose */ }
+    tx_block_enter();
+}
+void py_after_blocking(void) {
+    py_thread *T = py_me;
+    if (!T || !T->post_external || T->block || tx_active()) return;
+    tx_block_leave();
+    slice_begin(T, NULL, NULL);
+    T->post_external = T->multi;
+}
+
+bool py_after_native(py_thread *T, py_frame *f, const py_instr *pc) {
+    if (T->activation != 1 || T->block) return true;      /* goes on irrevocably until activation 1 has the word */
+    bool ok = slice_end(T);
+    if (!ok && ob_err.cond == OB_COND_CONFLICT) {
+        ob_err = (ob_pending){0};
+        ob_raise(&ob_exc_TransactionError, "internal error: an irrevocable slice lost");
+    }
+    slice_begin(T, f, pc);
+    return ok;
+}
+
+bool py_leave_sole(void) {
+    py_thread *T = py_me;
+    if (T->block && tx_is_sole()) {      /* the block's writes so far went in place: it must run again under versions */
+        T->leave_sole = true;
+        ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
+        return false;
+    }
+    tx_leave_sole();
+    return true;
+}
+
+/* ---- hooks ---- */
+
+static void hook_due(void *arg) {   /* called by txn, outside of any transaction: notes it */
+    py_thread *T = py_me;
+    if (T->nhooks == T->hooks_cap) {
+        size_t cap = T->hooks_cap ? 2 * T->hooks_cap : 8;
+        ob_val *p = realloc(T->hooks, cap * sizeof *p);
+        if (!p) return;
+        T->hooks = p;
+        T->hooks_cap = cap;
+    }
+    T->hooks[T->nhooks++] = ob_of(arg);
+}
+
+bool py_hook_add(bool commit, ob_val call) {
+    if (commit ? tx_on_commit(hook_due, ob_ptr(call)) : tx_on_abort(hook_due, ob_ptr(call))) return true;
+    return ob_fail(ob_raise_memory());
+}
+
+/* Runs what hook_due noted. The thread is in a transaction that cannot lose. */
+static void hooks_run(py_thread *T) {
+    ob_pending keep = ob_err;
+    ob_err = (ob_pending){0};
+    for (size_t i = 0; i < T->nhooks; i++) {
+        const ob_tuple_obj *call = ob_tuple_ptr(T->hooks[i]);
+        if (ob_is_null(ob_call_kw(call->items[0], ob_tuple_ptr(call->items[1])->items, ob_tuple_len(call->items[1]), OB_NULL)))
+            ob_err_unraisable(call->items[0]);
+    }
+    T->nhooks = 0;
+    ob_err = keep;
+}
+
+/* After a block: the hooks that are due, then the slice that follows it. */
+static void after_block(py_thread *T, bool committed, py_frame *f, const py_instr *pc) {
+    if (committed) tx_run_commit_hooks();
+    else tx_run_abort_hooks();
+    if (T->nhooks) {
+        slice_begin(T, NULL, NULL);
+        hooks_run(T);
+        if (!slice_end(T)) ob_err = (ob_pending){0};
+    }
+    slice_begin(T, f, pc);
+}
+
+/* ---- blocks ---- */
+
+static void block_free(py_block *b) { free(b); }
+
+static tx_options block_options(const py_block *b) {
+    const py_atomic *a = (const py_atomic *)ob_ptr(b->spec);
+    return (tx_options){.isolation = a->snapshot_isolation ? TX_SNAPSHOT : TX_SERIALIZABLE, .readonly = a->readonly, .name = "atomic"};
+}
+
+bool py_is_atomic(ob_val v) { return ob_is_ptr(v) && ob_ptr(v) && ob_ptr(v)->type == &py_atomic_type; }
+
+bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, uint16_t exit_reg, ob_val *txn) {
+    py_block *b = T->block;
+    if (b && b->restarting && b->frame == f && b->pc == pc) {
+        b->restarting = false;
+        *txn = py_txn_new(b, tx_attempt());
+        return !ob_is_null(*txn);
+    }
+    bool nested = T->block != NULL;
+    if (!nested && !slice_end(T)) {
+        if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, f, pc);
+        return false;
+    }
+    size_t words = nested ? 0 : f->code->nregs;
+    b = calloc(1, sizeof *b + words * sizeof(ob_val));
+    if (!b) {
+        if (!nested) slice_begin(T, f, pc);
+        return ob_fail(ob_raise_memory());
+    }
+    b->outer = T->block;
+    b->frame = f;
+    b->pc = pc;
+    b->activation = T->activation;
+    b->exit_reg = exit_reg;
+    b->nested = nested;
+    b->spec = spec;
+    b->handled = T->handled;
+    b->depth = T->depth;
+    b->nsaved = words;
+    memcpy(b->saved, f->r, words * sizeof(ob_val));
+    if (nested) {
+        b->held = py_output_mark(T);
+        b->readonly = ((const py_atomic *)ob_ptr(spec))->readonly;
+        if (!tx_savepoint_set(&b->savepoint)) { block_free(b); return ob_fail(ob_raise_memory()); }
+        if (b->readonly) b->writable = tx_readonly_push();
+    } else {
+        tx_options o = block_options(b);
+        tx_attempt_reset();
+        tx_begin(&o);
+        T->multi = !tx_is_sole();
+    }
+    T->block = b;
+    *txn = py_txn_new(b, nested ? tx_attempt() : 1);
+    return !ob_is_null(*txn);
+}
+
+static void pop(py_thread *T) {
+    py_block *b = T->block;
+    T->block = b->outer;
+    block_free(b);
+}
+
+/* The transaction was undone for a conflict or retry(): begins it again, or gives up with Conflict. Leaves T->frame where to go on. */
+static py_frame *block_restart(py_thread *T, py_block *b) {
+    while (T->block != b) pop(T);
+    const py_atomic *a = (const py_atomic *)ob_ptr(b->spec);
+    py_frame *f = b->frame;
+    py_output_drop(T);
+    memcpy(f->r, b->saved, b->nsaved * sizeof(ob_val));
+    T->frame = f;
+    T->handled = b->handled;
+    T->depth = b->depth;
+    f->pc = b->pc;
+    if (a->max_retries >= 0 && tx_attempt() > (unsigned)a->max_retries + 1) {
+        unsigned tries = tx_attempt() - 1;
+        f->pc = b->pc + 1;
+        pop(T);
+        after_block(T, false, f, f->pc);
+        ob_raise(&ob_exc_Conflict, "gave up after %u attempts", tries);
+        return f;
+    }
+    if (T->wait_lock) {
+        void *raw = T->wait_lock;
+        T->wait_lock = NULL;
+        py_wait_for_lock(raw);
+    } else tx_backoff();
+    if (T->leave_sole) {
+        T->leave_sole = false;
+        tx_leave_sole();
+        tx_become_irrevocable();
+    }
+    tx_options o = block_options(b);
+    tx_begin(&o);
+    b->restarting = true;
+    T->ticks = T->slice_ticks;
+    return f;
+}
+
+int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
+    py_block *b = T->block;
+    if (b->nested) {
+        if (b->readonly) tx_readonly_pop(b->writable);
+        tx_savepoint_release(&b->savepoint);
+        pop(T);
+        return 1;
+    }
+    switch (tx_commit()) {
+    case TX_COMMITTED: {
+        pop(T);
+        bool ok = py_output_flush(T);
+        after_block(T, true, f, *pc);
+        if (!ok) ob_raise_errno(T->held_error, OB_NULL);
+        return ok ? 1 : 0;
+    }
+    case TX_CONFLICT:
+        block_restart(T, b);
+        return -1;
+    default:
+        py_output_drop(T);
+        pop(T);
+        if (!ob_failed()) ob_raise(&ob_exc_StoreError, "the store refused the commit");
+        ob_pending keep = ob_err;
+        ob_err = (ob_pending){0};
+        after_block(T, false, f, *pc);
+        ob_err = keep;
+        return 0;
+    }
+}
+
+int py_block_fail(py_thread *T, ob_val exception) {
+    py_block *b = T->block;
+    bool swallow = ob_type_of(exception) == &py_abort_type && py_abort_is_for(exception, b);
+    py_frame *f = b->frame;
+    if (b->nested) {
+        if (b->readonly) tx_readonly_pop(b->writable);
+        tx_savepoint_rollback(&b->savepoint);
+        py_output_rollback(T, b->held);
+        tx_run_abort_hooks();
+        hooks_run(T);
+        tx_savepoint_release(&b->savepoint);
+        pop(T);
+        return swallow;
+    }
+    tx_abort();
+    py_output_drop(T);
+    pop(T);
+    after_block(T, false, f, f->pc);
+    return swallow;
+}
+
+/* ---- restarts ---- */
+
+static py_block *outermost(py_thread *T) {
+    py_block *b = T->block;
+    while (b && b->outer) b = b->outer;
+    return b;
+}
+
+/* retry(): sleeps until something that was read changes. false: RetryTimeout was raised where the block stands. */
+static bool wait_for_change(py_thread *T, py_block *b) {
+    int64_t left = -1;
+    if (T->retry_timeout >= 0) {
+        int64_t now = base_mono_ns();
+        if (!b->retry_deadline) b->retry_deadline = now + T->retry_timeout;
+        left = b->retry_deadline - now;
+        if (left < 0) left = 0;
+    }
+    return tx_wait_for_change(left);
+}
+
+py_frame *py_restart(py_thread *T) {
+    ob_condition cond = ob_err.cond;
+    py_block *b = outermost(T);
+    if (cond == OB_COND_EXIT) return NULL;
+    if (b ? b->activation != T->activation : !T->slice.open || T->activation != 1) return NULL;
+    ob_err = (ob_pending){0};
+    if (!b) return slice_restart(T);
+    if (cond == OB_COND_RETRY) {
+        if (!wait_for_change(T, b)) {
+            py_frame *f = block_restart(T, b);
+            if (ob_failed()) return f;
+            tx_abort();
+            pop(T);
+            f->pc++;
+            after_block(T, false, f, f->pc);
+            ob_raise(&ob_exc_RetryTimeout, "nothing that the block had read changed in time");
+            return f;
+        }
+    } else if (tx_active()) tx_abort();
+    return block_restart(T, b);
+}

@@ -1,0 +1,257 @@
+/* frame.c: the interpreter's threads, their VM stacks, inline cache tables, and frame objects.
+ * Locks: threads_lock guards the thread list and the growth of cache tables. */
+#include "interp/run/frame.h"
+#include "interp/run/import.h"
+#include "interp/run/vm_ops.h"
+#include "objspace/dict.h"
+#include "objspace/int.h"
+#include "objspace/str.h"
+#include "objspace/tuple.h"
+#include "base/mem.h"
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+_Thread_local py_thread *py_me;
+static pthread_mutex_t threads_lock = PTHREAD_MUTEX_INITIALIZER;
+static py_thread *threads;
+static uint64_t numbers_in_use[64];          /* bitmap of thread numbers below 4096, under threads_lock */
+static uint64_t next_ident = 1;
+
+enum { STACK_BYTES = 32 << 20, STACK_SLACK = 512 };   /* reserved address space; registers kept free for natives' arguments */
+
+static unsigned take_number(void) {
+    for (unsigned i = 0; i < 64; i++)
+        if (~numbers_in_use[i]) {
+            unsigned bit = (unsigned)__builtin_ctzll(~numbers_in_use[i]);
+            numbers_in_use[i] |= UINT64_C(1) << bit;
+            return i * 64 + bit;
+        }
+    return UINT32_MAX;
+}
+
+py_thread *py_thread_new(void) {
+    py_thread *T = calloc(1, sizeof *T);
+    if (!T) return ob_fail_ptr(ob_raise_memory());
+    void *stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (stack == MAP_FAILED) { free(T); return ob_fail_ptr(ob_raise_memory()); }
+    T->stack = stack;
+    T->stack_end = T->stack + STACK_BYTES / sizeof(ob_val) - STACK_SLACK;
+    T->limit = 1000;
+    T->slice_ticks = 20000;
+    T->ticks = INT64_MAX;
+    pthread_mutex_lock(&threads_lock);
+    T->number = take_number();
+    T->ident = next_ident++;
+    T->next = threads;
+    T->pprev = &threads;
+    if (threads) { threads->pprev = &T->next; T->limit = threads->limit; }
+    threads = T;
+    pthread_mutex_unlock(&threads_lock);
+    if (T->number == UINT32_MAX) { py_thread_free(T); return ob_fail_ptr(ob_raise_memory()); }
+    py_me = T;
+    return T;
+}
+
+void py_thread_free(py_thread *T) {
+    pthread_mutex_lock(&threads_lock);
+    *T->pprev = T->next;
+    if (T->next) T->next->pprev = T->pprev;
+    if (T->number != UINT32_MAX) numbers_in_use[T->number / 64] &= ~(UINT64_C(1) << T->number % 64);
+    pthread_mutex_unlock(&threads_lock);
+    munmap(T->stack, STACK_BYTES);
+    free(T->slice.saved);
+    free(T->slice.words);
+    free(T->hooks);
+    if (py_me == T) py_me = NULL;
+    free(T);
+}
+
+void py_threads_each(void (*fn)(py_thread *T, void *arg), void *arg) {
+    pthread_mutex_lock(&threads_lock);
+    for (py_thread *T = threads; T; T = T->next) fn(T, arg);
+    pthread_mutex_unlock(&threads_lock);
+}
+
+/* ---- roots ---- */
+
+static void trace_thread(py_thread *T, void *arg) {
+    ob_tracer *t = arg;
+    if (T->frame) {
+        const py_frame *f = T->frame;
+        ob_trace_range(t, (const uint64_t *)T->stack, (const uint64_t *)(f->r + f->code->nregs + STACK_SLACK));
+        for (; f; f = f->prev) ob_trace_ptr(t, f->code);
+    }
+    ob_trace_val(t, T->handled);
+    ob_trace_val(t, T->async_exc);
+    ob_trace_val(t, T->context);
+    ob_trace_val(t, T->sentinel);
+    ob_trace_vals(t, T->hooks, T->nhooks);
+    for (py_block *b = T->block; b; b = b->outer) {
+        ob_trace_val(t, b->spec);
+        ob_trace_val(t, b->handled);
+        ob_trace_range(t, (const uint64_t *)b->saved, (const uint64_t *)(b->saved + b->nsaved));
+    }
+    if (T->slice.open) {
+        ob_trace_val(t, T->slice.handled);
+        ob_trace_range(t, T->slice.words, T->slice.words + T->slice.used);
+    }
+}
+
+/* The collector stopped the world, so that the list stands still but for a thread that is entering: the lock is for that one. */
+static void trace_threads(ob_tracer *t, void *arg UNUSED) { py_threads_each(trace_thread, t); }
+
+bool py_frames_init(void) { return ob_gc_add_root(trace_threads, NULL); }
+
+/* ---- inline caches ---- */
+
+py_ic *py_ic_table(py_code *c, py_thread *T) {
+    pthread_mutex_lock(&threads_lock);
+    py_code_threads *t = c->threads;
+    if (!t || t->n <= T->number) {
+        unsigned n = T->number < 4 ? 4 : (T->number + 16) & ~15u;
+        py_code_threads *bigger = calloc(1, sizeof *bigger + n * sizeof(py_ic *));
+        if (!bigger) goto fail;
+        bigger->n = n;
+        bigger->older = t;
+        for (unsigned i = 0; t && i < t->n; i++) bigger->table[i] = t->table[i];
+        atomic_store_explicit((_Atomic(py_code_threads *) *)&c->threads, bigger, memory_order_release);   /* MO: ICS release */
+        t = bigger;
+    }
+    py_ic *ics = t->table[T->number];
+    if (!ics) {   /* also when a former thread with this number left its caches: they are still right */
+        ics = calloc(c->ncaches + 1u, sizeof *ics);
+        if (!ics) goto fail;
+        for (uint32_t i = 0; i < c->ncaches; i++) ics[i].name = c->caches[i].name;
+        t->table[T->number] = ics;
+    }
+    pthread_mutex_unlock(&threads_lock);
+    return ics;
+fail:
+    pthread_mutex_unlock(&threads_lock);
+    return ob_fail_ptr(ob_raise_memory());
+}
+
+void py_code_trace_caches(py_code *c, ob_tracer *tr) {
+    py_code_threads *t = c->threads;
+    for (unsigned i = 0; t && i < t->n; i++) {
+        py_ic *ics = t->table[i];
+        for (uint32_t k = 0; ics && k < c->ncaches; k++) {
+            if (!ics[k].epoch) continue;
+            ob_trace_val(tr, ics[k].value);
+            if (ics[k].how != PY_IC_NONE) ob_trace_ptr(tr, ics[k].type);
+        }
+    }
+}
+
+void py_code_free_caches(py_code *c) {
+    py_code_threads *t = c->threads;
+    for (unsigned i = 0; t && i < t->n; i++) free(t->table[i]);
+    while (t) {
+        py_code_threads *older = t->older;
+        free(t);
+        t = older;
+    }
+}
+
+/* ---- frame objects ---- a snapshot of the frame when it was asked for; f_lineno and f_locals are looked up while it runs */
+
+typedef struct frame_object { ob_obj o; ob_val code, globals, builtins, back, locals; py_frame *live; py_thread *thread; int32_t line, lasti; } frame_object;
+
+static void frame_trace(ob_obj *o, ob_tracer *t) {
+    frame_object *f = (frame_object *)o;
+    ob_trace_val(t, f->code);
+    ob_trace_val(t, f->globals);
+    ob_trace_val(t, f->builtins);
+    ob_trace_val(t, f->back);
+    ob_trace_val(t, f->locals);
+}
+
+unsigned py_frame_line(const py_frame *f) {
+    ptrdiff_t i = f->pc - 1 - f->code->code;
+    if (i < 0) i = 0;
+    return (uint32_t)i < f->code->ncode ? (unsigned)f->code->positions[i].line : (unsigned)f->code->firstlineno;
+}
+
+/* Is the object's frame still running (in this thread)? */
+static py_frame *live_frame(frame_object *o) {
+    if (o->thread != py_me) return NULL;
+    for (py_frame *f = py_me->frame; f; f = f->prev)
+        if (f == o->live && ob_same(f->object, ob_of(o))) return f;
+    return NULL;
+}
+
+ob_val py_frame_object(py_frame *f) {
+    if (!f) return OB_NONE;
+    if (!ob_is_null(f->object)) return f->object;
+    frame_object *o = ob_alloc(&ob_frame_type, sizeof *o);
+    if (!o) return OB_NULL;
+    o->code = ob_of(f->code);
+    o->globals = f->globals;
+    o->builtins = py_builtins;
+    o->live = f;
+    o->thread = py_me;
+    o->line = (int32_t)py_frame_line(f);
+    o->lasti = (int32_t)(f->pc - 1 - f->code->code);
+    f->object = ob_of(o);
+    o->back = f->prev ? py_frame_object(f->prev) : OB_NONE;
+    if (ob_is_null(o->back)) return OB_NULL;
+    return f->object;
+}
+
+ob_val py_frame_locals(py_frame *f) {
+    if (!ob_is_null(f->ns) && !(f->flags & PY_F_GEN)) return f->ns;
+    if (!(f->code->flags & PY_CO_OPTIMIZED)) return f->globals;
+    ob_val d = ob_dict_new();
+    py_code *c = f->code;
+    for (int part = 0; part < 3 && !ob_is_null(d); part++) {
+        ob_val names = part == 0 ? c->varnames : part == 1 ? c->cellvars : c->freevars;
+        uint32_t reg = part == 0 ? 0 : part == 1 ? c->nlocals : c->nlocals + c->ncellregs;
+        for (size_t i = 0; i < ob_tuple_len(names); i++) {
+            ob_val name = ob_tuple_at(names, i), v;
+            bool param = false;
+            for (size_t k = 0; part == 1 && k < c->nlocals; k++) param |= ob_str_equal(ob_tuple_at(c->varnames, k), name);
+            if (param) continue;             /* a captured parameter sits in its own register */
+            v = f->r[reg++];
+            if (!ob_is_null(v) && ob_is_ptr(v) && ob_ptr(v)->type == &ob_cell_type) v = ob_cell_get(v);
+            if (!ob_is_null(v) && !ob_dict_set(d, name, v)) return OB_NULL;
+        }
+    }
+    return d;
+}
+
+static ob_val get_code(ob_val o) { return ((frame_object *)ob_ptr(o))->code; }
+static ob_val get_globals(ob_val o) { return ((frame_object *)ob_ptr(o))->globals; }
+static ob_val get_builtins(ob_val o) { return ((frame_object *)ob_ptr(o))->builtins; }
+static ob_val get_back(ob_val o) { return ((frame_object *)ob_ptr(o))->back; }
+static ob_val get_trace(ob_val o UNUSED) { return OB_NONE; }
+static bool set_trace(ob_val o UNUSED, ob_val v UNUSED) { return true; }
+static ob_val get_line(ob_val v) {
+    frame_object *o = (frame_object *)ob_ptr(v);
+    py_frame *f = live_frame(o);
+    return ob_from_small(f ? (int64_t)py_frame_line(f) : o->line);
+}
+static ob_val get_lasti(ob_val v) { return ob_from_small(((frame_object *)ob_ptr(v))->lasti); }
+static ob_val get_locals(ob_val v) {
+    frame_object *o = (frame_object *)ob_ptr(v);
+    py_frame *f = live_frame(o);
+    if (f) return py_frame_locals(f);
+    return ob_is_null(o->locals) ? ob_dict_new() : o->locals;
+}
+static ob_val frame_clear(ob_val self, const ob_val *a UNUSED, size_t n UNUSED, ob_val kw UNUSED) {
+    if (live_frame((frame_object *)ob_ptr(self))) return ob_raise(&ob_exc_RuntimeError, "cannot clear an executing frame");
+    return OB_NONE;
+}
+static ob_val frame_repr(ob_val v) {
+    frame_object *o = (frame_object *)ob_ptr(v);
+    py_code *c = py_code_ptr(o->code);
+    return ob_str_format_c("<frame at 0x%lx, file %R, line %d, code %S>", (unsigned long)v.w, c->filename, o->line, c->name);
+}
+static const ob_getset frame_getsets[] = {
+    {"f_back", get_back, NULL, NULL}, {"f_builtins", get_builtins, NULL, NULL}, {"f_code", get_code, NULL, NULL},
+    {"f_globals", get_globals, NULL, NULL}, {"f_lasti", get_lasti, NULL, NULL}, {"f_lineno", get_line, NULL, NULL},
+    {"f_locals", get_locals, NULL, NULL}, {"f_trace", get_trace, set_trace, NULL}, {0}};
+static const ob_def frame_methods[] = {{"clear", frame_clear, "", NULL, 0}, {0}};
+
+ob_type ob_frame_type = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "frame", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
+    .size = sizeof(frame_object), .slots = {.repr = frame_repr}, .trace = frame_trace, .methods = frame_methods, .getsets = frame_getsets};

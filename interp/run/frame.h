@@ -1,0 +1,213 @@
+/* frame.h: frames on the VM stack, inline caches, and the interpreter's state of a thread.
+ *
+ * A frame is a header of PY_FRAME_WORDS words followed by its registers. It lies in its caller's call area, so that arguments are
+ * passed by standing where the callee looks for them. A generator's frame is copied onto the stack when it is resumed and back into
+ * the generator's body when it yields.
+ *
+ * F1  thread->frame is the running frame whenever C code outside of vm.c runs.
+ * F2  frame->pc is the next instruction of every frame but the running one inside vm.c.
+ * F3  above the registers of the running frame, the stack holds nothing that is needed.
+ */
+#ifndef INTERP_RUN_FRAME_H
+#define INTERP_RUN_FRAME_H
+#include "interp/code.h"
+#include "objspace/call.h"
+#include "objspace/inst.h"
+#include "txn/tx.h"
+
+typedef struct py_frame py_frame;
+typedef struct py_thread py_thread;
+
+/* One inline cache of one thread. Valid while epoch == tx_me.epoch. */
+typedef struct py_ic {
+    uint64_t epoch;              /* 0: empty */
+    const void *type;            /* type of the object, or the namespace dict */
+    const ob_shape *shape;       /* INST: shape the object must have */
+    const ob_shape *next_shape;  /* SETATTR that adds a slot: shape after it */
+    ob_val value;                /* class attribute, method, global */
+    ob_val name;                 /* copied from the code object */
+    uint32_t slot;
+    uint8_t how;                 /* py_ic_how */
+} py_ic;
+
+struct py_frame {
+    py_frame *prev;              /* caller on this stack; for PY_F_ENTRY the frame below the C call */
+    const py_instr *pc;
+    py_code *code;
+    ob_val func;                 /* function object, or OB_NULL */
+    ob_val globals;
+    py_ic *ic;
+    ob_val ns;                   /* class, module, exec bodies: the namespace.  generators: the exception handled by whoever resumed it */
+    ob_val owner;                /* PY_F_INIT: the instance; PY_F_GEN: the generator; otherwise OB_NULL */
+    ob_val object;               /* frame object, if somebody asked for one */
+    uint32_t flags;              /* PY_F_* */
+    uint16_t dst, pad;           /* register of the caller for the result */
+    ob_val r[];
+};
+_Static_assert(sizeof(struct py_frame) == 8 * PY_FRAME_WORDS, "frame header fills the reserved words");
+
+enum {
+    PY_F_ENTRY = 1,              /* returns to C */
+    PY_F_INIT = 2,               /* an __init__: result must be None, dst gets owner */
+    PY_F_GEN = 4,                /* a generator, coroutine …: owner */
+    PY_F_FORITER = 8,            /* resumed by FOR_ITER: exhaustion jumps */
+    PY_F_YIELDFROM = 16,         /* resumed by YIELDFROM of the frame below */
+    PY_F_NEXT = 32,              /* resumed by next()/send() called from the frame below: exhaustion raises StopIteration */
+    PY_F_DISCARD = 64,           /* the result is dropped (setters) */
+    PY_F_KEEP = 128,             /* has a checkpoint of an atomic block: r may not be given up */
+};
+
+static inline py_frame *py_frame_of(ob_val *r) { return (py_frame *)(r - PY_FRAME_WORDS); }
+
+/* ---- generators ---- */
+enum { PY_GEN_CREATED, PY_GEN_SUSPENDED, PY_GEN_RUNNING, PY_GEN_DONE };
+typedef struct py_gen_body {
+    ob_val func, globals, name, qualname, handled, object;
+    py_code *code;
+    const py_instr *pc;
+    uint32_t state, nregs;
+    ob_val r[];                  /* nregs */
+} py_gen_body;
+
+/* ---- a running atomic block ---- */
+typedef struct py_block {
+    struct py_block *outer;
+    py_frame *frame;             /* whose `with` it is */
+    const py_instr *pc;          /* its WITHENTER */
+    unsigned activation;         /* of vm.c: C recursion level at which it can be restarted */
+    uint16_t exit_reg;           /* register that holds the marker */
+    bool nested, readonly;
+    bool restarting;             /* WITHENTER is about to run again */
+    unsigned depth;              /* T->depth at entry */
+    size_t held;                 /* output held back before a nested block */
+    ob_val spec;                 /* the atomic object */
+    ob_val handled;
+    tx_savepoint savepoint;      /* nested ones */
+    uint64_t writable;           /* nested readonly: what tx_readonly_push returned */
+    int64_t retry_deadline;      /* of retry(timeout): ns, counted from the first retry(); 0 none yet */
+    size_t nsaved;
+    ob_val saved[];              /* registers of frame at entry */
+} py_block;
+
+/* ---- a slice: what is needed to run it again ---- */
+typedef struct py_saved_frame { py_frame *at; size_t words; uint64_t *copy; } py_saved_frame;
+typedef struct py_slice {
+    bool open;                   /* there is a checkpoint */
+    py_frame *top;               /* running frame at its begin */
+    py_frame *watermark;         /* frames below it are saved when a return reaches them */
+    ob_val handled;
+    unsigned depth;
+    py_saved_frame *saved; size_t nsaved, cap;
+    uint64_t *words; size_t used, room;          /* copies, one behind the other */
+} py_slice;
+
+/* ---- thread ---- */
+struct py_thread {
+    py_frame *frame;             /* F1 */
+    ob_val *stack, *stack_end;   /* VM stack; stack_end leaves room for one native's arguments */
+    ob_val handled;              /* exception being handled (sys.exc_info), or OB_NULL */
+    int64_t ticks;               /* until the next look at budget and requests */
+    unsigned depth, limit;       /* Python calls */
+    unsigned activation;         /* nested runs of the VM */
+    unsigned number;             /* small, reused: index of inline caches */
+    py_block *block;             /* innermost atomic block */
+    py_slice slice;
+    int64_t slice_ticks;         /* length of this thread's slices, adapted */
+    bool multi;                  /* slices have checkpoints */
+    bool post_external;          /* the transaction in progress began after an external act inside a native */
+    _Atomic(uint32_t) request;   /* PY_REQ_*: set by others (signals, async exceptions); the thread looks when ticks run out */
+    ob_val async_exc;
+    uint64_t ident;
+    ob_val context;              /* contextvars */
+    ob_val sentinel;             /* lock given back when the thread has ended */
+    void *wait_lock;             /* raw lock that the block to be restarted waits for */
+    py_thread *next, **pprev;    /* list of all threads, under py_threads_lock */
+    uint64_t outputs;
+    struct py_held *held;        /* output held back by the block (output.c) */
+    int held_error;              /* errno of the last flush of held output */
+    ob_val *hooks; size_t nhooks, hooks_cap;     /* (function, args) tuples of on_commit/on_abort that are due */
+    int64_t retry_timeout;       /* of the retry() under way: ns, <0 none */
+    bool leave_sole;             /* the block to be restarted is about to start a thread */
+};
+extern _Thread_local py_thread *py_me __attribute__((tls_model("initial-exec")));
+
+/* vm.c */
+ob_val py_vm_run(py_thread *T, py_frame *f);                  /* runs f (flags ENTRY) until it returns; OB_NULL: condition */
+#define PY_TOP(T) ((T)->frame ? (T)->frame->r + (T)->frame->code->nregs + 8 : (T)->stack)
+
+/* frame.c */
+MUST_CHECK py_thread *py_thread_new(void);                    /* for this OS thread */
+void py_thread_free(py_thread *T);
+void py_threads_each(void (*fn)(py_thread *T, void *arg), void *arg);
+py_ic *py_ic_table(py_code *c, py_thread *T);                 /* this thread's caches of c; NULL + MemoryError */
+unsigned py_frame_line(const py_frame *f);
+ob_val py_frame_object(py_frame *f);                          /* the frame object (snapshot semantics, docs/gaps.md) */
+ob_val py_frame_locals(py_frame *f);                          /* locals() */
+
+/* call.c: binding arguments */
+/* Puts the n (incl. keywords) arguments at a into a new frame at `at` and fills its header. NULL: TypeError, RecursionError, MemoryError.
+ * a may overlap the frame's registers (a == at->r is the common case). */
+py_frame *py_frame_push(py_thread *T, ob_val *at, ob_val func, const ob_val *a, size_t n, ob_val kwnames, uint32_t flags, uint16_t dst);
+ob_val py_call_function(ob_val f, const ob_val *a, size_t n, ob_val kwnames);   /* from C */
+ob_val py_run_code(ob_val code, ob_val globals, ob_val ns, ob_val closure);     /* module, class, exec, eval bodies */
+
+/* gen.c */
+ob_val py_gen_new(py_frame *f);                               /* takes over the bound frame */
+/* Pushes gen's frame above `at`. value OB_NULL: next(). NULL: exception (already executing …), or exhausted with no condition. */
+py_frame *py_gen_push(py_thread *T, ob_val *at, ob_val gen, ob_val value, uint32_t flags, uint16_t dst);
+void py_gen_suspend(py_thread *T, py_frame *f, const py_instr *pc);   /* frame → body at a yield; restores T->handled */
+void py_gen_finish(py_thread *T, py_frame *f);                /* frame ended (return or exception) */
+ob_val py_gen_send(ob_val gen, ob_val value, ob_condition how);
+ob_val py_gen_yielding_from(ob_val gen);
+bool py_gen_init(void) MUST_CHECK;
+
+/* unwind.c */
+/* Finds the handler for the pending condition in f at pc, adding a traceback entry. Returns the handler's pc, or NULL: leave the frame. */
+const py_instr *py_unwind(py_thread *T, py_frame *f, const py_instr *pc);
+ob_val py_handled_now(void);
+
+/* cache.c: slow paths of cached instructions; each fills the cache where it can */
+ob_val py_load_global(py_thread *T, py_frame *f, py_ic *ic);
+bool py_store_global(py_frame *f, py_ic *ic, ob_val v);
+ob_val py_load_name(py_frame *f, py_ic *ic);
+ob_val py_get_attr(py_ic *ic, ob_val v, ob_val *getter);      /* *getter set: a Python property getter to be called with v */
+bool py_set_attr(py_ic *ic, ob_val v, ob_val x, ob_val *setter);
+bool py_get_method(py_ic *ic, ob_val v, ob_val *func, ob_val *self);
+enum { PY_IC_NONE, PY_IC_SLOT, PY_IC_VALUE, PY_IC_METHOD, PY_IC_PROPERTY, PY_IC_ADD, PY_IC_ENTRY, PY_IC_MODULE };
+
+/* atomic.c: blocks, slices, external acts */
+bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, uint16_t exit_reg, ob_val *txn);
+/* Leaves the innermost block by its end. 1: committed; 0: exception or condition; -1: conflict, f was restored: go on at *pc. */
+int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc);
+/* Leaves it by an exception: rolls back. 0: the exception goes on; 1: swallowed (txn.abort()) */
+int py_block_fail(py_thread *T, ob_val exception);
+bool py_is_atomic(ob_val v);
+/* The VM met CONFLICT or RETRY, or is doomed: restart the block or slice that belongs to this activation. NULL: it belongs to an outer
+ * activation (condition stays set) or it became an exception. Otherwise the frame to go on with (its pc is set). */
+py_frame *py_restart(py_thread *T);
+/* Called when ticks are used up: requests, safepoint, slice end. 1 go on; 0 condition set; */
+int py_tick(py_thread *T, py_frame *f, const py_instr *pc);
+void py_slice_return(py_thread *T, py_frame *to);             /* a return reached a frame below the watermark */
+bool py_external(bool holdable);
+bool py_slice_first(py_thread *T);                            /* a thread's first transaction, before any Python runs */
+bool py_slice_last(py_thread *T);                             /* its last one; false: a condition */
+void py_vm_entered(py_thread *T, py_frame *f);                /* an activation began */
+bool py_vm_leaving(py_thread *T, py_frame *f);                /* activation 1 is about to return to C: the slice ends; false: a condition */
+void py_before_blocking(void);
+void py_after_blocking(void);
+/* What natives put around system calls that may block. */
+static inline void py_blocking_enter(void) { py_before_blocking(); ob_blocking_enter(); }
+static inline void py_blocking_leave(void) { ob_blocking_leave(); py_after_blocking(); }
+/* on_commit / on_abort: registered with the transaction; when due they are collected in T->hooks and run outside of it. */
+bool py_hook_add(bool commit, ob_val fn_and_args) MUST_CHECK;
+bool py_after_native(py_thread *T, py_frame *f, const py_instr *pc);   /* T->post_external was set */
+
+/* A thread is about to be started: ends sole mode. false: a condition is set. */
+bool py_leave_sole(void) MUST_CHECK;
+
+/* mod/_thread.c */
+void py_thread_run_sentinel(py_thread *T);
+void py_thread_locals_drop(uint64_t ident);
+void py_wait_outside(py_thread *T, void *raw_lock);
+void py_wait_for_lock(void *raw_lock);
+#endif
