@@ -250,7 +250,10 @@ static void settle(tx_thread *t) {
         tx_entry *e;
         if (r->type != TX_UNDO_FIRST) continue;
         e = &t->entries.at[r->entry];
-        if (e->drop) tx__version_free(e->h, e->mine, true);
+        if (!e->drop) continue;
+        tx__version_free(e->h, e->mine, true);
+        e->dirty = 0;
+        e->mine = NULL; /* a collection may look while the store is waited for */
     }
 }
 

@@ -67,6 +67,26 @@ TEST(the_sink_hears_of_each_changed_object_once_in_commit_order) {
     tx_set_sink(NULL);
 }
 
+static void touch_word(void *arg, uint64_t word) { (void)word, ++*(int *)arg; }
+static void touch_body(void *arg, tx_handle *h, void *body) { *(int *)arg += (int)(*(uint64_t *)body & 1) + (h == NULL); }
+static void touch_block(void *arg, void *block) { *(int *)arg += *(char *)block; }
+static void collect_now(void) {
+    int n = 0;
+    tx_collect_begin();
+    tx_trace_threads(&(tx_tracer){touch_word, touch_body, touch_block, &n});
+    CHECK(n != 0);
+}
+
+TEST(a_collection_while_a_commit_waits_for_the_store_meets_no_freed_version) {
+    words *x = shared(1), *y = shared(1);
+    tx_set_sink(&sink), during_wait = collect_now, refuse_late = true;
+    as(A), words_block();
+    words_set(x, 0, 5), words_set(y, 0, 0); /* y drops out */
+    CHECK(tx_commit() == TX_REFUSED);
+    tx_set_sink(NULL), during_wait = NULL;
+    CHECK(now(x, 0) == 0);
+}
+
 TEST(a_refusal_before_the_commit_undoes_the_block) {
     words *x = shared(1), *mine;
     as(A), words_block();
