@@ -40,7 +40,7 @@ static ssize_t field_end(ob_val t, size_t at, size_t end) {
 }
 
 /* Splits a field: name up to '!' or ':', the conversion, the specification. */
-static bool split_field(ob_val t, size_t at, size_t end, ob__field *f) {
+static bool split_field(ob_val t, size_t at, size_t end, ob_field *f) {
     size_t i = at;
     bool bracket = false;
     f->name_from = at;
@@ -67,7 +67,7 @@ static bool split_field(ob_val t, size_t at, size_t end, ob__field *f) {
     return true;
 }
 
-int ob__template_next(ob_val t, size_t *pos, size_t end, ob__field *f) {
+int ob_template_next(ob_val t, size_t *pos, size_t end, ob_field *f) {
     size_t i = *pos;
     f->text_from = i;
     f->is_field = false;
@@ -94,7 +94,7 @@ int ob__template_next(ob_val t, size_t *pos, size_t end, ob__field *f) {
 }
 
 /* A decimal index; -1: not a number, -2: raised. */
-int64_t ob__field_number(ob_val t, size_t from, size_t to) {
+int64_t ob_field_number(ob_val t, size_t from, size_t to) {
     int64_t n = 0;
     if (from == to) return -1;
     for (size_t i = from; i < to; i++) {
@@ -106,12 +106,12 @@ int64_t ob__field_number(ob_val t, size_t from, size_t to) {
     return n;
 }
 
-size_t ob__field_first_end(ob_val t, size_t from, size_t to) {
+size_t ob_field_first_end(ob_val t, size_t from, size_t to) {
     while (from < to && ob_str_at(t, from) != '.' && ob_str_at(t, from) != '[') from++;
     return from;
 }
 
-int ob__field_rest_next(ob_val t, size_t *pos, size_t end, ob__field_step *s) {
+int ob_field_rest_next(ob_val t, size_t *pos, size_t end, ob_field_step *s) {
     size_t i = *pos;
     if (i >= end) return 0;
     uint32_t c = ob_str_at(t, i++);
@@ -156,7 +156,7 @@ static ob_val named_argument(filler *f, ob_val name) {
 }
 
 static ob_val first_value(filler *f, ob_val t, size_t from, size_t to) {
-    int64_t n = ob__field_number(t, from, to);
+    int64_t n = ob_field_number(t, from, to);
     if (n == -2) return OB_NULL;
     if (from == to || n >= 0) {
         if (!numbering(f, from == to)) return OB_NULL;
@@ -170,16 +170,16 @@ static ob_val first_value(filler *f, ob_val t, size_t from, size_t to) {
 }
 
 static ob_val field_value(filler *f, ob_val t, size_t from, size_t to) {
-    size_t pos = ob__field_first_end(t, from, to);
+    size_t pos = ob_field_first_end(t, from, to);
     ob_val v = first_value(f, t, from, pos);
-    ob__field_step s;
+    ob_field_step s;
     int r;
-    while (!ob_is_null(v) && (r = ob__field_rest_next(t, &pos, to, &s)) != 0) {
+    while (!ob_is_null(v) && (r = ob_field_rest_next(t, &pos, to, &s)) != 0) {
         if (r < 0) return OB_NULL;
         ob_val key = ob_str_slice(t, s.from, s.to);
         if (ob_is_null(key)) return key;
         if (s.attribute) { v = ob_getattr(v, ob_str_intern(key)); continue; }
-        int64_t n = ob__field_number(t, s.from, s.to);
+        int64_t n = ob_field_number(t, s.from, s.to);
         if (n == -2) return OB_NULL;
         v = ob_getitem(v, n >= 0 ? ob_int_from_i64(n) : key);
     }
@@ -200,7 +200,7 @@ static ob_val convert(ob_val v, uint32_t conversion) {
 
 static bool fill(filler *f, ob_strbuf *out, ob_val t, size_t from, size_t to, int depth);
 
-static ob_val field_spec(filler *f, ob_val t, const ob__field *field, int depth) {
+static ob_val field_spec(filler *f, ob_val t, const ob_field *field, int depth) {
     if (!field->nested) return ob_str_slice(t, field->spec_from, field->spec_to);
     ob_strbuf b;
     ob_strbuf_init(&b);
@@ -209,10 +209,10 @@ static ob_val field_spec(filler *f, ob_val t, const ob__field *field, int depth)
 }
 
 static bool fill(filler *f, ob_strbuf *out, ob_val t, size_t from, size_t to, int depth) {
-    ob__field field;
+    ob_field field;
     int r;
     if (depth < 0) return ob_fail(ob_raise(&ob_exc_ValueError, "Max string recursion exceeded"));
-    while ((r = ob__template_next(t, &from, to, &field)) > 0) {
+    while ((r = ob_template_next(t, &from, to, &field)) > 0) {
         if (field.text_to > field.text_from && !ob_strbuf_part(out, t, field.text_from, field.text_to)) return false;
         if (!field.is_field) continue;
         ob_val v = field_value(f, t, field.name_from, field.name_to);

@@ -3,6 +3,7 @@ libinterp_a_SOURCES += \
 	%D%/_abc.c \
 	%D%/_bisect.c \
 	%D%/_blake2.c \
+	%D%/_codecs.c \
 	%D%/_collections.c \
 	%D%/_collections_deque.c \
 	%D%/_collections_int.h \
@@ -19,6 +20,7 @@ libinterp_a_SOURCES += \
 	%D%/_sha3.c \
 	%D%/_signal.c \
 	%D%/_stat.c \
+	%D%/_string.c \
 	%D%/_struct.c \
 	%D%/_thread.c \
 	%D%/_warnings.c \
