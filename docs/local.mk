@@ -1,4 +1,5 @@
 # docs
 EXTRA_DIST += \
 	%D%/locks.md \
-	%D%/memory-order.md
+	%D%/memory-order.md \
+	%D%/store-format.md

@@ -456,7 +456,12 @@ static bool get_state(pe_decoder *d, ob_val *out) {
     case PE_S_VALUE: return pe__decode_value(d, out);
     case PE_S_CODEC: {
         const pe_codec *c = pe__codec_of(pe__native_base(d->type));
-        return c ? give(c->decode(d), out) : ob_fail(ob_raise(&ob_exc_StoreError, "module of class %N is not imported", d->type));
+        pe_decoder own = *d;
+        size_t n;
+        if (!c) return ob_fail(ob_raise(&ob_exc_StoreError, "the module of class %N is not imported", d->type));
+        if (!get_count(d, &n) || !get_raw(d, n, &own.p)) return false;
+        own.end = own.p + n;
+        return give(c->decode(&own), out);
     }
     default: return bad(d, "its state is of an unknown kind");
     }

@@ -524,8 +524,15 @@ static bool put_native_state(pe_encoder *e, ob_obj *o, uint64_t id, const void *
     if (n->flags & OB_TF_EXC) return put_exception(e, (tx_handle *)o, body);
     const pe_codec *c = pe__codec_of(n);
     if (c) {
-        base_buf_byte(e->out, PE_S_CODEC);
-        return c->encode(e, o, body) && finish(e);
+        base_buf own, *out = e->out;
+        base_buf_init(&own);
+        e->out = &own;
+        bool ok = c->encode(e, o, body);
+        e->out = out;
+        put_bytes(out, PE_S_CODEC, own.at, own.n);
+        if (own.failed) ok = no_memory(e);
+        base_buf_release(&own);
+        return ok && finish(e);
     }
     base_buf_byte(e->out, PE_S_VALUE);
     return put_base_value(e, ob_of(o), n);

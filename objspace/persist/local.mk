@@ -2,10 +2,13 @@
 noinst_LIBRARIES += libpersist.a
 libpersist_a_SOURCES = \
 	%D%/README.md \
+	%D%/admin.c \
 	%D%/batch.c \
+	%D%/check.c \
 	%D%/decode.c \
 	%D%/encode.c \
 	%D%/ids.c \
+	%D%/inspect.c \
 	%D%/names.c \
 	%D%/path.c \
 	%D%/persist.h \

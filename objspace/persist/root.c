@@ -26,7 +26,7 @@ bool pe_is_open(void) { return pe__s.store != NULL; }
 
 /* ---- reading what opening needs ---- */
 
-static st_error load_state(st_txn *t, bool *found, const char **why) {
+st_error pe__load_state(st_txn *t, bool *found, const char **why) {
     base_buf b;
     st_record r;
     base_buf_init(&b);
@@ -43,7 +43,7 @@ static st_error load_state(st_txn *t, bool *found, const char **why) {
     return e == ST_NOT_FOUND ? ST_OK : e;
 }
 
-static st_error load_names(st_txn *t, const char **why) {
+st_error pe__load_names(st_txn *t, const char **why) {
     base_buf k, v;
     st_cursor *c;
     st_record r;
@@ -88,8 +88,8 @@ static st_error start_store(const char **why) {
     st_error e = st_read_begin(pe__s.store, &t);
     if (e) return e;
     atomic_store(&pe__s.next_id, PE_ROOT_ID + 1);
-    e = load_state(t, &found, why);
-    if (e == ST_OK) e = load_names(t, why);
+    e = pe__load_state(t, &found, why);
+    if (e == ST_OK) e = pe__load_names(t, why);
     st_end(t);
     if (e || found) return e;
     if (pe__s.o.readonly) return *why = "it was never written to", ST_CORRUPT;

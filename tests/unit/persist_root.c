@@ -241,6 +241,36 @@ TEST(asynchronous_commits_are_written_by_a_thread) {
     CHECK(in_child("f", NULL, read_async));
 }
 
+/* The operator's commands, each in a process of its own. */
+static int admin(const char *a, const char *b, const char *c, const char *d) {
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        char *argv[] = {(char *)(uintptr_t)a, (char *)(uintptr_t)b, (char *)(uintptr_t)c, (char *)(uintptr_t)d};
+        int n = d ? 4 : c ? 3 : 2;
+        alarm(60);
+        if (!getenv("UNIT_VERBOSE") && (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))) _exit(9);
+        _exit(ob_init() ? pe_admin(n, argv) : 9);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(the_commands_of_the_store_tool_answer) {
+    char a[300], b[300], c[300], file[300];
+    snprintf(a, sizeof a, "%s/a", dir), snprintf(b, sizeof b, "%s/b", dir), snprintf(c, sizeof c, "%s/copy", dir), snprintf(file, sizeof file, "%s/dump", dir);
+    CHECK(admin("stat", a, NULL, NULL) == 0 && admin("stat", a, "--json", NULL) == 0 && admin("ls", a, NULL, NULL) == 0);
+    CHECK(admin("show", a, "root['tuple'][3][10]", NULL) == 0 && admin("show", a, "root['nothing']", NULL) == 1 && admin("show", a, "@1", "--json") == 0);
+    CHECK(admin("check", a, NULL, NULL) == 0 && admin("check", b, NULL, NULL) == 0 && admin("gc", b, NULL, NULL) == 0);
+    CHECK(admin("backup", a, c, NULL) == 0 && admin("backup", a, c, NULL) == 1 && admin("backup", a, c, "--force") == 0 && admin("check", c, NULL, NULL) == 0);
+    CHECK(in_child("copy", NULL, read_values));
+    CHECK(admin("dump", b, file, NULL) == 0 && admin("load", c, file, NULL) == 1 && admin("load", c, file, "--force") == 0);
+    CHECK(in_child("copy", NULL, read_big));
+    CHECK(admin("compact", c, NULL, NULL) == 0 && in_child("copy", NULL, read_big));
+    CHECK(admin("nonsense", a, NULL, NULL) == 2 && admin("stat", file, NULL, NULL) == 1);
+}
+
 int main(void) {
     snprintf(dir, sizeof dir, "%s/apodora-persist-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
     if (mkdtemp(dir) == NULL) return 1;
