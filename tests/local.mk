@@ -20,6 +20,8 @@ unit_tests = \
 	%D%/unit/front_parse \
 	%D%/unit/front_symtab \
 	%D%/unit/heap_cells \
+	%D%/unit/num_float \
+	%D%/unit/num_int \
 	%D%/unit/persist_root \
 	%D%/unit/store_lmdb \
 	%D%/unit/txn_isolation \
@@ -68,6 +70,8 @@ tests_unit_cont_model_LDADD = $(objspace_test_libs)
 tests_unit_core_merge_LDADD = $(objspace_test_libs)
 tests_unit_core_objects_LDADD = $(objspace_test_libs)
 tests_unit_heap_cells_LDADD = $(objspace_test_libs)
+tests_unit_num_float_LDADD = $(objspace_test_libs)
+tests_unit_num_int_LDADD = $(objspace_test_libs)
 tests_unit_persist_root_LDADD = $(objspace_test_libs)
 
 # The front end needs base alone; libinterp is large, but only the front end's objects are taken from it.
