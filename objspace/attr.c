@@ -125,7 +125,7 @@ static bool resolve_data_descriptor(ob_val d, const tx_handle *h, ob_attr_place 
     if (!dt->slots.set) return false;
     if (dt == &ob_property_type) {
         const ob_property *p = (ob_property *)ob_ptr(d);
-        if (ob_is_null(store ? p->set : p->get)) return true;
+        if (ob_is_none(store ? p->set : p->get)) return true;
         out->where = OB_AT_PROPERTY;
         out->value = d;
     } else if (dt == &ob_member_descr_type && h && ob_type_is_subtype(out->shape->type, ((ob_member_descr *)ob_ptr(d))->type)) {

@@ -33,14 +33,16 @@ static ob_property *prop(ob_val v) { return (ob_property *)ob_ptr(v); }
 
 static ob_val property_make(ob_type *type, const ob_val *a, size_t n, ob_val kw) {
     (void)a, (void)n, (void)kw;
-    return ob_of(ob_alloc(type, sizeof(ob_property)));
+    ob_property *p = ob_alloc(type, sizeof *p);
+    if (p) p->get = p->set = p->del = OB_NONE;
+    return ob_of(p);
 }
 
 /* The getter's docstring, where the property has none of its own. A subclass keeps it among its attributes. */
 static bool take_doc(ob_val v, ob_val given) {
     ob_property *p = prop(v);
     ob_val doc = given;
-    if ((ob_is_null(doc) || ob_is_none(doc)) && !ob_is_null(p->get)) {
+    if ((ob_is_null(doc) || ob_is_none(doc)) && !ob_is_none(p->get)) {
         doc = ob_getattr_opt(p->get, OB_NAME(doc));
         if (ob_is_null(doc) && ob_failed()) return false;
     }
@@ -52,7 +54,7 @@ static bool take_doc(ob_val v, ob_val given) {
 static ob_val property_init_fn(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     (void)n, (void)kw;
     ob_property *p = prop(self);
-    if (!store(&p->o, &p->get, none_is_null(a[0])) || !store(&p->o, &p->set, none_is_null(a[1])) || !store(&p->o, &p->del, none_is_null(a[2]))) return OB_NULL;
+    if (!store(&p->o, &p->get, or_none(a[0])) || !store(&p->o, &p->set, or_none(a[1])) || !store(&p->o, &p->del, or_none(a[2]))) return OB_NULL;
     return take_doc(self, a[3]) ? OB_NONE : OB_NULL;
 }
 static const ob_def property_init_def = {"property", property_init_fn, "fget=None, fset=None, fdel=None, doc=None", NULL, 0};
@@ -68,19 +70,19 @@ static ob_val property_get(ob_val v, ob_val obj, ob_val type) {
     (void)type;
     if (ob_is_null(obj)) return v;
     ob_property *p = prop(v);
-    return ob_is_null(p->get) ? no_accessor(p, obj, "getter") : ob_call1(p->get, obj);
+    return ob_is_none(p->get) ? no_accessor(p, obj, "getter") : ob_call1(p->get, obj);
 }
 static bool property_set(ob_val v, ob_val obj, ob_val x) {
     ob_property *p = prop(v);
-    if (ob_is_null(x)) return !ob_is_null(ob_is_null(p->del) ? no_accessor(p, obj, "deleter") : ob_call1(p->del, obj));
-    return !ob_is_null(ob_is_null(p->set) ? no_accessor(p, obj, "setter") : ob_call2(p->set, obj, x));
+    if (ob_is_null(x)) return !ob_is_null(ob_is_none(p->del) ? no_accessor(p, obj, "deleter") : ob_call1(p->del, obj));
+    return !ob_is_null(ob_is_none(p->set) ? no_accessor(p, obj, "setter") : ob_call2(p->set, obj, x));
 }
 
 static ob_val property_copy(ob_val v, ob_val get, ob_val set, ob_val del) {
     ob_property *p = prop(v);
-    ob_val doc = !ob_is_null(p->get) && !ob_is_null(p->doc) && !ob_is_null(get) ? OB_NONE : or_none(p->doc);
-    ob_val a[4] = {ob_is_null(get) ? or_none(p->get) : get, ob_is_null(set) ? or_none(p->set) : set, ob_is_null(del) ? or_none(p->del) : del, doc};
-    if (ob_is_null(get) && !ob_is_null(p->get)) {       /* a docstring that came from the getter is taken from it again */
+    ob_val doc = !ob_is_none(p->get) && !ob_is_null(p->doc) && !ob_is_null(get) ? OB_NONE : or_none(p->doc);
+    ob_val a[4] = {ob_is_null(get) ? p->get : get, ob_is_null(set) ? p->set : set, ob_is_null(del) ? p->del : del, doc};
+    if (ob_is_null(get) && !ob_is_none(p->get)) {       /* a docstring that came from the getter is taken from it again */
         ob_val from = ob_getattr_opt(p->get, OB_NAME(doc));
         if (ob_is_null(from) && ob_failed()) return OB_NULL;
         if (!ob_is_null(from) && ob_same(from, or_none(p->doc))) a[3] = OB_NONE;
@@ -99,7 +101,7 @@ static ob_val property_set_name(ob_val v, const ob_val *a, size_t n, ob_val kw) 
 
 /* Is one of the functions abstract? 1 0 -1 */
 static int is_abstract(ob_val f) {
-    if (ob_is_null(f)) return 0;
+    if (ob_is_none(f)) return 0;
     ob_val x = ob_getattr_opt(f, ob_str_intern_c("__isabstractmethod__"));
     return ob_is_null(x) ? (ob_failed() ? -1 : 0) : ob_truth(x);
 }
@@ -109,9 +111,9 @@ static ob_val property_abstract(ob_val v) {
     for (int i = 0; i < 3 && !r; i++) r = is_abstract(f[i]);
     return r < 0 ? OB_NULL : ob_bool(r);
 }
-static ob_val property_fget(ob_val v) { return or_none(prop(v)->get); }
-static ob_val property_fset(ob_val v) { return or_none(prop(v)->set); }
-static ob_val property_fdel(ob_val v) { return or_none(prop(v)->del); }
+static ob_val property_fget(ob_val v) { return prop(v)->get; }
+static ob_val property_fset(ob_val v) { return prop(v)->set; }
+static ob_val property_fdel(ob_val v) { return prop(v)->del; }
 static ob_val property_doc(ob_val v) { return or_none(prop(v)->doc); }
 static bool property_set_doc(ob_val v, ob_val x) {
     return store(ob_ptr(v), &prop(v)->doc, none_is_null(x));
