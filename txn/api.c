@@ -146,7 +146,7 @@ static bool goes_on(int *result, const apo_txn_options *o, int64_t limit) {
     if (*result == APO_OK) {
         *result = apo_commit();
         if (*result != APO_CONFLICT) return tx_run_abort_hooks(), false;
-        if (o && o->max_retries && tx_attempt() > (unsigned)o->max_retries) return tx_run_abort_hooks(), false;
+        if (o && o->max_retries && tx_losses() > (unsigned)o->max_retries) return tx_run_abort_hooks(), false;
         tx_backoff();
         return true;
     }

@@ -27,6 +27,7 @@ static void keep_only(tx_thread *me) {
     tx_g.expected = 0;
     if (me->holds_turn) me->turn_ticket = issued - 1;
     atomic_store_explicit(&tx_g.turn_served, me->holds_turn ? issued - 1 : issued, memory_order_relaxed);
+    atomic_store_explicit(&tx_g.turn_sleepers, 0, memory_order_relaxed);
     atomic_store_explicit(&tx_g.waiters, 0, memory_order_relaxed);
     atomic_store_explicit(&tx_g.may_sole, tx_g.sole_allowed && !me->sole && tx_g.next_tid < TX_TID_MAX / 2, memory_order_relaxed);
     tx__wait_forget_all();

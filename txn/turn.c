@@ -17,41 +17,49 @@ bool tx__turn_others(const tx_thread *t) {
                                  != atomic_load_explicit(&tx_g.turn_served, memory_order_acquire); /* MO: TURN acquire */
 }
 
-void tx__turn_await_others(tx_thread *t) {
-    (void)t;
-    tx__block_enter();
-    for (int spins = 0;;) {
-        uint32_t served = atomic_load_explicit(&tx_g.turn_served, memory_order_acquire); /* MO: TURN acquire */
-        if (atomic_load_explicit(&tx_g.turn_issued, memory_order_relaxed) == served) break;
-        if (spins++ < 100) base_pause();
-        else base_park_wait(&tx_g.turn_served, served, -1);
+/* Is it t's turn, or, if it holds no ticket, nobody's? */
+static bool free_for(const tx_thread *t, bool ticket, uint32_t served) {
+    return served == (ticket ? t->turn_ticket : atomic_load_explicit(&tx_g.turn_issued, memory_order_relaxed));
+}
+
+/* Whoever sleeps has counted itself in turn_sleepers before it looked at turn_served again; tx__turn_release writes turn_served, then looks
+ * at turn_sleepers; all sequentially consistent: so the release that ends this sleep sees the sleeper. */
+static NOINLINE void wait_for_turn(const tx_thread *t, bool ticket) {
+    for (int spins = 0; spins < 200; spins++) {
+        /* MO: TURN acquire */
+        if (free_for(t, ticket, atomic_load_explicit(&tx_g.turn_served, memory_order_acquire))) return;
+        base_pause();
     }
+    tx__block_enter();
+    atomic_fetch_add_explicit(&tx_g.turn_sleepers, 1, memory_order_seq_cst); /* MO: SLEEPERS seq_cst release */
+    for (;;) {
+        uint32_t served = atomic_load_explicit(&tx_g.turn_served, memory_order_seq_cst); /* MO: TURN seq_cst acquire */
+        if (free_for(t, ticket, served)) break;
+        base_park_wait(&tx_g.turn_served, served, -1);
+    }
+    atomic_fetch_sub_explicit(&tx_g.turn_sleepers, 1, memory_order_relaxed);
     tx__block_leave();
 }
 
+void tx__turn_await_others(tx_thread *t) { wait_for_turn(t, false); }
+
 void tx__turn_take(tx_thread *t) {
-    uint32_t served;
     if (t->holds_turn) return;
     base_lock_take(&tx_g.commit_lock);
     t->turn_ticket = atomic_load_explicit(&tx_g.turn_issued, memory_order_relaxed);
     atomic_store_explicit(&tx_g.turn_issued, t->turn_ticket + 1, memory_order_relaxed); /* ordered by the lock */
     base_lock_drop(&tx_g.commit_lock);
-    served = atomic_load_explicit(&tx_g.turn_served, memory_order_acquire); /* MO: TURN acquire */
-    if (served != t->turn_ticket) {
-        tx__block_enter();
-        /* MO: TURN acquire */
-        while ((served = atomic_load_explicit(&tx_g.turn_served, memory_order_acquire)) != t->turn_ticket)
-            base_park_wait(&tx_g.turn_served, served, -1);
-        tx__block_leave();
-    }
+    /* MO: TURN acquire */
+    if (!free_for(t, true, atomic_load_explicit(&tx_g.turn_served, memory_order_acquire))) wait_for_turn(t, true);
     t->holds_turn = true;
     BASE_TRACE(TXN, "takes the turn after %u losses", t->losses);
 }
 
 void tx__turn_release(tx_thread *t) {
     t->holds_turn = t->irrevocable = false;
-    atomic_store_explicit(&tx_g.turn_served, t->turn_ticket + 1, memory_order_release); /* MO: TURN release */
-    base_park_wake(&tx_g.turn_served, -1);
+    atomic_store_explicit(&tx_g.turn_served, t->turn_ticket + 1, memory_order_seq_cst); /* MO: TURN seq_cst release */
+    /* MO: SLEEPERS seq_cst acquire */
+    if (atomic_load_explicit(&tx_g.turn_sleepers, memory_order_seq_cst) != 0) base_park_wake(&tx_g.turn_served, -1);
 }
 
 void tx_become_irrevocable(void) { tx_me.txn->want_irrevocable = true; }
@@ -87,6 +95,7 @@ bool tx_upgrade(void) {
 }
 
 unsigned tx_attempt(void) { return tx_me.txn->attempt; }
+unsigned tx_losses(void) { return tx_me.txn->losses; }
 
 void tx_attempt_reset(void) {
     tx_me.txn->attempt = 1;

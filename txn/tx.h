@@ -65,6 +65,7 @@ bool tx_active(void);
 bool tx_doomed(void);                          /* a conflict is all but certain; cheap; the VM asks at safepoints */
 uint64_t tx_snapshot_number(void);
 unsigned tx_attempt(void);                     /* 1, 2, … of the block that is retried; reset by tx_attempt_reset */
+unsigned tx_losses(void);                      /* how many of the attempts before this one were lost to conflicts (not ended by retry()) */
 void tx_attempt_reset(void);                   /* a new block begins (not a retry) */
 void tx_backoff(void);                         /* between an abort and the next begin: spins, parks, or takes the losers' token */
 

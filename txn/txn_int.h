@@ -153,6 +153,7 @@ void tx__version_free(const tx_handle *h, tx_version *v, bool drop);          /*
 struct tx_shared {
     BASE_CACHE_ALIGNED base_lock commit_lock;        /* the order of commits */
     _Atomic(uint32_t) turn_issued, turn_served;      /* written under commit_lock; equal: no turn is held or waited for.  (MO: TURN) */
+    _Atomic(uint32_t) turn_sleepers;                 /* threads parked on turn_served.  (MO: SLEEPERS) */
     BASE_CACHE_ALIGNED _Atomic(uint64_t) clock;      /* stamp of the last commit; written under commit_lock.  (MO: CLOCK) */
     _Atomic(uint64_t) epoch;                         /* stamp of the last commit that changed a quasi-constant.  (MO: EPOCH) */
     BASE_CACHE_ALIGNED _Atomic(uint32_t) waiters;    /* threads in retry().  (MO: WAITERS) */

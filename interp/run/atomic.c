@@ -292,7 +292,8 @@ static void block_free(py_block *b) { free(b); }
 
 static tx_options block_options(const py_block *b) {
     const py_atomic *a = (const py_atomic *)ob_ptr(b->spec);
-    return (tx_options){.isolation = a->snapshot_isolation ? TX_SNAPSHOT : TX_SERIALIZABLE, .readonly = a->readonly, .name = "atomic"};
+    return (tx_options){.isolation = a->snapshot_isolation ? TX_SNAPSHOT : TX_SERIALIZABLE, .readonly = a->readonly,
+                        .no_turn = a->max_retries >= 0, .name = "atomic"};
 }
 
 bool py_is_atomic(ob_val v) { return ob_is_ptr(v) && ob_ptr(v) && ob_ptr(v)->type == &py_atomic_type; }
@@ -359,7 +360,7 @@ static py_frame *block_restart(py_thread *T, py_block *b) {
     T->handled = b->handled;
     T->depth = b->depth;
     f->pc = b->pc;
-    if (a->max_retries >= 0 && tx_attempt() > (unsigned)a->max_retries + 1) {
+    if (a->max_retries >= 0 && tx_losses() > (unsigned)a->max_retries) {
         unsigned tries = tx_attempt() - 1;
         f->pc = b->pc + 1;
         pop(T);
