@@ -3,11 +3,13 @@
 #include "config.h"
 #include "interp/front/compile.h"
 #include "interp/mod/builtins_vm.h"
+#include "interp/mod/io.h"
 #include "interp/mod/modules.h"
 #include "interp/mod/sys.h"
 #include "interp/run/codecache.h"
 #include "interp/run/import.h"
 #include "interp/run/options.h"
+#include "interp/run/output.h"
 #include "interp/run/signals.h"
 #include "interp/run/traceback.h"
 #include "interp/run/vm_ops.h"
@@ -51,30 +53,13 @@ static void install_vm(void) {
 
 static bool set_stream(const char *name, const char *alias, int fd) {
     struct stat st;
-    ob_val io = py_import_c("_io"), f;
-    if (ob_is_null(io)) { ob_err_clear(); return true; } /*DBG*/
-    if (fstat(fd, &st) < 0) f = OB_NONE;
-    else {
-        ob_val open = ob_getattr_c(io, "open"), args[6];
-        static const char *const names[] = {"encoding", "errors", "closefd"};
-        if (ob_is_null(open)) return false;
-        ob_val kw = ob_tuple_alloc(3);
-        if (ob_is_null(kw)) return false;
-        for (int i = 0; i < 3; i++) ob_tuple_ptr(kw)->items[i] = ob_str_intern_c(names[i]);
-        args[0] = ob_from_small(fd);
-        args[1] = ob_str_from_c(fd == 0 ? "r" : "w");
-        args[2] = ob_from_small(fd == 2 || (fd == 1 && (isatty(1) || py_opts.unbuffered)) ? 1 : -1);
-        args[3] = ob_str_from_c("utf-8");
-        args[4] = ob_str_from_c(fd == 2 ? "backslashreplace" : fd == 0 ? "strict" : "strict");
-        args[5] = OB_FALSE;
-        f = ob_call_kw(open, args, 3, kw);
-        if (ob_is_null(f)) return false;
-        if (!ob_setattr_c(f, "mode", args[1])) ob_err_clear();
-        ob_val buffer = ob_getattr_c(f, "buffer"), raw = ob_is_null(buffer) ? buffer : ob_getattr_c(buffer, "raw");
-        ob_val label = ob_str_format_c("<%s>", name);
-        if (ob_is_null(raw) || !ob_setattr_c(raw, "name", label)) ob_err_clear();
+    ob_val f = OB_NONE;
+    if (fstat(fd, &st) == 0) {
+        char label[16];
+        snprintf(label, sizeof label, "<%s>", name);
+        f = py_io_open_std(fd, label, fd == 0 ? "r" : "w", fd == 2 ? "backslashreplace" : "strict", fd != 0 && py_opts.unbuffered);
     }
-    return ob_dict_set_c(py_sys, name, f) && ob_dict_set_c(py_sys, alias, f);
+    return !ob_is_null(f) && ob_dict_set_c(py_sys, name, f) && ob_dict_set_c(py_sys, alias, f);
 }
 
 static bool make_main(void) {
@@ -95,6 +80,8 @@ static bool start(void) {
     if (!ob_module_add_defs(builtins, py_builtins_defs) || !ob_module_add_defs(builtins, py_builtins_vm) || !py_builtins_fill(builtins)) return false;
     if (!ob_dict_set_c(py_builtins, "__debug__", ob_bool(py_optimize_level == 0))) return false;
     if (!py_sys_init() || !py_signals_init() || !make_main()) return false;
+    if (!py_io_ready()) return false;
+    py_output_init();
     return set_stream("stdin", "__stdin__", 0) && set_stream("stdout", "__stdout__", 1) && set_stream("stderr", "__stderr__", 2);
 }
 
@@ -329,6 +316,7 @@ int py_finish(int status) {
     run_atexit();
     if (!flush_stream("stdout") && status == 0) status = 120;
     flush_stream("stderr");
+    py_io_flush_all();
     if (!py_store_finish() && status == 0) status = 1;
     if (py_opts.stats) print_stats();
     fflush(NULL);

@@ -1,5 +1,6 @@
 /* builtins.c: the built-in functions that need no more than the object space. Those of the interpreter: builtins_vm.c. */
 #include "interp/mod/builtins_vm.h"
+#include "interp/mod/io.h"
 #include "interp/run/frame.h"
 #include "interp/run/import.h"
 #include "objspace/bytes.h"
@@ -228,7 +229,7 @@ NATIVE(b_anext) {
 
 /* ---- input and output ---- */
 
-static bool write_to(ob_val file, ob_val s) { return !ob_is_null(ob_call_method(file, OB_NAME(write), &s, 1)); }
+static bool write_to(ob_val file, ob_val s) { return py_io_write_text(file, s); }
 
 NATIVE(b_print) {
     ob_val sep = OB_NULL, end = OB_NULL, file = OB_NULL, flush = OB_NULL;
@@ -242,7 +243,7 @@ NATIVE(b_print) {
     if (ob_is_null(file) || ob_is_none(file)) {
         file = ob_dict_get_str(py_sys, OB_NAME(stdout));
         if (ob_is_null(file)) return ob_raise(&ob_exc_RuntimeError, "lost sys.stdout");
-        if (ob_is_none(file)) file = OB_NULL; /*DBG*/
+        if (ob_is_none(file)) return OB_NONE;
     }
     if (!ob_is_null(sep) && !ob_is_none(sep) && !ob_is_str(sep)) return ob_raise(&ob_exc_TypeError, "sep must be None or a string, not %T", sep);
     if (!ob_is_null(end) && !ob_is_none(end) && !ob_is_str(end)) return ob_raise(&ob_exc_TypeError, "end must be None or a string, not %T", end);
@@ -258,7 +259,6 @@ NATIVE(b_print) {
     if (ob_is_null(end) || ob_is_none(end)) ob_strbuf_char(&b, '\n');
     else ob_strbuf_str(&b, end);
     ob_val line = ob_strbuf_finish(&b);
-    if (ob_is_null(file)) { size_t len; const char *t = ob_str_utf8(line, &len); if (write(1, t, len) < 0) {} return OB_NONE; } /*DBG*/
     if (ob_is_null(line) || !write_to(file, line)) return OB_NULL;
     int f = ob_is_null(flush) ? 0 : ob_truth(flush);
     if (f < 0 || (f && ob_is_null(ob_call_method(file, OB_NAME(flush), NULL, 0)))) return OB_NULL;

@@ -2,6 +2,7 @@
  * Locks: none.  System calls run inside ob_blocking_enter/leave; no body is touched there.
  * F1  Data is read into fresh bytes objects, never into a body: a body may be another version after a blocking call. */
 #include "interp/mod/io_int.h"
+#include "interp/run/blocking.h"
 #include "objspace/inst.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -20,10 +21,10 @@ static OB_KIND(file_kind);
 
 /* ---- the outside world ---- */
 static ssize_t direct_write(int fd, const void *p, size_t n) {
-    ob_blocking_enter();
+    py_blocking_enter();
     ssize_t r = write(fd, p, n);
     int e = errno;
-    ob_blocking_leave();
+    py_blocking_leave();
     errno = e;
     return r;
 }
@@ -42,10 +43,10 @@ static ssize_t read_fd(int fd, void *p, size_t n) {
     if (n > 0x7ffff000) n = 0x7ffff000;
     for (;;) {
         if (!py_io.before_read(fd)) return -1;
-        ob_blocking_enter();
+        py_blocking_enter();
         ssize_t r = read(fd, p, n);
         int e = errno;
-        ob_blocking_leave();
+        py_blocking_leave();
         if (r >= 0) return r;
         if (e == EAGAIN) return -2;
         if (e != EINTR) return ob_fail_int(ob_raise_errno(e, OB_NULL));
@@ -96,10 +97,10 @@ ob_val py_file_read_all(ob_val file) {
     int fd = fd_of(file, IO_READABLE);
     struct stat st;
     if (fd < 0 || !py_io.before_tell(fd)) return OB_NULL;
-    ob_blocking_enter();
+    py_blocking_enter();
     off_t pos = lseek(fd, 0, SEEK_CUR);
     size_t room = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && pos >= 0 && st.st_size > pos ? (size_t)(st.st_size - pos) + 1 : IO_DEFAULT_BUFFER_SIZE, have = 0;
-    ob_blocking_leave();
+    py_blocking_leave();
     ob_val b = ob_bytes_alloc(room);
     while (!ob_is_null(b)) {
         if (have == room) {
@@ -125,10 +126,10 @@ ssize_t py_file_write(ob_val file, const uint8_t *p, size_t n) {
 int64_t py_file_seek(ob_val file, int64_t offset, int whence) {
     int fd = fd_of(file, 0);
     if (fd < 0 || !py_io.before_tell(fd)) return -1;
-    ob_blocking_enter();
+    py_blocking_enter();
     off_t r = lseek(fd, offset, whence);
     int e = errno;
-    ob_blocking_leave();
+    py_blocking_leave();
     return r >= 0 ? (int64_t)r : ob_fail_int(ob_raise_errno(e, OB_NULL));
 }
 
@@ -169,9 +170,9 @@ static int open_path(ob_val file, int flags) {
     } else if ((name = ob_str_fsencode(path, &n)) == NULL) return -1;
     for (;;) {
         if (!py_io.before_open(name, flags)) return -1;
-        ob_blocking_enter();
+        py_blocking_enter();
         int fd = open(name, flags, 0666), e = errno;
-        ob_blocking_leave();
+        py_blocking_leave();
         if (fd >= 0) return fd;
         if (e != EINTR) return ob_fail_int(ob_raise_errno(e, file));
         if (!interrupted()) return -1;
@@ -190,9 +191,9 @@ static int open_by(ob_val opener, ob_val file, int flags) {
 }
 
 static void close_fd(int fd) {
-    ob_blocking_enter();
+    py_blocking_enter();
     close(fd);
-    ob_blocking_leave();
+    py_blocking_leave();
 }
 
 static ob_val init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
@@ -219,9 +220,9 @@ static ob_val init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
         fd = py_absent(a[3]) ? open_path(a[0], m.flags) : open_by(a[3], a[0], m.flags);
         if (fd < 0) return OB_NULL;
     }
-    ob_blocking_enter();
+    py_blocking_enter();
     int failed = fstat(fd, &st), e = errno;
-    ob_blocking_leave();
+    py_blocking_leave();
     if (failed == 0 && S_ISDIR(st.st_mode)) e = EISDIR;
     if ((failed && e == EBADF) || (!failed && S_ISDIR(st.st_mode))) {
         if (own) close_fd(fd);
@@ -310,10 +311,10 @@ METHOD(truncate) {
     else if (!py_int_arg(a[0], &size)) return OB_NULL;
     if (!py_io.before_truncate(fd)) return OB_NULL;
     do {
-        ob_blocking_enter();
+        py_blocking_enter();
         r = ftruncate(fd, size);
         e = errno;
-        ob_blocking_leave();
+        py_blocking_leave();
     } while (r < 0 && e == EINTR && interrupted());
     if (r < 0) return ob_failed() ? OB_NULL : ob_raise_errno(e, OB_NULL);
     return ob_int_from_i64(size);
@@ -330,9 +331,9 @@ METHOD(close) {
     b->fd = -1;
     b->head.flags |= IO_CLOSED;
     if (!(flags & IO_CLOSEFD)) return OB_NONE;
-    ob_blocking_enter();
+    py_blocking_enter();
     int failed = close(fd), e = errno;
-    ob_blocking_leave();
+    py_blocking_leave();
     return failed && e != EINTR ? ob_raise_errno(e, OB_NULL) : OB_NONE;
 }
 
@@ -342,9 +343,9 @@ METHOD(seekable) {
     const file_body *b = ob_read(self);
     if (!(b->head.flags & IO_SEEK_KNOWN)) {
         if (!py_io.before_tell(fd)) return OB_NULL;
-        ob_blocking_enter();
+        py_blocking_enter();
         bool can = lseek(fd, 0, SEEK_CUR) >= 0;
-        ob_blocking_leave();
+        py_blocking_leave();
         if (!io_flag(self, IO_SEEK_KNOWN | (can ? IO_SEEKABLE : 0), 0)) return OB_NULL;
     }
     return ob_bool(io_flags(self) & IO_SEEKABLE);

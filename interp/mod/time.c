@@ -3,6 +3,7 @@
  * Locks: none; the C library guards its time zone data. `time_module` and `struct_time` are set once, at import.
  */
 #include "base/mem.h"
+#include "interp/run/blocking.h"
 #include "interp/mod/modules.h"
 #include "objspace/error.h"
 #include "objspace/float.h"
@@ -170,9 +171,9 @@ OB_FN(time_sleep) {
     until.tv_sec = end / NS;
     until.tv_nsec = end % NS;
     for (;;) {
-        ob_blocking_enter();
+        py_blocking_enter();
         int err = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
-        ob_blocking_leave();
+        py_blocking_leave();
         if (err == 0) return OB_NONE;
         if (err != EINTR) return ob_raise_errno(err, OB_NULL);
         if (!ob_poll()) return OB_NULL;                   /* a signal's handler may raise */

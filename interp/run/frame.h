@@ -11,6 +11,7 @@
 #ifndef INTERP_RUN_FRAME_H
 #define INTERP_RUN_FRAME_H
 #include "interp/code.h"
+#include "interp/run/blocking.h"
 #include "objspace/call.h"
 #include "objspace/inst.h"
 #include "txn/tx.h"
@@ -193,11 +194,6 @@ bool py_slice_first(py_thread *T);                            /* a thread's firs
 bool py_slice_last(py_thread *T);                             /* its last one; false: a condition */
 void py_vm_entered(py_thread *T, py_frame *f);                /* an activation began */
 bool py_vm_leaving(py_thread *T, py_frame *f);                /* activation 1 is about to return to C: the slice ends; false: a condition */
-void py_before_blocking(void);
-void py_after_blocking(void);
-/* What natives put around system calls that may block. */
-static inline void py_blocking_enter(void) { py_before_blocking(); ob_blocking_enter(); }
-static inline void py_blocking_leave(void) { ob_blocking_leave(); py_after_blocking(); }
 /* on_commit / on_abort: registered with the transaction; when due they are collected in T->hooks and run outside of it. */
 bool py_hook_add(bool commit, ob_val fn_and_args) MUST_CHECK;
 bool py_after_native(py_thread *T, py_frame *f, const py_instr *pc);   /* T->post_external was set */

@@ -2,6 +2,7 @@ libinterp_a_SOURCES += \
 	%D%/README.md \
 	%D%/atomic.c \
 	%D%/call.c \
+	%D%/blocking.h \
 	%D%/cache.c \
 	%D%/codecache.c \
 	%D%/codecache.h \

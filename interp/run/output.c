@@ -3,7 +3,10 @@
 #include "interp/run/output.h"
 #include "interp/run/vm_ops.h"
 #include "base/buf.h"
+#include "interp/mod/io.h"
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -96,6 +99,29 @@ void py_output_rollback(py_thread *T, size_t mark) {
     free(h->chunks);
     free(h);
     T->held = NULL;
+}
+
+/* ---- what _io calls before it acts ---- */
+
+static ssize_t io_write(int fd, const void *data, size_t n) {
+    if (!py_me->block && !ob_external()) return -2;
+    return py_output_write(fd, data, n);
+}
+static bool is_regular(int fd) {
+    struct stat st;
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+static bool io_before_read(int fd) { return is_regular(fd) || ob_external(); }
+static bool io_before_tell(int fd UNUSED) { return true; }
+static bool io_before_open(const char *path UNUSED, int flags) {
+    return ((flags & O_ACCMODE) == O_RDONLY && !(flags & (O_CREAT | O_TRUNC))) || ob_external();
+}
+/* A file that was only read may be closed in a block: should the block run again, it opens it again. */
+static bool io_before_close(int fd) { return (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY || ob_external(); }
+static bool io_before_truncate(int fd UNUSED) { return ob_external(); }
+
+void py_output_init(void) {
+    py_io = (py_io_effects){io_write, io_before_read, io_before_tell, io_before_open, io_before_close, io_before_truncate};
 }
 
 bool py_output_pending(int fd) {

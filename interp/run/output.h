@@ -11,5 +11,6 @@ void py_output_drop(py_thread *T);                            /* the block was u
 size_t py_output_mark(py_thread *T);
 void py_output_rollback(py_thread *T, size_t mark);
 bool py_output_pending(int fd);
+void py_output_init(void);                                    /* _io's writes come here */
 
 #endif
