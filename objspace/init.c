@@ -90,6 +90,8 @@ bool ob_init(void) {
     if (done) return true;
     if (!tx_init() || !ob_heap_init() || !ob_thread_enter()) return false;
     tx_begin(&(tx_options){.slice = true, .name = "start"});
+    for (size_t i = 0; i < BASE_LENGTH(static_types); i++)                  /* what EARLY functions put into them must live already */
+        if (static_types[i] && !ob_gc_add_static_object(static_types[i])) return false;
     if (!ob_names_init(getenv("PYTHONHASHSEED")) || !run_all(early, BASE_LENGTH(early))) return false;
     for (size_t i = 0; i < BASE_LENGTH(static_types); i++)
         if (static_types[i] && !ob_type_ready(static_types[i])) return false;

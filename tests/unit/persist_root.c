@@ -1,5 +1,6 @@
 /* persist_root.c: what is put under the root is there in the next process. */
 #include "base/check.h"
+#include "base/stress.h"
 #include "objspace/bytes.h"
 #include "objspace/call.h"
 #include "objspace/dict.h"
@@ -274,6 +275,7 @@ TEST(the_commands_of_the_store_tool_answer) {
 int main(void) {
     snprintf(dir, sizeof dir, "%s/apodora-persist-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
     if (mkdtemp(dir) == NULL) return 1;
+    (void)!base_stress_init(NULL);
     int rc = unit_run();
     char command[300];
     snprintf(command, sizeof command, "rm -rf '%s'", dir);
