@@ -117,6 +117,16 @@ const ob_sig *ob_sig_of(const ob_def *def) {
 /* ---- complaints ---- */
 static bool only_positional(const ob_sig *s) { return s->posonly == s->n; }
 
+/* The type in whose table a method is, when the caller did not say. */
+static ob_val owner_by_table(const ob_def *def, ob_val self) {
+    if (ob_is_null(self) || ob_is_exact(self, &ob_module_type)) return OB_NULL;
+    ob_val mro = (ob_is_type(self) && def->flags & OB_DEF_CLASS ? ob_type_ptr(self) : ob_type_of(self))->mro;
+    for (size_t i = 0; !ob_is_null(mro) && i < ob_tuple_len(mro); i++)
+        for (const ob_def *d = ob_type_ptr(ob_tuple_at(mro, i))->methods; d && d->name; d++)
+            if (d == def) return ob_tuple_at(mro, i);
+    return OB_NULL;
+}
+
 /* "list.append()", "math.sqrt()", "len()".  owner: a type, a module's name, or OB_NULL. */
 static ob_val full_name(const ob_def *def, ob_val owner) {
     if (ob_is_null(owner) || (ob_is_str(owner) && ob_str_equal_c(owner, "builtins"))) return ob_str_format_c("%s()", def->name);
@@ -182,6 +192,7 @@ static ob_val call_bound(const ob_sig *s, ob_val owner, ob_val self, const ob_va
     ob_val out[PARAMS_MAX];
     size_t k = ob_is_null(kw) ? 0 : ob_tuple_len(kw);
     if (only_positional(s)) {
+        if ((k || n < s->required_pos || n > s->n) && ob_is_null(owner)) owner = owner_by_table(s->def, self);
         if (k) return no_keywords(s, owner);
         if (n < s->required_pos || n > s->n) return wrong_count(s, owner, n);
     } else if (!counts_fit(s, n, k)) {

@@ -135,7 +135,7 @@ static bool add_new(ob_type *t, const char *name, ob_val v) {   /* unless the na
 
 static ob_val method_of(ob_type *t, const ob_def *d) {
     if (d->flags & OB_DEF_STATIC) {
-        ob_val f = ob_native_new(d, OB_NULL, OB_NULL);
+        ob_val f = ob_native_new(d, ob_type_val(t), OB_NULL);
         return ob_is_null(f) ? f : ob_staticmethod_new(f);
     }
     ob_method_descr *m = ob_alloc(d->flags & OB_DEF_CLASS ? &ob_classmethod_descr_type : &ob_method_descr_type, sizeof *m);
