@@ -2,6 +2,7 @@
 #include "interp/api.h"
 #include "config.h"
 #include "interp/front/compile.h"
+#include "interp/lang/atomic.h"
 #include "interp/mod/builtins_vm.h"
 #include "interp/mod/io.h"
 #include "interp/mod/modules.h"
@@ -90,7 +91,7 @@ bool py_start(void) {
     const char *seed = getenv("PYTHONHASHSEED");
     py_opts.hash_randomization = !(seed && !strcmp(seed, "0"));
     if (!ob_init() || !start()) return complain();
-    return true;
+    return py_store_start();
 }
 
 /* ---- running ---- */
@@ -317,6 +318,12 @@ int py_finish(int status) {
     if (!flush_stream("stdout") && status == 0) status = 120;
     flush_stream("stderr");
     py_io_flush_all();
+    if (!py_slice_last(py_me)) {          /* changes since the last output */
+        ob_val e = ob_err_fetch();
+        tx_begin(&(tx_options){.slice = true, .name = "end"});
+        if (!ob_is_null(e)) py_print_exception(e);
+        if (status == 0) status = 1;
+    } else tx_begin(&(tx_options){.slice = true, .name = "end"});
     if (!py_store_finish() && status == 0) status = 1;
     if (py_opts.stats) print_stats();
     fflush(NULL);

@@ -13,6 +13,7 @@ extern ob_type py_atomic_type, py_txn_type, py_savepoint_type, py_abort_type;
 
 bool py_abort_is_for(ob_val exception, const py_block *b);
 ob_val py_txn_new(py_block *b, unsigned attempt);
+bool py_store_start(void) MUST_CHECK;                          /* opens what --store names; false: said why on stderr */
 bool py_store_fill(ob_val module) MUST_CHECK;                   /* root, open, store */
 
 #endif

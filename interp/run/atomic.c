@@ -16,6 +16,7 @@
 #include "objspace/str.h"
 #include "objspace/tuple.h"
 #include "base/mono.h"
+#include "objspace/persist/persist.h"
 #include <stdlib.h>
 
 enum { SLICE_MIN = 500, SLICE_MAX = 400000, SOLE_TICKS = 1 << 20 };
@@ -90,6 +91,12 @@ static void slice_begin(py_thread *T, py_frame *f, const py_instr *pc) {
     T->ticks = T->slice_ticks;
 }
 
+/* Raises why tx_commit() said REFUSED. */
+static void refused(void) {
+    if (tx_fail_reason() == TX_FAIL_MEMORY) ob_raise_memory();
+    else pe_raise_refused();
+}
+
 /* Ends the slice. false: a condition is set (CONFLICT: to be run again). */
 static bool slice_end(py_thread *T) {
     switch (tx_commit()) {
@@ -104,7 +111,7 @@ static bool slice_end(py_thread *T) {
     default:                       /* refused: the sink has raised; everything was undone in memory, the program goes on behind the statement */
         T->slice.open = false;
         T->slice.watermark = NULL;
-        if (!ob_failed()) ob_raise(&ob_exc_StoreError, "the store refused the commit");
+        refused();
         return false;
     }
 }
@@ -165,8 +172,12 @@ int py_tick(py_thread *T, py_frame *f, const py_instr *pc) {
         return 0;
     }
     if (!T->multi) {
-        if (spent) T->ticks = SOLE_TICKS;
-        return 1;
+        if (!spent) return 1;
+        T->ticks = SOLE_TICKS;
+        if (!pe_is_open() || T->block) return 1;
+        bool ok = slice_end(T);          /* what persistent objects hold is not kept back for long */
+        slice_begin(T, f, pc);
+        return ok;
     }
     if (tx_doomed()) {
         ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
@@ -407,7 +418,7 @@ int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
     default:
         py_output_drop(T);
         pop(T);
-        if (!ob_failed()) ob_raise(&ob_exc_StoreError, "the store refused the commit");
+        refused();
         ob_pending keep = ob_err;
         ob_err = (ob_pending){0};
         after_block(T, false, f, *pc);
