@@ -97,16 +97,6 @@ static ob_val function_text(ob_val f) {
     return ob_str_format_c("%S()", q);
 }
 
-static bool check_kw_names(ob_val d, ob_val function) {
-    ob_val k;
-    for (size_t pos = 0; ob_dict_next(d, &pos, &k, NULL);)
-        if (!ob_is_str(k)) {
-            ob_val text = function_text(function);
-            return ob_is_null(text) ? false : ob_fail(ob_raise(&ob_exc_TypeError, "%S keywords must be strings", text));
-        }
-    return true;
-}
-
 bool ob_dict_merge_kw(ob_val d, ob_val other, ob_val function) {
     if (!ob_is_dict(other)) {
         ob_val keys = ob_getattr_opt(other, OB_NAME(keys));
@@ -116,7 +106,7 @@ bool ob_dict_merge_kw(ob_val d, ob_val other, ob_val function) {
             return ob_is_null(text) ? false : ob_fail(ob_raise(&ob_exc_TypeError, "%S argument after ** must be a mapping, not %.200T", text, other));
         }
     }
-    if (ob__dict_update_all(d, other, 2)) return check_kw_names(d, function);
+    if (ob__dict_update_all(d, other, 2)) return true;    /* the call looks whether all keys are strings */
     if (!ob_err_matches(&ob_exc_KeyError)) return false;
     ob_val e = ob_err_fetch(), args = ob_getattr_c(e, "args");
     if (ob_is_null(args)) return false;

@@ -130,7 +130,7 @@ static void fill_header(py_thread *T, py_frame *f, py_code *c, ob_val func, ob_v
     f->ns = f->owner = f->object = OB_NULL;
     f->flags = flags;
     f->dst = dst;
-    f->pad = 0;
+    f->above = 0;
 }
 
 py_frame *py_frame_push(py_thread *T, ob_val *at, ob_val func, const ob_val *a, size_t n, ob_val kwnames, uint32_t flags, uint16_t dst) {

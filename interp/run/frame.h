@@ -42,7 +42,8 @@ struct py_frame {
     ob_val owner;                /* PY_F_INIT: the instance; PY_F_GEN: the generator; otherwise OB_NULL */
     ob_val object;               /* frame object, if somebody asked for one */
     uint32_t flags;              /* PY_F_* */
-    uint16_t dst, pad;           /* register of the caller for the result */
+    uint16_t dst;                /* register of the caller for the result */
+    uint16_t above;              /* what lies above the registers (arguments of a call with *), in units of 16 words */
     ob_val r[];
 };
 _Static_assert(sizeof(struct py_frame) == 8 * PY_FRAME_WORDS, "frame header fills the reserved words");
@@ -134,7 +135,7 @@ extern _Thread_local py_thread *py_me __attribute__((tls_model("initial-exec")))
 
 /* vm.c */
 ob_val py_vm_run(py_thread *T, py_frame *f);                  /* runs f (flags ENTRY) until it returns; OB_NULL: condition */
-#define PY_TOP(T) ((T)->frame ? (T)->frame->r + (T)->frame->code->nregs + 8 : (T)->stack)
+#define PY_TOP(T) ((T)->frame ? (T)->frame->r + (T)->frame->code->nregs + 16 * (1 + (T)->frame->above) : (T)->stack)
 
 /* frame.c */
 MUST_CHECK py_thread *py_thread_new(void);                    /* for this OS thread */

@@ -75,6 +75,7 @@ py_frame *py_gen_push(py_thread *T, ob_val *at, ob_val gen, ob_val value, uint32
     f->object = b->object;
     f->flags = flags;
     f->dst = dst;
+    f->above = 0;
     memcpy(f->r, b->r, b->nregs * sizeof(ob_val));
     if (b->state == PY_GEN_SUSPENDED) {
         if (ob_is_null(value)) value = OB_NONE;

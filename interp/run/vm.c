@@ -509,7 +509,7 @@ ob_val py_vm_run(py_thread *T, py_frame *entry) {
         ob_val args = R[PY_ARGS(B)], kwargs = R[PY_ARGS(B) + 1];
         callee = R[B];
         dst = A;
-        if (!vm_spread(T, F, args, kwargs, &av, &n, &kw)) goto error;
+        if (!vm_spread(T, F, callee, args, kwargs, &av, &n, &kw)) goto error;
         goto call;
     }
 
@@ -578,6 +578,7 @@ call_function: {
                 f->ns = f->owner = f->object = OB_NULL;
                 f->flags = push_flags;
                 f->dst = dst;
+                f->above = 0;
                 for (size_t i = n, e = co->nlocals + co->ncellregs; i < e; i++) av[i] = OB_NULL;
                 if (co->nfree) {
                     const ob_tuple_obj *cl = ob_tuple_ptr(fn->closure);
@@ -704,6 +705,7 @@ call_function: {
     CASE(RAISE)
         SAVE();
         vm_raise(T, A == PY_NO_REG ? OB_NULL : R[A], B == PY_NO_REG ? OB_NULL : R[B]);
+        if (A == PY_NO_REG && !ob_is_null(T->handled)) goto reraise;   /* its traceback has this frame already */
         goto error;
     CASE(RERAISE)
         SAVE();
@@ -840,7 +842,7 @@ yield_value:   /* callee leaves the generator frame F, which goes on at F->pc */
         NEXT;
     }
     CASE(LEN) { SAVE(); ssize_t len = ob_len(R[B]); TRY(len >= 0); R[A] = ob_from_small(len); NEXT; }
-    CASE(EXCGROUPMATCH) SAVE(); TRY(vm_group_match(R[B], R[C], &R[A])); NEXT;
+    CASE(EXCGROUPMATCH) SAVE(); TRY(vm_group_match(T, R[B], R[C], &R[A])); NEXT;
     CASE(EXCGROUPRAISE) SET(vm_group_raise(R[B], R[B + 1]));
 
 tick:   /* ticks are used up, or the collector wants us */

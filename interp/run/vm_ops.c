@@ -3,6 +3,7 @@
 #include "interp/run/import.h"
 #include "objspace/dict.h"
 #include "objspace/exc.h"
+#include "objspace/exc_group.h"
 #include "objspace/float.h"
 #include "objspace/inst.h"
 #include "objspace/int.h"
@@ -178,10 +179,29 @@ bool vm_plain_construct(ob_val cls, ob_val **av, size_t *n, ob_val kw, uint32_t 
     return true;
 }
 
-bool vm_spread(py_thread *T, py_frame *f, ob_val args, ob_val kwargs, ob_val **av, size_t *n, ob_val *kw) {
+/* The value behind a lone * as a tuple. */
+static ob_val spread_tuple(ob_val callee, ob_val args) {
+    if (ob_is_exact(args, &ob_tuple_type)) return args;
+    if (!ob_type_of(args)->slots.iter && ob_is_null(ob_lookup_special(args, OB_NAME(getitem)))) {
+        ob_val q = ob_failed() ? OB_NULL : ob_getattr_opt(callee, OB_NAME(qualname)), m = ob_is_null(q) ? q : ob_getattr_opt(callee, OB_NAME(module));
+        if (ob_failed()) return OB_NULL;
+        if (ob_is_null(q)) return ob_raise(&ob_exc_TypeError, "%S argument after * must be an iterable, not %T", callee, args);
+        bool dotted = !ob_is_null(m) && !ob_is_none(m) && !(ob_is_str(m) && ob_str_equal_c(m, "builtins"));
+        if (dotted) return ob_raise(&ob_exc_TypeError, "%S.%S() argument after * must be an iterable, not %T", m, q, args);
+        return ob_raise(&ob_exc_TypeError, "%S() argument after * must be an iterable, not %T", q, args);
+    }
+    return ob_tuple_of_iterable(args);
+}
+
+/* Spreads the arguments of a call with * above the registers of f. They stay there while a native runs: f->above says how much it is. */
+bool vm_spread(py_thread *T, py_frame *f, ob_val callee, ob_val args, ob_val kwargs, ob_val **av, size_t *n, ob_val *kw) {
+    args = spread_tuple(callee, args);
+    if (ob_is_null(args)) return false;
+    f->r[f->pc[-1].b + 1 + PY_FRAME_WORDS] = args;        /* keeps its items alive */
     size_t np = ob_tuple_len(args), nk = ob_is_null(kwargs) ? 0 : ob_dict_len(kwargs);
     ob_val *to = f->r + f->code->nregs + 1 + PY_FRAME_WORDS;
-    if (to + np + nk + 64 >= T->stack_end) return ob_fail(ob_raise(&ob_exc_RecursionError, "too many arguments for the stack"));
+    if (np + nk > 1000000 || to + np + nk + 64 >= T->stack_end) return ob_fail(ob_raise(&ob_exc_RecursionError, "too many arguments for the stack"));
+    f->above = (uint16_t)((np + nk + 1 + PY_FRAME_WORDS) / 16 + 1);
     memcpy(to, ob_tuple_ptr(args)->items, np * sizeof *to);
     *av = to;
     *n = np;
@@ -492,15 +512,21 @@ ob_val vm_match_class(ob_val subject, ob_val cls, size_t npos, ob_val names) {
 
 /* ---- except* ---- */
 
-bool vm_group_match(ob_val group, ob_val type, ob_val *out) {
-    (void)group; (void)type; (void)out;
-    return ob_fail(ob_raise(&ob_exc_NotImplementedError, "except* is not supported yet"));
+bool vm_group_match(py_thread *T, ob_val group, ob_val type, ob_val *out) {
+    ob_val rest, match;
+    if (ob_is_none(group)) {                              /* nothing is left to be matched */
+        out[0] = out[1] = OB_NONE;
+        return true;
+    }
+    match = ob_exc_group_match(group, type, &rest);
+    if (ob_is_null(match)) return false;
+    if (!ob_is_none(match)) T->handled = match;           /* what a bare raise in the clause raises */
+    out[0] = match;
+    out[1] = rest;
+    return true;
 }
 
-ob_val vm_group_raise(ob_val group, ob_val raised) {
-    (void)group; (void)raised;
-    return ob_raise(&ob_exc_NotImplementedError, "except* is not supported yet");
-}
+ob_val vm_group_raise(ob_val group, ob_val raised) { return ob_exc_group_rest(group, raised); }
 
 bool vm_ops_init(void) {
     identity_native = ob_native_new(&identity_def, OB_NULL, OB_NULL);

@@ -38,7 +38,7 @@ bool vm_super_method(ob_val cls, ob_val self, ob_val name, ob_val *func, ob_val 
 /* A call of a class whose instances are plain and whose __new__ is object's: true: handled: *result is the instance or OB_NULL (failed), or
  * *push set: *result is the Python __init__ and the arguments now begin with the instance. */
 bool vm_plain_construct(ob_val cls, ob_val **av, size_t *n, ob_val kw, uint32_t *push, ob_val *result);
-bool vm_spread(py_thread *T, py_frame *f, ob_val args, ob_val kwargs, ob_val **av, size_t *n, ob_val *kw);
+bool vm_spread(py_thread *T, py_frame *f, ob_val callee, ob_val args, ob_val kwargs, ob_val **av, size_t *n, ob_val *kw);
 ob_val vm_make_function(py_frame *f, ob_val code, const ob_val *parts);
 ob_val vm_build_set(const ob_val *items, size_t n);
 ob_val vm_build_dict(const ob_val *pairs, size_t n);
@@ -58,7 +58,7 @@ ob_val vm_aiter(ob_val v);
 ob_val vm_anext(ob_val v);
 ob_val vm_match_keys(ob_val mapping, ob_val keys);
 ob_val vm_match_class(ob_val subject, ob_val cls, size_t npos, ob_val names);
-bool vm_group_match(ob_val group, ob_val type, ob_val *out);
+bool vm_group_match(py_thread *T, ob_val group, ob_val type, ob_val *out);
 ob_val vm_group_raise(ob_val group, ob_val raised);
 void vm_add_traceback(py_thread *T, py_frame *f, const py_instr *pc);
 bool vm_ops_init(void) MUST_CHECK;
