@@ -89,7 +89,7 @@ static void ignore_block(void *arg, void *block) { (void)arg, (void)block; }
 /* Plays the collector: folds every chain, frees what is retired, then the objects. */
 void words_free_all(void) {
     const tx_tracer t = {ignore_word, ignore_body, ignore_block, NULL};
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         tx_collect_begin();
         for (size_t k = 0; k < all.n && i == 0; k++) tx_trace_handle(&all.at[k]->h, &t);
     }

@@ -38,11 +38,12 @@ static void no_word(void *arg, uint64_t w) { (void)arg, (void)w; }
 static void no_body(void *arg, tx_handle *h, void *body) { (void)arg, (void)h, (void)body; }
 static void no_block(void *arg, void *block) { (void)arg, (void)block; }
 
-/* Two collections: the first moves the newest bodies inline, the second frees the blocks they came from. */
+/* Three collections fold every chain (collect.c). */
 void apo_txn_close(void) {
     const tx_tracer t = {no_word, no_body, no_block, NULL};
     tx_collect_begin();
     for (size_t i = 0; i < objects.n; i++) tx_trace_handle(&objects.at[i]->h, &t);
+    tx_collect_begin();
     tx_collect_begin();
     for (size_t i = 0; i < objects.n; i++) base_mem_free(objects.at[i]);
     VEC_RELEASE(&objects);

@@ -1,8 +1,11 @@
 /* collect.c: what a garbage collector must know: which objects and blocks transactions hold, and which versions can be seen.
  * Locks: fold_lock (rank LEAF), so that several markers may call tx_trace_handle. All else is called with the world stopped.
- * G1  A version is reported if a snapshot in use, or a future one, can see it; the walk stops at the first stamp that all can see. (tx_trace_handle)
+ * G1  A version is reported if a snapshot in use, or a future one, can see it; the walk stops at the first stamp that all can see. The inline body is
+ *     reported always, since it will be dropped by its kind one day. (tx_trace_handle)
  * G2  A body that a thread was given stays where it is until that thread's transaction ends: a block whose body was moved inline is freed only
- *     after all transactions that ran at that time have ended. (fold, free_folded) */
+ *     after all transactions that ran at that time have ended. (fold_all, free_folded)
+ * G3  Memory is freed in tx_collect_begin only, before marking: a collector sweeps what it has not marked, and must not find it freed as well.
+ * A chain is folded in three collections: marking finds that all can see its head; the next one moves the head's body inline; a later one frees the block. */
 #include "txn/txn_int.h"
 #include <string.h>
 
@@ -12,7 +15,7 @@ typedef struct running { tx_thread *t; uint64_t serial; } running;
 static struct {
     base_lock lock;
     uint64_t oldest;            /* of this collection */
-    bool on;                    /* the last batch is gone, so a new one may begin */
+    VEC(tx_handle *) found;     /* marked in the last collection, so still there at the beginning of this one */
     VEC(folded) blocks;         /* moved inline; their bodies own nothing any more */
     VEC(running) readers;       /* transactions that may have pointers into them */
 } fold = {.lock = BASE_LOCK_INIT(LEAF, "fold")};
@@ -31,41 +34,55 @@ static void free_folded(void) {
     VEC_CLEAR(&fold.readers);
 }
 
-void tx_collect_begin(void) {
-    fold.oldest = tx__snapshot_oldest();
-    free_folded();
-    fold.on = fold.blocks.n == 0;
-    for (tx_thread *t = first_thread(); t; t = t->next) {
-        tx__retire_drain(t, fold.oldest);
-        if (fold.on && t->active && !VEC_PUSH(&fold.readers, (running){t, serial_of(t)})) fold.on = false;
-    }
+/* The head, if all snapshots see it. */
+static tx_version *common_head(tx_handle *h) {
+    uint64_t vw = tx__vw(h);
+    if (vw & 1 || vw == TX_GHOST) return NULL;
+    return atomic_load_explicit(&tx__head(vw)->stamp, memory_order_relaxed) <= fold.oldest ? tx__head(vw) : NULL;
 }
 
-static void fold_inline(tx_handle *h, tx_version *v) {
-    base_lock_take(&fold.lock);
-    if (VEC_PUSH(&fold.blocks, (folded){h, v})) {
+static bool note_readers(void) {
+    for (tx_thread *t = first_thread(); t; t = t->next)
+        if (t->active && !VEC_PUSH(&fold.readers, (running){t, serial_of(t)})) return false;
+    return true;
+}
+
+static void fold_all(void) {
+    if (fold.blocks.n || !VEC_RESERVE(&fold.blocks, fold.found.n) || !note_readers()) return;
+    for (size_t i = 0; i < fold.found.n; i++) {
+        tx_handle *h = fold.found.at[i];
+        tx_version *v = common_head(h);
+        if (v == NULL) continue;
         tx__kind_drop(h, tx_inline_body(h));
         memcpy(tx_inline_body(h), tx__body(v), tx__kind_size(h));
         atomic_store_explicit(&h->vw, TX_SHARED, memory_order_relaxed); /* the stopped world orders it */
+        if (!VEC_PUSH(&fold.blocks, (folded){h, v})) return;            /* reserved */
     }
+}
+
+void tx_collect_begin(void) {
+    fold.oldest = tx__snapshot_oldest();
+    free_folded();
+    for (tx_thread *t = first_thread(); t; t = t->next) tx__retire_drain(t, fold.oldest);
+    fold_all();
+    VEC_CLEAR(&fold.found);
+}
+
+static void note_foldable(tx_handle *h) {
+    base_lock_take(&fold.lock);
+    if (!VEC_PUSH(&fold.found, h)) VEC_CLEAR(&fold.found); /* then another time */
     base_lock_drop(&fold.lock);
 }
 
 void tx_trace_handle(tx_handle *h, const tx_tracer *t) {
     uint64_t vw = tx__vw(h);
     if (vw == TX_GHOST) return;
-    if (!(vw & 1)) {
-        tx_version *v = tx__head(vw);
-        if (fold.on && atomic_load_explicit(&v->stamp, memory_order_relaxed) <= fold.oldest) {
-            t->block(t->arg, v); /* until the batch is freed */
-            fold_inline(h, v);
-        } else
-            for (; v; v = atomic_load_explicit(&v->older, memory_order_relaxed)) {
-                t->block(t->arg, v);
-                t->body(t->arg, h, tx__body(v));
-                if (atomic_load_explicit(&v->stamp, memory_order_relaxed) <= fold.oldest) return;
-            }
+    for (tx_version *v = vw & 1 ? NULL : tx__head(vw); v; v = atomic_load_explicit(&v->older, memory_order_relaxed)) {
+        t->block(t->arg, v);
+        t->body(t->arg, h, tx__body(v));
+        if (atomic_load_explicit(&v->stamp, memory_order_relaxed) <= fold.oldest) break;
     }
+    if (common_head(h)) note_foldable(h);
     t->body(t->arg, h, tx_inline_body(h));
 }
 

@@ -117,7 +117,7 @@ typedef struct tx_tracer {
 void tx_trace_threads(const tx_tracer *t);
 /* The bodies of a handle that some live or future snapshot can see: calls t->block and t->body for the head chain. */
 void tx_trace_handle(tx_handle *h, const tx_tracer *t);
-void tx_collect_begin(void);                   /* world stopped: trims all chains to what live snapshots need, empties retire rings */
+void tx_collect_begin(void);                   /* world stopped, before marking: frees what no snapshot needs. While marking and sweeping txn frees nothing. */
 
 /* ---- what upper layers plug in ---- */
 typedef struct tx_memory {

@@ -188,6 +188,8 @@ TEST(a_collection_folds_what_all_can_see_and_readers_keep_their_pointers) {
     const listed_body *held = tx_read(&o->h, TX_ALL);
     CHECK(held->n == 6);
     tx_collect_begin();
+    CHECK(bodies(o) == 2); /* the newest, and the inline one, which nobody sees */
+    tx_collect_begin();
     CHECK(bodies(o) == 1);
     CHECK(o->h.vw == TX_SHARED);
     CHECK(held->n == 6 && held->at[5] == 1);
@@ -200,6 +202,8 @@ TEST(a_collection_folds_what_all_can_see_and_readers_keep_their_pointers) {
     CHECK(held->n == 6 && held->at[5] == 1);
     as(A);
     CHECK(tx_commit() == TX_COMMITTED);
+    tx_collect_begin();
+    CHECK(bodies(o) == 2);
     tx_collect_begin();
     CHECK(bodies(o) == 1);
     as(A), words_block();
