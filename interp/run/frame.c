@@ -4,6 +4,7 @@
 #include "interp/run/import.h"
 #include "interp/run/vm_ops.h"
 #include "objspace/dict.h"
+#include "objspace/exc.h"
 #include "objspace/int.h"
 #include "objspace/str.h"
 #include "objspace/tuple.h"
@@ -197,6 +198,20 @@ ob_val py_frame_object(py_frame *f) {
     o->back = f->prev ? py_frame_object(f->prev) : OB_NONE;
     if (ob_is_null(o->back)) return OB_NULL;
     return f->object;
+}
+
+/* The frame of a traceback entry that was made while nobody had asked for one: its code, globals and line; the locals are gone. */
+ob_val py_traceback_frame(ob_val tb) {
+    const ob_traceback *t = (ob_traceback *)ob_ptr(tb);
+    frame_object *o = ob_alloc(&ob_frame_type, sizeof *o);
+    if (!o) return OB_NULL;
+    o->code = t->code;
+    o->globals = t->globals;
+    o->builtins = py_builtins;
+    o->back = OB_NONE;
+    o->line = t->lineno;
+    o->lasti = t->lasti;
+    return ob_of(o);
 }
 
 ob_val py_frame_locals(py_frame *f) {

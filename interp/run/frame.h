@@ -143,6 +143,7 @@ void py_thread_free(py_thread *T);
 void py_threads_each(void (*fn)(py_thread *T, void *arg), void *arg);
 py_ic *py_ic_table(py_code *c, py_thread *T);                 /* this thread's caches of c; NULL + MemoryError */
 unsigned py_frame_line(const py_frame *f);
+ob_val py_traceback_frame(ob_val traceback);
 ob_val py_frame_object(py_frame *f);                          /* the frame object (snapshot semantics, docs/gaps.md) */
 ob_val py_frame_locals(py_frame *f);                          /* locals() */
 
