@@ -119,6 +119,10 @@ ob_type py__defaultdict_type = {
            "The default factory is called without arguments to produce a new value when\na key is not present, in __getitem__ only.",
 };
 
+static bool default_encode(pe_encoder *e, ob_obj *o, const void *body) { return (void)o, pe_put_val(e, ((const default_body *)body)->factory); }
+static bool default_decode(pe_decoder *d, ob_val made) { return pe_get_val(d, &((default_body *)tx_inline_body(ob_handle(made)))->factory); }
+static const pe_codec default_codec = {.type = &py__defaultdict_type, .encode = default_encode, .decode_rest = default_decode};
+
 /* ---- _count_elements ---- */
 
 /* d[x] += 1 on a real dict; the value is mostly a small int. */
@@ -207,7 +211,8 @@ static ob_type tuplegetter_type = {
 
 static bool fill(ob_val m) {
     return ob_module_add_type(m, &py__deque_type) && ob_module_add_type(m, &py__deque_iter_type) && ob_module_add_type(m, &py__deque_reviter_type) &&
-           ob_module_add_type(m, &py__defaultdict_type) && ob_module_add_type(m, &py__ordereddict_type) && py__odict_ready() && ob_module_add_type(m, &tuplegetter_type);
+           ob_module_add_type(m, &py__defaultdict_type) && ob_module_add_type(m, &py__ordereddict_type) && py__odict_ready() && ob_module_add_type(m, &tuplegetter_type) &&
+           pe_register(&default_codec) && pe_register(&py__deque_codec);
 }
 static const ob_def defs[] = {
     {"_count_elements", count_elements, "mapping, iterable, /", "Count elements in the iterable, updating the mapping", 0},

@@ -507,3 +507,26 @@ ob_type py__deque_type = {
     .getsets = deque_getsets,
     .doc = "deque([iterable[, maxlen]]) --> deque object\n\nA list-like sequence optimized for data accesses near its endpoints.",
 };
+
+/* ---- in a store ---- */
+
+static bool deque_encode(pe_encoder *e, ob_obj *o, const void *body) {
+    const deque_body *b = body;
+    (void)o;
+    if (!pe_put_int(e, b->maxlen) || !pe_put_int(e, (int64_t)b->len)) return false;
+    for (size_t i = 0; i < b->len; i++)
+        if (!pe_put_val(e, b->items[spot(b, i)])) return false;
+    return true;
+}
+static ob_val deque_decode(pe_decoder *d) {
+    int64_t maxlen, n;
+    ob_val v = alloc_of(&py__deque_type), x;
+    if (ob_is_null(v) || !pe_get_int(d, &maxlen) || !pe_get_int(d, &n)) return OB_NULL;
+    while (n-- > 0)
+        if (!pe_get_val(d, &x) || !push(v, x)) return OB_NULL;
+    deque_body *b = ob_write(v);
+    if (!b) return OB_NULL;
+    b->maxlen = maxlen;
+    return v;
+}
+const pe_codec py__deque_codec = {.type = &py__deque_type, .encode = deque_encode, .decode = deque_decode};

@@ -6,6 +6,7 @@
 #include "objspace/dict.h"
 #include "objspace/inst.h"
 #include "objspace/int.h"
+#include "objspace/persist/persist.h"
 #include "objspace/tuple.h"
 
 /* ---- partial ---- */
@@ -145,6 +146,19 @@ static ob_type partial_type = {
     .slots = {.repr = partial_repr, .call = partial_call, .make = partial_make}, .methods = partial_methods, .getsets = partial_getsets,
     .doc = "partial(func, *args, **keywords) - new function with partial application\n    of the given arguments and keywords.\n"};
 
+static bool partial_encode(pe_encoder *e, ob_obj *o, const void *body) {
+    const partial_body *b = body;
+    return (void)o, pe_put_val(e, b->fn) && pe_put_val(e, b->args) && pe_put_val(e, b->kw);
+}
+static ob_val partial_decode(pe_decoder *d) {
+    partial_body b;
+    tx_handle *h = ob_alloc_mut(&partial_type, sizeof b);
+    if (!h || !pe_get_val(d, &b.fn) || !pe_get_val(d, &b.args) || !pe_get_val(d, &b.kw)) return OB_NULL;
+    *(partial_body *)tx_inline_body(h) = b;
+    return ob_of(h);
+}
+static const pe_codec partial_codec = {.type = &partial_type, .encode = partial_encode, .decode = partial_decode};
+
 /* ---- cmp_to_key ---- */
 
 typedef struct key_obj { ob_obj o; ob_val cmp, obj; } key_obj;      /* obj OB_NULL: the factory itself */
@@ -201,7 +215,7 @@ OB_FN(reduce) {
 
 /* ---- the module ---- */
 
-static bool fill(ob_val m) { return ob_module_add_type(m, &partial_type) && ob_type_ready(&key_type) && py__functools_cache_fill(m); }
+static bool fill(ob_val m) { return ob_module_add_type(m, &partial_type) && ob_type_ready(&key_type) && py__functools_cache_fill(m) && pe_register(&partial_codec); }
 static const ob_def defs[] = {
     {"cmp_to_key", cmp_to_key, "mycmp", "Convert a cmp= function into a key= function.", 0},
     {"reduce", reduce, NULL,

@@ -294,6 +294,26 @@ ob_val py__array_make(ob_type *type, const ob_val *a, size_t n, ob_val kw) {
     return fill_from(v, a[1]) ? v : OB_NULL;
 }
 
+/* ---- in a store ---- */
+
+static bool array_encode(pe_encoder *e, ob_obj *o, const void *body) {
+    const py__array_body *b = body;
+    const py__array_code *c = py__array_code_of(ob_of(o));
+    return pe_put_int(e, c->code) && pe_put_bytes(e, b->data, b->len * c->size);
+}
+static ob_val array_decode(pe_decoder *d) {
+    int64_t code;
+    const uint8_t *p;
+    size_t n;
+    if (!pe_get_int(d, &code) || !pe_get_bytes(d, &p, &n)) return OB_NULL;
+    const py__array_code *c = py__array_find((uint32_t)code);
+    if (!c || n % c->size) return ob_raise(&ob_exc_StoreCorrupt, "an array in the store is damaged");
+    ob_val v = py__array_new(&py__array_type, c, n / c->size);
+    if (!ob_is_null(v) && n) memcpy(((py__array_body *)tx_inline_body(ob_handle(v)))->data, p, n);
+    return v;
+}
+const pe_codec py__array_codec = {.type = &py__array_type, .encode = array_encode, .decode = array_decode, .eager = true};
+
 /* ---- items and slices ---- */
 
 static ssize_t length(ob_val v) { return (ssize_t)py__array_read(v)->len; }

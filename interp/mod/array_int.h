@@ -2,6 +2,7 @@
 #ifndef INTERP_MOD_ARRAY_INT_H
 #define INTERP_MOD_ARRAY_INT_H
 #include "objspace/contain.h"
+#include "objspace/persist/persist.h"
 
 typedef struct py__array_code {
     char code, format;                                       /* format: in buffers */
@@ -14,6 +15,7 @@ const py__array_code *py__array_find(uint32_t code);
 
 typedef struct py__array_body { uint8_t *data; size_t len, cap; } py__array_body;   /* data: a block; in items */
 extern ob_type py__array_type, py__array_iter_type;
+extern const pe_codec py__array_codec;
 
 static inline bool py__is_array(ob_val v) { return ob_is_ptr(v) && ob_is_a(v, &py__array_type); }
 static inline const py__array_code *py__array_code_of(ob_val v) { return &py__array_codes[ob_handle(v)->aux]; }

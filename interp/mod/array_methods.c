@@ -299,6 +299,7 @@ static const ob_def defs[] = {
 };
 
 static bool fill(ob_val m) {
+    if (!pe_register(&py__array_codec)) return false;
     module_reconstructor = ob_getattr_c(m, "_array_reconstructor");
     return !ob_is_null(module_reconstructor) && ob_gc_add_static(&module_reconstructor) && ob_module_add_type(m, &py__array_type) &&
            ob_module_add(m, "ArrayType", ob_type_val(&py__array_type)) && ob_type_ready(&py__array_iter_type) &&

@@ -439,11 +439,41 @@ static bool upgrade(ob_type *t, ob_val inst) {
 
 /* ---- one record ---- */
 
-static bool get_state(pe_decoder *d, ob_val *out) {
-    const uint8_t *form;
+static bool get_codec(pe_decoder *d, const pe_codec **c, pe_decoder *own) {
+    size_t n;
+    *c = pe__codec_of(pe__native_base(d->type));
+    *own = *d;
+    if (*c == NULL) return ob_fail(ob_raise(&ob_exc_StoreError, "the module of class %N is not imported", d->type));
+    if (!get_count(d, &n) || !get_raw(d, n, &own->p)) return false;
+    own->end = own->p + n;
+    return true;
+}
+
+/* An object whose body begins with a dict's and goes on. */
+static bool get_extended_dict(pe_decoder *d, uint8_t *form, ob_val *out) {
+    const pe_codec *c;
+    pe_decoder rest;
+    ob_val dict;
+    ob_type *n = pe__native_base(d->type);
+    if (!get_codec(d, &c, &rest)) return false;
+    if (!c->decode_rest || !(n->flags & OB_TF_DICT) || d->p >= d->end) return bad(d, "its class has another base now");
+    *form = *d->p++;
+    if (*form != PE_S_DICT && *form != PE_S_BIGDICT) return bad(d, "its state is of an unknown kind");
+    if (*form == PE_S_DICT ? !get_dict(d, &dict) : !get_big(d, false, &dict)) return false;
+    tx_handle *h = ob_alloc_mut(n, n->size);
+    if (!h) return false;
+    ob_dict_body *from = tx_inline_body(ob_handle(dict));
+    memcpy(tx_inline_body(h), from, sizeof *from);
+    memset(from, 0, sizeof *from);
+    return c->decode_rest(&rest, ob_of(h)) && give(ob_of(h), out);
+}
+
+static bool get_state(pe_decoder *d, uint8_t *form, ob_val *out) {
     *out = OB_NULL;
-    if (!get_raw(d, 1, &form)) return false;
+    if (d->p >= d->end) return bad(d, "it ends too early");
+    *form = *d->p++;
     switch (*form) {
+    case PE_S_REST: return get_extended_dict(d, form, out);
     case PE_S_PLAIN: return true;
     case PE_S_DICT: return get_dict(d, out);
     case PE_S_BIGDICT: return get_big(d, false, out);
@@ -455,13 +485,9 @@ static bool get_state(pe_decoder *d, ob_val *out) {
     case PE_S_EXC: return get_exception(d, out);
     case PE_S_VALUE: return pe__decode_value(d, out);
     case PE_S_CODEC: {
-        const pe_codec *c = pe__codec_of(pe__native_base(d->type));
-        pe_decoder own = *d;
-        size_t n;
-        if (!c) return ob_fail(ob_raise(&ob_exc_StoreError, "the module of class %N is not imported", d->type));
-        if (!get_count(d, &n) || !get_raw(d, n, &own.p)) return false;
-        own.end = own.p + n;
-        return give(c->decode(&own), out);
+        const pe_codec *c;
+        pe_decoder own;
+        return get_codec(d, &c, &own) && give(c->decode(&own), out);
     }
     default: return bad(d, "its state is of an unknown kind");
     }
@@ -484,8 +510,7 @@ static bool decode_record(pe_decoder *d, loaded *l) {
     ob_val dict = OB_NULL;
     if (!get_type(d, &d->type) || !get_varint(d, &layout)) return false;
     l->type = d->type;
-    l->form = d->p < d->end ? *d->p : 0;
-    if (!get_state(d, &l->base)) return false;
+    if (!get_state(d, &l->form, &l->base)) return false;
     l->attrs = OB_NULL;
     if (d->type->flags & OB_TF_INST) l->attrs = ob_inst_new(d->type);
     else if (!(d->type->flags & OB_TF_HOLDER)) return true;
@@ -533,6 +558,7 @@ static bool install_body(tx_handle *h, ob_val from, uint64_t id, uint8_t form) {
     if (atomic_load_explicit(&h->vw, memory_order_relaxed) == TX_GHOST) {
         memcpy(tx_inline_body(h), tx_inline_body(f), n);
         memset(tx_inline_body(f), 0, n);
+        h->aux = f->aux;
         tx_handle_init_shared(h);
     }
     base_lock_drop(&install);
@@ -606,7 +632,9 @@ static ob_val new_ghost(uint64_t id, ob_type *t) {
     ob_obj *got = pe__id_claim(ob_ptr(v), id, 0);
     if (got == NULL) return ob_raise_memory();
     if (got == ob_ptr(v) && holder && !pe__id_add(holder, id, PE_I_HOLDER)) return ob_raise_memory();
-    return ob_of(got);
+    const pe_codec *c = pe__codec_of(n);
+    if (c && c->eager && tx_read((tx_handle *)got, 0) == NULL) return OB_NULL;
+    return ob_failed() ? OB_NULL : ob_of(got);
 }
 
 /* Immutable objects with an identity have no body that could come later. */

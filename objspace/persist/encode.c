@@ -136,7 +136,8 @@ bool pe__is_node(ob_val v) {
 static bool known_kind(ob_type *t) {
     ob_type *n = pe__native_base(t);
     if (n == &ob_object_type) return t == &ob_object_type || (t->flags & OB_TF_INST);
-    if (n == &ob_list_type || n == &ob_dict_type || n == &ob_set_type || n == &ob_bytearray_type || n == &ob_frozenset_type) return true;
+    if (n->flags & OB_TF_DICT && n->size == sizeof(ob_dict_body)) return true;
+    if (n == &ob_list_type || n == &ob_set_type || n == &ob_bytearray_type || n == &ob_frozenset_type) return true;
     if (n->flags & (OB_TF_INT | OB_TF_FLOAT | OB_TF_STR | OB_TF_BYTES | OB_TF_TUPLE | OB_TF_EXC)) return true;
     return n == &ob_complex_type || pe__codec_of(n) != NULL;
 }
@@ -361,21 +362,34 @@ static void entries_start(entries *x, pe_encoder *e, uint64_t id, bool is_set) {
 
 /* ---- containers ---- */
 
-static bool diff_entry(void *arg, const ob_dict_entry *k, ob_val was, ob_val is) {
-    entries *x = arg;
-    if (ob_is_null(is)) return del_entry(x, k->key);
-    return put_entry(x, k->key, is, !ob_is_null(was));
+/* What has changed between two bodies, order included. Entries keep their order until they are removed, so what stayed is a common subsequence of both:
+ * old entries are passed over, as removed, until the next new one is met; what is new then stands at the end. */
+static bool diff_dict(entries *x, const ob_dict_body *before, const ob_dict_body *after) {
+    uint32_t i = 0, j = 0;
+    for (;; i++, j++) {
+        while (j < after->fill && !after->entries[j].key.w) j++;
+        if (j >= after->fill) break;
+        const ob_dict_entry *e = &after->entries[j];
+        for (; i < before->fill && !(before->entries[i].key.w && ob_value_same(before->entries[i].key, e->key)); i++)
+            if (before->entries[i].key.w && !del_entry(x, before->entries[i].key)) return false;
+        if (i >= before->fill) break;
+        if (!ob_same(before->entries[i].value, e->value) && !put_entry(x, e->key, e->value, true)) return false;
+    }
+    for (; i < before->fill; i++)
+        if (before->entries[i].key.w && !del_entry(x, before->entries[i].key)) return false;
+    for (; j < after->fill; j++)
+        if (after->entries[j].key.w && !put_entry(x, after->entries[j].key, after->entries[j].value, false)) return false;
+    return true;
 }
 
 static bool big_dict(pe_encoder *e, uint64_t id, const ob_dict_body *before, const ob_dict_body *after) {
     entries x;
     entries_start(&x, e, id, false);
     bool ok = true;
-    if (before) ok = ob_dict_diff(before, after, diff_entry, &x);
+    if (before) ok = diff_dict(&x, before, after);
     else
         for (uint32_t i = 0; ok && i < after->fill; i++)
             if (after->entries[i].key.w) ok = put_entry(&x, after->entries[i].key, after->entries[i].value, false);
-    if (!ok && ob_is_null(e->bad)) e->no_memory = true;      /* keys that only their __eq__ could tell apart */
     base_buf_release(&x.text);
     return ok;
 }
@@ -496,10 +510,22 @@ static bool put_list_state(pe_encoder *e, uint64_t id, const ob_list_body *befor
 }
 
 static bool is_big(ob_type *n, const void *body) {
-    if (n == &ob_dict_type) return ((const ob_dict_body *)body)->used > PE_SMALL;
+    if (n->flags & OB_TF_DICT) return ((const ob_dict_body *)body)->used > PE_SMALL;
     if (n == &ob_set_type) return ((const ob__set_table *)body)->used > PE_SMALL;
     if (n == &ob_list_type) return ((const ob_list_body *)body)->len > PE_CHUNK;
     return false;
+}
+
+static bool put_codec(pe_encoder *e, char form, ob_obj *o, const void *body) {
+    base_buf own, *out = e->out;
+    base_buf_init(&own);
+    e->out = &own;
+    bool ok = pe__codec_of(pe__native_base(o->type))->encode(e, o, body);
+    e->out = out;
+    put_bytes(out, form, own.at, own.n);
+    if (own.failed) ok = no_memory(e);
+    base_buf_release(&own);
+    return ok && finish(e);
 }
 
 /* What the native base of o holds. body NULL: it is immutable. */
@@ -513,7 +539,8 @@ static bool put_native_state(pe_encoder *e, ob_obj *o, uint64_t id, const void *
         pe__id_flag(o, PE_I_BIG);
     }
     if (n == &ob_object_type) return base_buf_byte(e->out, PE_S_PLAIN), finish(e);
-    if (n == &ob_dict_type) return put_dict_state(e, o, id, before, body, big, was_big);
+    if (n->flags & OB_TF_DICT && n->size != sizeof(ob_dict_body) && !put_codec(e, PE_S_REST, o, body)) return false;
+    if (n->flags & OB_TF_DICT) return put_dict_state(e, o, id, before, body, big, was_big);
     if (n == &ob_list_type) return put_list_state(e, id, before, body, big, was_big);
     if (n == &ob_set_type) return put_set_state(e, id, before, body, big, was_big);
     if (n == &ob_bytearray_type) {
@@ -522,18 +549,7 @@ static bool put_native_state(pe_encoder *e, ob_obj *o, uint64_t id, const void *
         return finish(e);
     }
     if (n->flags & OB_TF_EXC) return put_exception(e, (tx_handle *)o, body);
-    const pe_codec *c = pe__codec_of(n);
-    if (c) {
-        base_buf own, *out = e->out;
-        base_buf_init(&own);
-        e->out = &own;
-        bool ok = c->encode(e, o, body);
-        e->out = out;
-        put_bytes(out, PE_S_CODEC, own.at, own.n);
-        if (own.failed) ok = no_memory(e);
-        base_buf_release(&own);
-        return ok && finish(e);
-    }
+    if (pe__codec_of(n)) return put_codec(e, PE_S_CODEC, o, body);
     base_buf_byte(e->out, PE_S_VALUE);
     return put_base_value(e, ob_of(o), n);
 }

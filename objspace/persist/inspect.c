@@ -272,6 +272,12 @@ static const char *state(visit *v, const uint8_t **p, const uint8_t *end) {
     const char *why = NULL;
     if (*p >= end) return SHORT;
     uint8_t form = *(*p)++;
+    if (form == PE_S_REST) {
+        if ((why = take(p, end, &n, &at)) != NULL) return why;
+        for (const uint8_t *stop = at + n; at < stop && !why;) base_buf_clear(&v->step), base_buf_text(&v->step, "<state>"), why = child(v, &at, stop);
+        if (why || *p >= end) return why ? why : SHORT;
+        form = *(*p)++;
+    }
     if (strchr("dDlLsS", form) && !varint(p, end, &n)) return SHORT;
     if (strchr("dls", form) && n > (size_t)(end - *p)) return SHORT;
     switch (form) {

@@ -50,10 +50,14 @@ bool pe_alias(const char *name, ob_type *type) MUST_CHECK;
  *   decode: calls pe_get_* in the same order and gives a new object of exactly `type` (a base of the one wanted), whose body is then taken over. */
 typedef struct pe_encoder pe_encoder;
 typedef struct pe_decoder pe_decoder;
+/* A type that extends dict and has a bigger body (defaultdict): the dict is taken care of; encode writes what lies behind it, and instead of decode
+ * there is decode_rest, which reads that into a new object whose dict is already filled. */
 typedef struct pe_codec {
     ob_type *type;
     bool (*encode)(pe_encoder *e, ob_obj *o, const void *body);
     ob_val (*decode)(pe_decoder *d);
+    bool (*decode_rest)(pe_decoder *d, ob_val made);
+    bool eager;                          /* the handle's aux counts: never a ghost */
 } pe_codec;
 bool pe_register(const pe_codec *codec) MUST_CHECK;      /* constant, lives for ever */
 bool pe_put_val(pe_encoder *e, ob_val v) MUST_CHECK;     /* OB_NULL allowed */

@@ -22,7 +22,8 @@ enum {
 /* The first byte of an object's state, behind its class. */
 enum {
     PE_S_PLAIN = 'o', PE_S_DICT = 'd', PE_S_BIGDICT = 'D', PE_S_LIST = 'l', PE_S_BIGLIST = 'L', PE_S_SET = 's', PE_S_BIGSET = 'S', PE_S_BYTEARRAY = 'b',
-    PE_S_EXC = 'x', PE_S_VALUE = 'v' /* an immutable one with an identity */, PE_S_CODEC = 'k'
+    PE_S_EXC = 'x', PE_S_VALUE = 'v' /* an immutable one with an identity */, PE_S_CODEC = 'k',
+    PE_S_REST = 'M' /* what a codec wrote about a body that extends a dict's; then one of the above */
 };
 /* Kinds of record frames. */
 enum { PE_R_OBJECT = 'O', PE_R_ENTRY = 'E', PE_R_NAME = 'N', PE_R_STATE = 'S' };
