@@ -239,7 +239,7 @@ ob_val ob__big_bitwise(ob_bin_op op, const ob__view *a, const ob__view *b) {
 /* ---- powers ---- */
 
 void ob_int_lend_mpz(ob_val v, ob_mpz *out) {
-    ob__view w;
+    ob__view w = {.one = 0};
     ob__view_of(v, &w);
     out->one = w.one;
     mpz_roinit_n(out->z, w.d == &w.one ? &out->one : w.d, w.neg ? -(mp_size_t)w.n : (mp_size_t)w.n);

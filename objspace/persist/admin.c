@@ -373,7 +373,7 @@ static int check(job *j) {
 
 static int remove_tree(const char *dir) {
     static const char *const files[] = {"data.mdb", "lock.mdb", "writer", "apodora-store"};
-    char path[4200];
+    char path[4300];
     for (unsigned i = 0; i < BASE_LENGTH(files); i++) {
         snprintf(path, sizeof path, "%s/%s", dir, files[i]);
         (void)unlink(path);
