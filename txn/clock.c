@@ -3,7 +3,7 @@
  * K2  epoch <= clock once the clock is published: a snapshot that sees the clock sees the epoch that belongs to it. (snapshot.c) */
 #include "txn/txn_int.h"
 #include "base/stress.h"
-#include <stdlib.h>
+#include "base/trace.h"
 
 _Thread_local tx_me_hot tx_me __attribute__((tls_model("initial-exec"))) = {.id = 1, .rmask = 1};
 
@@ -23,7 +23,12 @@ struct tx_shared tx_g = {
     .model = {default_is_object, default_trace_immutable},
 };
 
-bool tx_init(void) { return true; }
+/* Whoever uses objects passes here before threads exist, so the environment's wishes are read here. */
+bool tx_init(void) {
+    (void)base_stress_init(NULL); /* unknown words are no reason not to start */
+    (void)base_trace_init(NULL);
+    return true;
+}
 
 void tx_set_memory(const tx_memory *m) { tx_g.memory = *m; }
 void tx_set_object_model(const tx_object_model *m) { tx_g.model = *m; }
