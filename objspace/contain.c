@@ -159,3 +159,5 @@ bool ob_each(ob_val iterable, bool (*fn)(void *arg, ob_val x), void *arg) {
 }
 
 ob_val ob_self_iter(ob_val self) { return self; }
+
+bool ob_readonly_member(ob_val self, ob_val v) { return (void)self, (void)v, ob_fail(ob_raise(&ob_exc_AttributeError, "readonly attribute")); }

@@ -222,13 +222,7 @@ static void drop_entry(ob_dict_body *b, size_t i) {
     b->entries[i].key = b->entries[i].value = OB_NULL;
     b->used--;
     b->layout++;
-    if (!b->used) {
-        b->fill = b->first = 0;
-        if (b->index && b->cells) memset(b->index, 0, index_bytes(b->log2)), b->cells = 0;
-        return;
-    }
-    while (!b->entries[b->fill - 1].key.w) b->fill--;
-    while (!b->entries[b->first].key.w) b->first++;
+    while (b->first < b->fill && !b->entries[b->first].key.w) b->first++;
 }
 
 /* ---- namespaces ---- */
@@ -293,6 +287,20 @@ bool ob__dict_remove_at(ob_val d, size_t at) {
     ob_dict_body *b = ob_write_mask(d, OB_DICT_BUCKET(hash) | TX_REST);
     if (!b) return false;
     drop_entry(b, at);
+    entries_changed(d);
+    return true;
+}
+
+bool ob__dict_pop_last(ob_val d, ob_val *key, ob_val *value) {
+    ob_dict_body *b = ob_write(d);
+    if (!b) return false;
+    size_t i = b->fill;
+    while (!b->entries[--i].key.w) {}
+    *key = b->entries[i].key;
+    *value = b->entries[i].value;
+    drop_entry(b, i);
+    b->fill = (uint32_t)i;                                                /* what comes next takes its place: a stack costs no search */
+    if (b->first > b->fill) b->first = b->fill;
     entries_changed(d);
     return true;
 }

@@ -9,6 +9,8 @@ static inline const ob_dict_body *ob__dict_peek(ob_val d, uint64_t mask) { retur
 /* Position of key's entry, or OB__ABSENT / OB__FAILED (exception pending). May run Python; re-fetch the body afterwards. */
 ssize_t ob__dict_find(ob_val d, ob_val key, uint64_t hash);
 bool ob__dict_remove_at(ob_val d, size_t at) MUST_CHECK;
+/* Takes the last entry away; d must not be empty. */
+bool ob__dict_pop_last(ob_val d, ob_val *key, ob_val *value) MUST_CHECK;
 /* Makes the entry the last or the first one.  On failure (MemoryError) the entry is gone. */
 bool ob__dict_move(ob_val d, size_t at, bool last) MUST_CHECK;
 extern const tx_kind ob__dict_kind;          /* for types whose bodies begin with a dict's */

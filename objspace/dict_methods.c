@@ -201,12 +201,9 @@ METHOD(pop) {
 
 METHOD(popitem) {
     UNUSED_ARGS;
-    const ob_dict_body *b = ob__dict_peek(self, TX_ALL);
-    if (!b->used) return ob_raise(&ob_exc_KeyError, "popitem(): dictionary is empty");
-    size_t i = b->fill;
-    while (!b->entries[--i].key.w) {}
-    ob_val pair = ob_tuple_of2(b->entries[i].key, b->entries[i].value);
-    return ob_is_null(pair) || !ob__dict_remove_at(self, i) ? OB_NULL : pair;
+    ob_val k, v;
+    if (!ob_dict_len(self)) return ob_raise(&ob_exc_KeyError, "popitem(): dictionary is empty");
+    return ob__dict_pop_last(self, &k, &v) ? ob_tuple_of2(k, v) : OB_NULL;
 }
 
 METHOD(update) {

@@ -4,7 +4,7 @@
 #include "objspace/call.h"
 
 typedef struct ob_range { ob_obj o; ob_val start, stop, step, length; /* ints of any size */ } ob_range;
-typedef struct ob_range_iter_body { int64_t next, step; uint64_t left; } ob_range_iter_body;     /* the small case; VM fast path */
+typedef struct ob_range_iter_body { int64_t next, step; uint64_t left; int64_t start; } ob_range_iter_body;   /* the small case; VM fast path */
 typedef struct ob_seq_iter_body { ob_val seq; size_t i; } ob_seq_iter_body;                      /* list and tuple iterators; seq OB_NULL: done */
 extern ob_type ob_range_type, ob_range_iter_type, ob_longrange_iter_type, ob_list_iter_type, ob_list_reviter_type, ob_set_iter_type, ob_tuple_iter_type, ob_str_iter_type,
     ob_seq_iter_type /* __getitem__ protocol */, ob_callable_iter_type, ob_enumerate_type, ob_zip_type, ob_map_type, ob_filter_type, ob_reversed_type;

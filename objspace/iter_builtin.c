@@ -37,7 +37,7 @@ METHOD(enumerate_bound) {
 }
 static ob_val enumerate_make(ob_type *t, const ob_val *a, size_t n, ob_val kw) {
     static const ob_def def = {"enumerate", enumerate_bound, "iterable, start=0", NULL, 0};
-    if (n == 0 && !ob_kw_count(kw)) return ob_raise(&ob_exc_TypeError, "enumerate() missing required argument 'iterable' (pos 1)");
+    if (n == 0 && !ob_kw_count(kw)) return ob_raise(&ob_exc_TypeError, "enumerate() missing required argument 'iterable'");
     return ob_def_call(&def, ob_type_val(t), a, n, kw);
 }
 
@@ -96,7 +96,7 @@ static int strict_of(const char *name, const ob_val *a, size_t n, ob_val kw) {
     int strict = 0;
     for (size_t i = 0; i < ob_kw_count(kw); i++) {
         if (!ob_str_equal_c(ob_tuple_at(kw, i), "strict"))
-            return ob_fail_int(ob_raise(&ob_exc_TypeError, "%s() got an unexpected keyword argument '%S'", name, ob_tuple_at(kw, i)));
+            return ob_fail_int(ob_raise(&ob_exc_TypeError, "'%S' is an invalid keyword argument for %s()", ob_tuple_at(kw, i), name));
         if ((strict = ob_truth(a[n + i])) < 0) return -1;
     }
     return strict;

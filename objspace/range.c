@@ -189,17 +189,17 @@ static ob_val range_iter_next(ob_val self) {
     return ob_int_from_i64(x);
 }
 
-typedef struct long_body { ob_val next, step, left; } long_body;
+typedef struct long_body { ob_val next, step, left, start; } long_body;
 
 static void long_trace(ob_obj *o, const void *body, ob_tracer *t) {
     (void)o;
-    ob_trace_vals(t, &((const long_body *)body)->next, 3);
+    ob_trace_vals(t, &((const long_body *)body)->next, 4);
 }
 
 static ob_val long_next(ob_val self) {
     long_body b = *(const long_body *)ob_read(self);
     if (ob_int_sign(b.left) <= 0) return OB_NULL;
-    long_body after = {add(b.next, b.step), b.step, sub(b.left, one())};
+    long_body after = {add(b.next, b.step), b.step, sub(b.left, one()), b.start};
     if (ob_is_null(after.next) || ob_is_null(after.left)) return OB_NULL;
     long_body *w = ob_write(self);
     if (!w) return OB_NULL;
@@ -213,13 +213,13 @@ static ob_val iter_over(ob_val start, ob_val step, ob_val length) {
         if (!__builtin_mul_overflow(ob_to_small(step), ob_to_small(length), &last) && !__builtin_add_overflow(last, ob_to_small(start), &last)) {
             tx_handle *h = ob_alloc_mut(&ob_range_iter_type, sizeof(ob_range_iter_body));
             if (!h) return OB_NULL;
-            *(ob_range_iter_body *)tx_inline_body(h) = (ob_range_iter_body){ob_to_small(start), ob_to_small(step), (uint64_t)ob_to_small(length)};
+            *(ob_range_iter_body *)tx_inline_body(h) = (ob_range_iter_body){ob_to_small(start), ob_to_small(step), (uint64_t)ob_to_small(length), ob_to_small(start)};
             return ob_of(h);
         }
     }
     tx_handle *h = ob_alloc_mut(&ob_longrange_iter_type, sizeof(long_body));
     if (!h) return OB_NULL;
-    *(long_body *)tx_inline_body(h) = (long_body){start, step, length};
+    *(long_body *)tx_inline_body(h) = (long_body){start, step, length, start};
     return ob_of(h);
 }
 
@@ -283,13 +283,15 @@ static ob_val get_start(ob_val self) { return range_ptr(self)->start; }
 static ob_val get_stop(ob_val self) { return range_ptr(self)->stop; }
 static ob_val get_step(ob_val self) { return range_ptr(self)->step; }
 
-/* What is left of an iterator: next, step, left as ints. */
+/* The state of an iterator as ints. */
 static bool parts(ob_val self, long_body *out) {
     if (!ob_is_exact(self, &ob_range_iter_type)) return *out = *(const long_body *)ob_read(self), true;
     const ob_range_iter_body b = *(const ob_range_iter_body *)ob_read(self);
-    *out = (long_body){ob_int_from_i64(b.next), ob_int_from_i64(b.step), ob_int_from_u64(b.left)};
+    *out = (long_body){ob_int_from_i64(b.next), ob_int_from_i64(b.step), ob_int_from_u64(b.left), ob_int_from_i64(b.start)};
     return !ob_is_null(out->next) && !ob_is_null(out->left);
 }
+/* How many items were given. */
+static ob_val index_of(const long_body *b) { return floordiv(sub(b->next, b->start), b->step); }
 
 METHOD(iter_hint) {
     UNUSED_ARGS;
@@ -301,9 +303,9 @@ METHOD(iter_reduce) {
     UNUSED_ARGS;
     long_body b;
     if (!parts(self, &b)) return OB_NULL;
-    ob_val stop = add(b.next, mul(b.step, b.left)), r = ob_is_null(stop) ? stop : make(b.next, stop, b.step), f = ob_builtin("iter");
-    ob_val args = ob_is_null(r) ? r : ob_tuple_of1(r);
-    return ob_is_null(f) || ob_is_null(args) ? OB_NULL : ob_tuple_of3(f, args, zero());
+    ob_val stop = add(b.next, mul(b.step, b.left)), r = ob_is_null(stop) ? stop : make(b.start, stop, b.step), f = ob_builtin("iter");
+    ob_val args = ob_is_null(r) ? r : ob_tuple_of1(r), i = index_of(&b);
+    return ob_is_null(f) || ob_is_null(args) || ob_is_null(i) ? OB_NULL : ob_tuple_of3(f, args, i);
 }
 
 METHOD(iter_setstate) {
@@ -311,15 +313,17 @@ METHOD(iter_setstate) {
     long_body b;
     ob_val i = ob_index(a[0]);
     if (ob_is_null(i) || !parts(self, &b)) return OB_NULL;
+    ob_val total = add(b.left, index_of(&b));
+    if (ob_is_null(total)) return total;
     if (ob_int_sign(i) < 0) i = zero();
-    if (ob_int_cmp(i, b.left) > 0) i = b.left;
-    b.next = add(b.next, mul(i, b.step));
-    b.left = sub(b.left, i);
+    if (ob_int_cmp(i, total) > 0) i = total;
+    b.next = add(b.start, mul(i, b.step));
+    b.left = sub(total, i);
     if (ob_is_null(b.next) || ob_is_null(b.left)) return OB_NULL;
     void *w = ob_write(self);
     if (!w) return OB_NULL;
     if (!ob_is_exact(self, &ob_range_iter_type)) *(long_body *)w = b;
-    else *(ob_range_iter_body *)w = (ob_range_iter_body){ob_int_clamp(b.next), ob_int_clamp(b.step), (uint64_t)ob_int_clamp(b.left)};
+    else *(ob_range_iter_body *)w = (ob_range_iter_body){ob_int_clamp(b.next), ob_int_clamp(b.step), (uint64_t)ob_int_clamp(b.left), ob_int_clamp(b.start)};
     return OB_NONE;
 }
 
@@ -330,7 +334,7 @@ static const ob_def range_methods[] = {
     {"index", range_index, "value, /", "rangeobject.index(value) -> integer -- return index of value.\nRaise ValueError if the value is not present.", 0},
     {0},
 };
-static const ob_getset range_getsets[] = {{"start", get_start, NULL, NULL}, {"stop", get_stop, NULL, NULL}, {"step", get_step, NULL, NULL}, {0}};
+static const ob_getset range_getsets[] = {{"start", get_start, ob_readonly_member, NULL}, {"stop", get_stop, ob_readonly_member, NULL}, {"step", get_step, ob_readonly_member, NULL}, {0}};
 static const ob_def iter_methods[] = {
     {"__length_hint__", iter_hint, "", "Private method returning an estimate of len(list(it)).", 0},
     {"__reduce__", iter_reduce, "", "Return state information for pickling.", 0},

@@ -213,12 +213,13 @@ METHOD(pop) {
 METHOD(clear) { return UNUSED_ARGS, none(ob__set_clear(self)); }
 METHOD(copy) { return UNUSED_ARGS, copy_of(self); }
 
-static bool no_keywords(const char *name, ob_val kw) {
-    return !ob_kw_count(kw) || ob_fail(ob_raise(&ob_exc_TypeError, "%s() takes no keyword arguments", name));
+static bool no_keywords(ob_val self, const char *name, ob_val kw) {
+    const char *type = ob_has_tflag(self, OB_TF_FROZENSET) ? "frozenset" : "set";
+    return !ob_kw_count(kw) || ob_fail(ob_raise(&ob_exc_TypeError, "%s.%s() takes no keyword arguments", type, name));
 }
 
 METHOD(union) {
-    if (!no_keywords("union", kw)) return OB_NULL;
+    if (!no_keywords(self, "union", kw)) return OB_NULL;
     ob_val r = fresh_copy(self);
     if (ob_is_null(r)) return r;
     for (size_t i = 0; i < n; i++)
@@ -226,13 +227,13 @@ METHOD(union) {
     return r;
 }
 ob_val ob__set_update_method(ob_val self, const ob_val *a, size_t n, ob_val kw) {
-    if (!no_keywords("update", kw)) return OB_NULL;
+    if (!no_keywords(self, "update", kw)) return OB_NULL;
     for (size_t i = 0; i < n; i++)
         if (!ob_set_update(self, a[i])) return OB_NULL;
     return OB_NONE;
 }
 METHOD(intersection) {
-    if (!no_keywords("intersection", kw)) return OB_NULL;
+    if (!no_keywords(self, "intersection", kw)) return OB_NULL;
     if (!n) return copy_of(self);
     ob_val s = self;
     for (size_t i = 0; i < n; i++) {
@@ -243,7 +244,7 @@ METHOD(intersection) {
     return s;
 }
 METHOD(intersection_update) {
-    if (!no_keywords("intersection_update", kw)) return OB_NULL;
+    if (!no_keywords(self, "intersection_update", kw)) return OB_NULL;
     ob_val s = self;
     for (size_t i = 0; i < n; i++) {
         ob_val r = ob_set_new();
@@ -253,7 +254,7 @@ METHOD(intersection_update) {
     return none(!n || ob__set_take(self, s));
 }
 METHOD(difference) {
-    if (!no_keywords("difference", kw)) return OB_NULL;
+    if (!no_keywords(self, "difference", kw)) return OB_NULL;
     if (!n) return copy_of(self);
     ob_val s = self;
     for (size_t i = 0; i < n; i++) {
@@ -264,7 +265,7 @@ METHOD(difference) {
     return s;
 }
 METHOD(difference_update) {
-    if (!no_keywords("difference_update", kw)) return OB_NULL;
+    if (!no_keywords(self, "difference_update", kw)) return OB_NULL;
     for (size_t i = 0; i < n; i++)
         if (!subtract(self, a[i])) return OB_NULL;
     return OB_NONE;

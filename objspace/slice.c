@@ -119,7 +119,7 @@ static const ob_def slice_methods[] = {
     {"__reduce__", slice_reduce, "", "Return state information for pickling.", 0},
     {0},
 };
-static const ob_getset slice_getsets[] = {{"start", get_start, NULL, NULL}, {"stop", get_stop, NULL, NULL}, {"step", get_step, NULL, NULL}, {0}};
+static const ob_getset slice_getsets[] = {{"start", get_start, ob_readonly_member, NULL}, {"stop", get_stop, ob_readonly_member, NULL}, {"step", get_step, ob_readonly_member, NULL}, {0}};
 
 ob_type ob_slice_type = {
     OB_TYPE_HEAD(&ob_type_type, NULL),

@@ -134,7 +134,7 @@ ob_type *ob_structseq_type_new(const char *dotted_name, const char *const *field
     s->fields = fields, s->visible = visible, s->total = total;
     for (size_t i = 0; i < total; i++)
         if (*fields[i]) {
-            g[s->named] = (ob_getset){fields[i], getters[i], NULL, NULL};
+            g[s->named] = (ob_getset){fields[i], getters[i], ob_readonly_member, NULL};
             s->names[s->named++] = fields[i];
         }
     s->t = (ob_type){OB_TYPE_HEAD(&ob_type_type, NULL), .name = dotted_name, .base = &ob_tuple_type, .flags = OB_TF_TUPLE | OB_TF_SEQUENCE,

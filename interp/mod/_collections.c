@@ -186,7 +186,7 @@ static bool getter_set(ob_val self, ob_val obj, ob_val v) {
 }
 static ob_val getter_repr(ob_val self) {
     getter_body b = getter(self);
-    return ob_str_format_c("%s(%zd, %R)", ob_type_of(self)->name, (ssize_t)b.index, b.doc);
+    return ob_str_format_c("%s(%zd, %R)", ob_type_short_name(ob_type_of(self)), (ssize_t)b.index, b.doc);
 }
 OB_FN(getter_reduce) {
     getter_body b = getter(self);

@@ -247,7 +247,7 @@ static int find(ob_val self, ob_val x, size_t *i, size_t end, ob_val (*on_change
     return 0;
 }
 static ob_val changed_iterating(void) { return mutated("deque mutated during iteration"); }
-static ob_val changed_removing(void) { return ob_raise(&ob_exc_IndexError, "deque mutated during remove()."); }
+static ob_val changed_removing(void) { return ob_raise(&ob_exc_IndexError, "deque mutated during iteration"); }
 
 static int deque_contains(ob_val self, ob_val x) {
     size_t i = 0;
@@ -367,8 +367,10 @@ OB_FN(deque_count) {
 }
 OB_FN(deque_remove) {
     size_t i = 0;
+    uint64_t changes = peek(self)->changes;
     int found = find(self, a[0], &i, SIZE_MAX, changed_removing);
     if (found < 0) return OB_NULL;
+    if (peek(self)->changes != changes) return changed_removing();
     return found ? none(remove_at(self, i)) : ob_raise(&ob_exc_ValueError, "%R is not in deque", a[0]);
 }
 static bool bound_arg(ob_val v, size_t len, size_t missing, size_t *out) {

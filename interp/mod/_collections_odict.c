@@ -78,9 +78,8 @@ OB_FN(odict_popitem) {
     if (last < 0) return OB_NULL;
     const ob_dict_body *b = ob__dict_peek(self, TX_ALL);
     if (!b->used) return ob_raise(&ob_exc_KeyError, "dictionary is empty");
-    size_t i = last ? b->fill - 1 : b->first;                /* both ends are live entries */
-    ob_val pair = ob_tuple_of2(b->entries[i].key, b->entries[i].value);
-    return ob_is_null(pair) || !ob__dict_remove_at(self, i) ? OB_NULL : pair;
+    ob_val k = b->entries[b->first].key, v = b->entries[b->first].value;
+    return (last ? ob__dict_pop_last(self, &k, &v) : ob__dict_remove_at(self, b->first)) ? ob_tuple_of2(k, v) : OB_NULL;
 }
 OB_FN(odict_pop) {
     ob_val v = ob_dict_pop(self, a[0]);

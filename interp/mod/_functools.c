@@ -135,9 +135,9 @@ static const ob_def partial_methods[] = {
 };
 static const ob_getset partial_getsets[] = {
     {"__dict__", partial_attrs, NULL, NULL},
-    {"func", partial_fn, NULL, "function object to use in future partial calls"},
-    {"args", partial_args, NULL, "tuple of arguments to future partial calls"},
-    {"keywords", partial_kw, NULL, "dictionary of keyword arguments to future partial calls"},
+    {"func", partial_fn, ob_readonly_member, "function object to use in future partial calls"},
+    {"args", partial_args, ob_readonly_member, "tuple of arguments to future partial calls"},
+    {"keywords", partial_kw, ob_readonly_member, "dictionary of keyword arguments to future partial calls"},
     {0},
 };
 static ob_type partial_type = {

@@ -177,7 +177,7 @@ OB_FN(repeat_bound) {
     *b = (repeat_body){a[0], times};
     return r;
 }
-BOUND_MAKE(repeat, "object, times")
+BOUND_MAKE(repeat, "object, times=None")
 static ob_val repeat_next(ob_val self) {
     repeat_body was = BODY(repeat);
     if (was.left < 0) return was.x;
@@ -222,7 +222,8 @@ static ob_val islice_make(ob_type *t, const ob_val *a, size_t n, ob_val kw) {
     static const char step_text[] = "Step for islice() must be a positive integer or None.";
     if (!ob_args_check("islice", n, t == &py__islice_type ? kw : OB_NULL, 2, 4)) return OB_NULL;
     int64_t start = 0, stop, step = 1;
-    if (n == 2 ? !bound_arg(a[1], -1, stop_text, &stop) : !bound_arg(a[2], -1, stop_text, &stop) || !bound_arg(a[1], 0, index_text, &start)) return OB_NULL;
+    if (n > 2 && !bound_arg(a[1], 0, index_text, &start)) return OB_NULL;
+    if (!bound_arg(a[n > 2 ? 2 : 1], -1, stop_text, &stop)) return OB_NULL;
     if (n == 4 && !bound_arg(a[3], 1, step_text, &step)) return OB_NULL;
     if (step < 1) return ob_raise(&ob_exc_ValueError, "%s", step_text);
     ob_val it = ob_iter(a[0]);

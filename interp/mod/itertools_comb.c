@@ -59,7 +59,7 @@ static ob_val product_make(ob_type *t, const ob_val *a, size_t n, ob_val kw) {
     int64_t repeat = 1;
     for (size_t i = 0; i < ob_kw_count(kw); i++) {
         if (!ob_str_equal_c(ob_tuple_at(kw, i), "repeat"))
-            return ob_raise(&ob_exc_TypeError, "product() got an unexpected keyword argument '%S'", ob_tuple_at(kw, i));
+            return ob_raise(&ob_exc_TypeError, "'%S' is an invalid keyword argument for product()", ob_tuple_at(kw, i));
         if (!ob_index_i64(a[n + i], &repeat)) return OB_NULL;
         if (repeat < 0) return ob_raise(&ob_exc_ValueError, "repeat argument cannot be negative");
     }
