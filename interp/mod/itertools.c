@@ -209,9 +209,11 @@ ITER_TYPE(repeat, 1, "repeat(object [,times]) -> create an iterator which return
 typedef struct islice_body { ob_val it /* OB_NULL: done */; int64_t next, stop /* -1: none */, step, at; } islice_body;
 
 static bool bound_arg(ob_val v, int64_t missing, const char *message, int64_t *out) {
+    static const char index_text[] = "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
     if (ob_is_none(v)) return *out = missing, true;
     int64_t i = -1;
     if (ob_has_index(v) && ob_index_i64(v, &i) && i >= 0) return *out = i, true;
+    if (i < -1 && missing != 1) message = index_text;        /* as CPython, which takes -1 for a failure */
     if (ob_failed() && ob_err.cond == OB_COND_EXCEPTION) ob_err_clear();
     return ob_failed() ? false : ob_fail(ob_raise(&ob_exc_ValueError, "%s", message));
 }

@@ -250,6 +250,7 @@ static bool take_indices(ob_val self, ob_val state, size_t from, size_t count, i
     if (!b) return false;
     for (size_t i = 0; i < count; i++) {
         int64_t x;
+        if (!ob_is_int(ob_tuple_at(state, i))) return ob_fail(ob_raise(&ob_exc_TypeError, "an integer is required"));
         if (!ob_int_to_i64(ob_tuple_at(state, i), &x)) return false;
         int64_t top = max(b, i);
         b->at[from + i] = x < min ? min : x > top ? top : x;
