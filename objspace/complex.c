@@ -83,7 +83,7 @@ static bool power(pair a, pair b, pair *out) {
         phase += b.im * log(size);
     }
     *out = (pair){len * cos(phase), len * sin(phase)};
-    return true;
+    return !isinf(phase);                                /* no angle: the C library's domain error */
 }
 
 static ob_val add(pair a, pair b) { return from((pair){a.re + b.re, a.im + b.im}); }
@@ -232,12 +232,20 @@ static bool parse(const char *s, const char *end, pair *out) {
     return s == end;
 }
 
+/* Does every underscore stand between two digits? */
+static bool underscores_fit(const char *s) {
+    for (const char *p = s; *p; p++)
+        if (*p == '_' && (p == s || p[-1] < '0' || p[-1] > '9' || p[1] < '0' || p[1] > '9')) return false;
+    return true;
+}
+
 static ob_val from_str(ob_type *type, ob_val s) {
     char *text = ob_number_text(s);
     pair p;
     if (!text) return OB_NULL;
-    bool ok = parse(text, text + ob_str_len(s), &p);
+    bool fit = underscores_fit(text), ok = fit && parse(text, text + ob_str_len(s), &p);
     base_mem_free(text);
+    if (!fit) return ob_raise(&ob_exc_ValueError, "could not convert string to complex: %R", s);
     if (ok) return make_of_type(type, p);
     return ob_failed() ? OB_NULL : ob_raise(&ob_exc_ValueError, "complex() arg is a malformed string");
 }

@@ -342,6 +342,7 @@ static ob_val slot_getitem(ob_val v, ob_val key) {
     view_body b = *r;
     if (!locate(&b, key, &item)) return OB_NULL;
     if (!item) return view_new(&b);
+    b.ndim = 0;
     const uint8_t *p = data_of(&b, false);
     return p ? unpack(&b, p) : OB_NULL;
 }
@@ -374,6 +375,7 @@ static bool slot_setitem(ob_val v, ob_val key, ob_val x) {
     view_body b = *r;
     if (!locate(&b, key, &item)) return false;
     if (!item) return assign_view(&b, x);
+    b.ndim = 0;
     if (!pack(&b, x, packed) || view_of(v) == NULL || (p = data_of(&b, true)) == NULL) return false;
     memcpy(p, packed, b.itemsize);
     return true;

@@ -117,9 +117,13 @@ const ob_sig *ob_sig_of(const ob_def *def) {
 /* ---- complaints ---- */
 static bool only_positional(const ob_sig *s) { return s->posonly == s->n; }
 
-/* The type in whose table a method is, when the caller did not say. */
+/* The type in whose table a method is, or the name of a function's module, when the caller did not say. */
 static ob_val owner_by_table(const ob_def *def, ob_val self) {
-    if (ob_is_null(self) || ob_is_exact(self, &ob_module_type)) return OB_NULL;
+    if (ob_is_null(self)) return OB_NULL;
+    if (ob_is_exact(self, &ob_module_type)) {
+        ob_val name = ob_dict_get_str(ob_module_dict(self), OB_NAME(name));
+        return !ob_is_null(name) && ob_is_str(name) ? name : OB_NULL;
+    }
     ob_val mro = (ob_is_type(self) && def->flags & OB_DEF_CLASS ? ob_type_ptr(self) : ob_type_of(self))->mro;
     for (size_t i = 0; !ob_is_null(mro) && i < ob_tuple_len(mro); i++)
         for (const ob_def *d = ob_type_ptr(ob_tuple_at(mro, i))->methods; d && d->name; d++)

@@ -51,17 +51,21 @@ static bool atanh_undefined(number z) { return fabs(creal(z)) == 1 && cimag(z) =
 static bool atan_undefined(number z) { return creal(z) == 0 && fabs(cimag(z)) == 1; }
 static bool log_undefined(number z) { return creal(z) == 0 && cimag(z) == 0; }
 
+/* Special values where the C library goes by a later text of the standard. */
+static number acosh_(number z) { return creal(z) == 0 && isnan(cimag(z)) ? CMPLX(NAN, NAN) : cacosh(z); }
+static number tanh_(number z) { return creal(z) == 0 && isnan(cimag(z)) ? CMPLX(NAN, NAN) : ctanh(z); }
+static number tan_(number z) { return cimag(z) == 0 && isnan(creal(z)) ? CMPLX(NAN, NAN) : ctan(z); }
 static number log10_(number z) { number r = clog(z); return CMPLX(creal(r) / M_LN10, cimag(r) / M_LN10); }
 
 /* F(name, C function, where undefined, doc) */
 #define FUNCTIONS(F) \
-    F(acos, cacos, never, "Arc cosine.") F(acosh, cacosh, never, "Inverse hyperbolic cosine.") F(asin, casin, never, "Arc sine.") \
+    F(acos, cacos, never, "Arc cosine.") F(acosh, acosh_, never, "Inverse hyperbolic cosine.") F(asin, casin, never, "Arc sine.") \
     F(asinh, casinh, never, "Inverse hyperbolic sine.") F(atan, catan, atan_undefined, "Arc tangent.") \
     F(atanh, catanh, atanh_undefined, "Inverse hyperbolic tangent.") F(cos, ccos, circular_undefined, "Cosine.") \
     F(cosh, ccosh, hyperbolic_undefined, "Hyperbolic cosine.") F(exp, cexp, exp_undefined, "e raised to z.") \
     F(log10, log10_, log_undefined, "The logarithm to base 10.") F(sin, csin, circular_undefined, "Sine.") \
-    F(sinh, csinh, hyperbolic_undefined, "Hyperbolic sine.") F(sqrt, csqrt, never, "Square root.") F(tan, ctan, tan_undefined, "Tangent.") \
-    F(tanh, ctanh, tanh_undefined, "Hyperbolic tangent.")
+    F(sinh, csinh, hyperbolic_undefined, "Hyperbolic sine.") F(sqrt, csqrt, never, "Square root.") F(tan, tan_, tan_undefined, "Tangent.") \
+    F(tanh, tanh_, tanh_undefined, "Hyperbolic tangent.")
 
 #define F(name, fn, undefined, doc) \
     OB_FN(cmath_##name) { \

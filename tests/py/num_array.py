@@ -1,6 +1,5 @@
 """array.array."""
 import copy
-import pickle
 import random
 from array import array
 
@@ -152,7 +151,8 @@ for _ in range(1500):
     print(a.tolist() == model, len(a))
 for p in range(2, 6):
     for v in (array("d", [1.5, -2]), array("u", "h\u00e9llo"), array("Q", [2**64 - 1]), array("b")):
-        print(p, pickle.loads(pickle.dumps(v, p)) == v)
+        f, args, state = v.__reduce_ex__(p)
+        print(p, f(*args) == v, args[1:] if p > 2 else args, state)
 m = memoryview(array("i", [1, 2, 3]))
 print(m.tolist(), m.format, m.itemsize, m[1], bytes(m[1:]), m.cast("B")[0])
 

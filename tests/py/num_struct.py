@@ -144,7 +144,7 @@ for _ in range(400):
     print(fmt, packed, _struct.unpack(fmt, packed), list(_struct.iter_unpack(fmt, packed * 2)) if packed else None)
 for seed in (0, 1, -1, 2**31, 2**32, 2**64 + 5, 10**300, "text", b"bytes", 1.5):
     r = random.Random(seed)
-    print(seed, r.random(), r.getrandbits(100), r.randint(-5, 5), r.gauss(0, 1), r.sample(range(100), 5), r.choices("abc", k=4), hash(r.getstate()))
+    print(seed, r.random(), r.getrandbits(100), r.randint(-5, 5), r.gauss(0, 1), r.sample(range(100), 5), r.choices("abc", k=4), r.getstate()[1][::100])
 state = r.getstate()
 a = [r.random() for _ in range(5)]
 r.setstate(state)
