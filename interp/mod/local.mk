@@ -19,6 +19,7 @@ libinterp_a_SOURCES += \
 	%D%/_random.c \
 	%D%/_sha3.c \
 	%D%/_signal.c \
+	%D%/_sre.c \
 	%D%/_stat.c \
 	%D%/_string.c \
 	%D%/_struct.c \
@@ -65,6 +66,9 @@ libinterp_a_SOURCES += \
 	%D%/posix_files.c \
 	%D%/posix_int.h \
 	%D%/posix_process.c \
+	%D%/sre.h \
+	%D%/sre_engine.h \
+	%D%/sre_match.c \
 	%D%/sys.c \
 	%D%/sys.h \
 	%D%/time.c
