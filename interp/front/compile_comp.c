@@ -9,21 +9,20 @@ typedef struct comp {
     ast_kind kind;
     ast_comprehension_seq *generators;
     ast_expr *elt, *value;       /* DictComp: key, value */
+    const ast_expr *at;          /* place of the element's instruction */
     cc_reg acc;                  /* list, set, dict being built; CC_ANY: generator */
 } comp;
 
 static void gen_element(cc *c, comp *k)
 {
     cc_reg mark = c->u->top, r = cc_expr(c, k->elt), v;
-    CC_AT(c, k->elt);
+    CC_AT(c, k->at);
     switch (k->kind) {
     case AST_ListComp: cc_emit(c, PY_OP_LISTAPPEND, k->acc, r, 0); break;
     case AST_SetComp: cc_emit(c, PY_OP_SETADD, k->acc, r, 0); break;
     case AST_DictComp:
         v = cc_expr(c, k->value);
-        CC_AT(c, k->elt);
-        c->u->at.end_line = k->value->end_lineno;
-        c->u->at.end_col = k->value->end_col_offset;
+        CC_AT(c, k->at);
         cc_emit(c, PY_OP_DICTSET, k->acc, r, v);
         break;
     default: cc_emit(c, PY_OP_YIELD, cc_temp(c), r, 0); break;
@@ -36,8 +35,11 @@ static void gen_level(cc *c, comp *k, int32_t i);
 static void gen_inside(cc *c, comp *k, int32_t i, cc_label *next)
 {
     ast_comprehension *g = k->generators->items[i];
-    for (int32_t j = 0; j < g->ifs->n; j++)
+    for (int32_t j = 0; j < g->ifs->n; j++) {
+        const ast_expr *compare = cc_last_compare(g->ifs->items[j]);
         cc_jump_if(c, g->ifs->items[j], false, next);
+        k->at = compare ? compare : k->at;
+    }
     if (i + 1 < k->generators->n)
         gen_level(c, k, i + 1);
     else
@@ -147,7 +149,7 @@ static bool check_async(cc *c, const comp *k, const sym_scope *scope)
 
 void cc_comprehension(cc *c, ast_expr *e, cc_reg to)
 {
-    comp k = {.e = e, .kind = (ast_kind)e->kind};
+    comp k = {.e = e, .at = e, .kind = (ast_kind)e->kind};
     const ast_name *name;
     sym_scope *scope;
     switch (k.kind) {

@@ -7,6 +7,8 @@
 #include "interp/front/compile_int.h"
 
 static cc_reg gen(cc *c, ast_expr *e, cc_reg want);
+static bool is_percent(cc *c, const ast_expr *e, const cc_const **text);
+static cc_reg gen_percent(cc *c, ast_expr *e, const cc_const *text, cc_reg want);
 
 /* Ends the use of temporaries; the register for the result. */
 static cc_reg result(cc *c, cc_reg mark, cc_reg want)
@@ -95,6 +97,9 @@ static void binary_into(cc *c, py_op op, bool in_place, cc_reg to, cc_reg left, 
 static cc_reg gen_binop(cc *c, ast_expr *e, cc_reg want)
 {
     cc_reg mark = c->u->top;
+    const cc_const *text;
+    if (is_percent(c, e, &text))
+        return gen_percent(c, e, text, want);
     int32_t imm;
     py_op op = binary_ops[e->BinOp.op], iop = immediate_op(op, false);
     cc_reg l = gen(c, e->BinOp.left, CC_ANY), r;
@@ -358,6 +363,22 @@ static void jump_if_ifexp(cc *c, ast_expr *e, bool when, cc_label *to)
     cc_bind(c, &end);
 }
 
+/* The comparison of a condition that is looked at last; NULL: there is none. Python gives its place to what follows. */
+const ast_expr *cc_last_compare(const ast_expr *e)
+{
+    const ast_expr *found = NULL;
+    if (e->kind == AST_Compare)
+        return e;
+    if (e->kind == AST_UnaryOp && e->UnaryOp.op == AST_Not)
+        return cc_last_compare(e->UnaryOp.operand);
+    if (e->kind == AST_BoolOp)
+        for (int32_t i = e->BoolOp.values->n; i-- > 0 && !found;)
+            found = cc_last_compare(e->BoolOp.values->items[i]);
+    if (e->kind == AST_IfExp && !(found = cc_last_compare(e->IfExp.orelse)) && !(found = cc_last_compare(e->IfExp.body)))
+        found = cc_last_compare(e->IfExp.test);
+    return found;
+}
+
 void cc_jump_if(cc *c, ast_expr *e, bool when, cc_label *to)
 {
     cc_const *k = cc_const_of(c, e);
@@ -560,6 +581,77 @@ static cc_reg gen_joined(cc *c, ast_expr *e, cc_reg want)
     return d;
 }
 
+/* "… %s … %r …" % (a, b) is an f-string: the parts, or false when it is not as simple as that. */
+static bool percent_parts(const cc_const *text, int32_t nargs)
+{
+    int32_t n = 0;
+    for (uint32_t i = 0; i < text->n; i++) {
+        if (text->s[i] != '%')
+            continue;
+        char k = ++i < text->n ? text->s[i] : 0;
+        if (k == 's' || k == 'r' || k == 'a')
+            n++;
+        else if (k != '%')
+            return false;
+    }
+    return n == nargs && n > 0;
+}
+
+/* The literal text up to the next conversion, from *i on, into the next temporary; 0: none. */
+static uint32_t push_percent_text(cc *c, const cc_const *text, uint32_t *i)
+{
+    char *s = cc_alloc(c, text->n + 1);
+    uint32_t n = 0;
+    for (; s && *i < text->n; (*i)++) {
+        if (text->s[*i] == '%' && text->s[*i + 1] != '%')
+            break;
+        *i += text->s[*i] == '%';
+        s[n++] = text->s[*i];
+    }
+    if (!s || !n)
+        return 0;
+    s[n] = 0;
+    push_const(c, cc_const_str(c, s, n));
+    return 1;
+}
+
+static cc_reg gen_percent(cc *c, ast_expr *e, const cc_const *text, cc_reg want)
+{
+    cc_reg mark = c->u->top;
+    ast_expr_seq *args = e->BinOp.right->Tuple.elts;
+    uint32_t have = 0, i = 0;
+    for (int32_t k = 0;; k++) {
+        CC_AT(c, e->BinOp.left);
+        have += push_percent_text(c, text, &i);
+        if (k == args->n || c->failed)
+            break;
+        cc_reg here = c->u->top, v = gen(c, args->items[k], CC_ANY);
+        c->u->top = here;
+        cc_reg t = cc_temp(c);
+        CC_AT(c, args->items[k]);
+        cc_emit(c, PY_OP_CONVERT, t, v, (unsigned char)text->s[i + 1]);
+        cc_emit(c, PY_OP_FORMATVAL, t, t, PY_NO_REG);
+        i += 2;
+        have++;
+    }
+    cc_reg d = result(c, mark, want);
+    CC_AT(c, e);
+    if (have == 1)
+        cc_emit_move(c, d, mark);
+    else
+        cc_emit(c, PY_OP_BUILDSTR, d, mark, have);
+    return d;
+}
+
+static bool is_percent(cc *c, const ast_expr *e, const cc_const **text)
+{
+    if (e->BinOp.op != AST_Mod || e->BinOp.right->kind != AST_Tuple || e->BinOp.left->kind != AST_Constant)
+        return false;
+    const ast_expr_seq *args = e->BinOp.right->Tuple.elts;
+    *text = cc_const_of(c, e->BinOp.left);
+    return *text && (*text)->kind == CC_STR && !has_star(args) && args->n < CHUNK && percent_parts(*text, args->n);
+}
+
 /* ---- attributes and items ---- */
 
 /* In a chain of methods over several lines an error belongs to the line of the attribute's name. */
@@ -572,8 +664,7 @@ void cc_attr_position(cc *c, const ast_expr *attr)
     at->line = attr->end_lineno;
     if (n <= attr->end_col_offset) {
         at->col = attr->end_col_offset - n;
-        at->end_col = attr->end_col_offset;
-    } else {
+    } else {                                         /* a tree with odd places */
         at->col = at->end_col = -1;
         at->end_line = at->line;
     }

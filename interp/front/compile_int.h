@@ -253,6 +253,7 @@ void cc_expr_push(cc *c, ast_expr *e);                   /* into the next tempor
 void cc_expr_void(cc *c, ast_expr *e);
 cc_reg cc_expr_fleeting(cc *c, ast_expr *e, bool set_too);    /* as cc_expr; the object is only looked at: displays may be constants */
 void cc_jump_if(cc *c, ast_expr *e, bool when, cc_label *to);
+const ast_expr *cc_last_compare(const ast_expr *e);
 void cc_store(cc *c, ast_expr *target, cc_reg from);     /* assignment */
 void cc_assign(cc *c, ast_expr *target, ast_expr *value);
 void cc_delete(cc *c, ast_expr *target);

@@ -94,13 +94,13 @@ static void for_stmt(cc *c, ast_stmt *s)
     cc_reg mark = c->u->top, r = cc_expr_fleeting(c, s->For.iter, false);
     c->u->top = mark;
     cc_reg it = cc_temp(c);
-    CC_AT(c, s->For.iter);
+    CC_AT(c, s);
     cc_emit(c, PY_OP_GETITER, it, r, 0);
     cc_label_new(c, &end);
     if (!loop_push(c, &b, CC_B_LOOP, s, &brk, &cont, &head))
         return;
     cc_bind_loop(c, &head);
-    cc_for_step(c, s->For.target, it, &end, s->For.iter);
+    cc_for_step(c, s->For.target, it, &end, s);
     cc_stmts(c, s->For.body, 0);
     loop_back(c, s, &cont, &head);
     cc_block_pop(c, &b);
@@ -128,16 +128,16 @@ static void async_for_stmt(cc *c, ast_stmt *s)
     cc_reg mark = c->u->top, r = cc_expr(c, s->AsyncFor.iter);
     c->u->top = mark;
     cc_reg it = cc_temp(c);
-    CC_AT(c, s->AsyncFor.iter);
+    CC_AT(c, s);
     cc_emit(c, PY_OP_GETAITER, it, r, 0);
     if (!loop_push(c, &b, CC_B_ASYNC_LOOP, s, &brk, &cont, &head))
         return;
     cc_bind_loop(c, &head);
-    cc_async_for_step(c, &step, s->AsyncFor.target, it, s->AsyncFor.iter);
+    cc_async_for_step(c, &step, s->AsyncFor.target, it, s);
     cc_stmts(c, s->AsyncFor.body, 0);
     loop_back(c, s, &cont, &head);
     cc_block_pop(c, &b);
-    cc_async_for_end(c, &step, s->AsyncFor.iter);
+    cc_async_for_end(c, &step, s);
     cc_stmts(c, s->AsyncFor.orelse, 0);
     cc_bind(c, &brk);
     c->u->top = mark;
@@ -443,17 +443,18 @@ static void assert_stmt(cc *c, ast_stmt *s)
     cc_reg base = c->u->top;
     cc_label_new(c, &ok);
     cc_jump_if(c, test, true, &ok);
-    CC_AT(c, s);
+    const ast_expr *compare = cc_last_compare(test);     /* what Python underlines */
+    const void *at = compare ? (const void *)compare : s;
+    CC_AT(c, at);
     cc_temp(c);
     cc_emit(c, PY_OP_LOADASSERT, base, 0, 0);
     if (s->Assert.msg) {
         c->u->top = PY_ARGS(base);
         cc_reserve(c, c->u->top);
         cc_expr_push(c, s->Assert.msg);
-        CC_AT(c, s);
+        CC_AT(c, at);
         cc_emit(c, PY_OP_CALL, base, base, 1);
     }
-    CC_AT(c, test);
     cc_emit(c, PY_OP_RAISE, base, PY_NO_REG, 0);
     c->u->live = false;
     cc_bind(c, &ok);

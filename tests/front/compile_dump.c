@@ -5,7 +5,8 @@
  *     compile_dump -t N FILE ...          compile them all N times, print time and rate
  *     compile_dump -c SOURCE              disassembly of a text
  *     compile_dump -e < RECORDS           sources separated by NUL; for each the exception as one line, or OK
- *     compile_dump -d FILE ...            what co_* say, for comparison with Python's                     */
+ *     compile_dump -d FILE ...            what co_* say, for comparison with Python's
+ *     compile_dump -p FILE ...            places of instructions that may fail, likewise                  */
 #include "base/mono.h"
 #include "interp/code_check.h"
 #include "interp/front/compile.h"
@@ -78,6 +79,51 @@ static void describe(const py_code *c)
             describe(py_code_ptr(ob_tuple_at(c->consts, i)));
 }
 
+/* Instructions that have counterparts in Python's bytecode. */
+static const char *class_of(py_op op)
+{
+    switch (op) {
+    case PY_OP_CALL: case PY_OP_CALLM: case PY_OP_CALLKW: case PY_OP_CALLMKW: case PY_OP_CALLEX: return "call";
+    case PY_OP_GETATTR: case PY_OP_GETMETHOD: return "attr";
+    case PY_OP_SETATTR: return "setattr";
+    case PY_OP_DELATTR: return "delattr";
+    case PY_OP_GETITEM: case PY_OP_GETITEM_I: return "item";
+    case PY_OP_SETITEM: return "setitem";
+    case PY_OP_DELITEM: return "delitem";
+    case PY_OP_NEG: case PY_OP_INVERT: return "unary";
+    case PY_OP_LOADGLOBAL: case PY_OP_LOADNAME: return "global";
+    case PY_OP_RAISE: return "raise";
+    case PY_OP_UNPACK: case PY_OP_UNPACKEX: return "unpack";
+    case PY_OP_GETITER: return "iter";
+    case PY_OP_FOR_ITER: return "next";
+    case PY_OP_IMPORTNAME: return "import";
+    case PY_OP_IMPORTFROM: return "from";
+    case PY_OP_WITHENTER: return "with";
+    case PY_OP_FORMATVAL: return "format";
+    case PY_OP_EXCMATCH: return "match";
+    case PY_OP_YIELD: return "yield";
+    case PY_OP_CHECK: case PY_OP_NOP: return NULL;
+    case PY_OP_LT: case PY_OP_LE: case PY_OP_EQ: case PY_OP_NE: case PY_OP_GT: case PY_OP_GE: return "compare";
+    default:
+        if (op >= PY_OP_ADD && op <= PY_OP_ISUB_I)
+            return "binary";
+        return op >= PY_OP_JLT && op <= PY_OP_JNGE_I ? "compare" : NULL;
+    }
+}
+
+static void places(const py_code *c)
+{
+    for (uint32_t pc = 0; pc < c->ncode; pc++) {
+        const char *k = class_of((py_op)c->code[pc].op);
+        const py_position *p = &c->positions[pc];
+        if (k)
+            printf("%s %d %d %d %d\n", k, p->line, p->end_line, p->col, p->end_col);
+    }
+    for (size_t i = 0; i < ob_tuple_len(c->consts); i++)
+        if (py_is_code(ob_tuple_at(c->consts, i)))
+            places(py_code_ptr(ob_tuple_at(c->consts, i)));
+}
+
 static bool one(const char *path, const char *src, size_t n, int optimize, char how)
 {
     ob_val name = ob_str_from_c(path);
@@ -93,6 +139,8 @@ static bool one(const char *path, const char *src, size_t n, int optimize, char 
         printf("%s: not the same after bytes\n", path);
     else if (how == 'd')
         describe(py_code_ptr(code));
+    else if (how == 'p')
+        places(py_code_ptr(code));
     else if (!how)
         py_code_dump(py_code_ptr(code), stdout);
     return !why;
@@ -160,7 +208,7 @@ int main(int argc, char **argv)
     for (; i < argc && argv[i][0] == '-'; i++) {
         if (!strcmp(argv[i], "-O"))
             optimize = atoi(argv[++i]);
-        else if (!strcmp(argv[i], "-q") || !strcmp(argv[i], "-b") || !strcmp(argv[i], "-d"))
+        else if (!strcmp(argv[i], "-q") || !strcmp(argv[i], "-b") || !strcmp(argv[i], "-d") || !strcmp(argv[i], "-p"))
             how = argv[i][1];
         else if (!strcmp(argv[i], "-e")) {
             errors();
@@ -179,7 +227,7 @@ int main(int argc, char **argv)
             failed++;
         free(src);
     }
-    if (how && how != 'd')
+    if (how && how != 'd' && how != 'p')
         printf("%d failed\n", failed);
     return failed != 0;
 }
