@@ -373,9 +373,9 @@ static int check(job *j) {
 
 static int remove_tree(const char *dir) {
     static const char *const files[] = {"data.mdb", "lock.mdb", "writer", "apodora-store"};
-    char path[4300];
+    char path[4400];
     for (unsigned i = 0; i < BASE_LENGTH(files); i++) {
-        snprintf(path, sizeof path, "%s/%s", dir, files[i]);
+        snprintf(path, sizeof path, "%.4200s/%s", dir, files[i]);
         (void)unlink(path);
     }
     return rmdir(dir);
@@ -414,7 +414,7 @@ static int backup(job *j) {
 }
 
 static int compact(job *j) {
-    char made[4200], from[4300], to[4300];
+    char made[4200], from[4400], to[4400];
     if (open_for(j, true)) return 1;
     st_end(j->t);
     j->t = NULL;

@@ -174,6 +174,12 @@ static void write_name(void *arg, uint32_t n, const pe__name *name) {
     base_buf_release(&b);
 }
 
+st_error pe__write_names(st_txn *t, uint64_t lsn) {
+    name_writer w = {t, ST_OK, lsn};
+    pe__names_each_new(write_name, &w);
+    return w.e;
+}
+
 /* The record "state": number of the newest commit, next id. */
 static st_error write_state(st_txn *t, uint64_t lsn) {
     uint8_t raw[16];
@@ -201,9 +207,8 @@ static st_error write_all(pe__batch *list) {
         lsn = b->lsn;
     }
     base_buf_release(&scratch);
-    name_writer w = {t, e, lsn};
-    pe__names_each_new(write_name, &w);
-    e = w.e ? w.e : write_state(t, lsn);
+    if (e == ST_OK) e = pe__write_names(t, lsn);
+    if (e == ST_OK) e = write_state(t, lsn);
     if (e) {
         st_end(t);
         return e;

@@ -102,6 +102,7 @@ ob_val pe__corrupt(uint64_t id, const char *why);        /* raises StoreCorrupt 
 /* ---- batch.c ---- */
 extern const tx_sink pe__sink;
 bool pe__flush(void) MUST_CHECK;                         /* writes what is queued; false: error in pe__last */
+st_error pe__write_names(st_txn *t, uint64_t lsn);       /* those that are new */
 st_error pe__write_out(void);                            /* pe__flush without raising */
 bool pe__batch_start(void) MUST_CHECK;
 void pe__batch_stop(void);

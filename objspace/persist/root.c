@@ -94,7 +94,7 @@ static st_error start_store(const char **why) {
     if (e || found) return e;
     if (pe__s.o.readonly) return *why = "it was never written to", ST_CORRUPT;
     if ((e = st_write_begin(pe__s.store, &t)) != ST_OK) return e;
-    if ((e = make_root(t)) != ST_OK) return st_end(t), e;
+    if ((e = make_root(t)) != ST_OK || (e = pe__write_names(t, 0)) != ST_OK) return st_end(t), e;
     return st_commit(t);
 }
 
