@@ -85,3 +85,6 @@ check_PROGRAMS += %D%/front/ast_dump
 tests_front_ast_dump_LDADD = libinterp.a libbase.a
 EXTRA_DIST += %D%/front/ast_compare %D%/front/trees
 TESTS += %D%/front/trees
+EXTRA_DIST += \
+	%D%/crash/bank.py \
+	%D%/crash/kill9.sh
