@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 ob_vm ob_the_vm;
+_Atomic(unsigned) ob_recursion_limit = 1000;
 
 /* ---- calls ---- */
 static ob_val call_any(ob_val f, const ob_val *a, size_t n, ob_val kw) {
@@ -222,15 +223,22 @@ int ob__real_issubclass(ob_val c, ob_val cls) {
     return abstract_subclass(c, cls);
 }
 
-static int check_class(ob_val v, ob_val cls, bool sub) {
-    if (ob_is_tuple(cls)) {
-        if (!ob_c_enter()) return -1;
-        for (size_t i = 0; i < ob_tuple_len(cls); i++) {
-            int r = sub ? ob_issubclass(v, ob_tuple_at(cls, i)) : ob_isinstance(v, ob_tuple_at(cls, i));
-            if (r) return r;
-        }
-        return 0;
+/* Nested tuples of classes; as deep as Python's own recursion may be. */
+static int check_classes(ob_val v, ob_val tuple, bool sub) {
+    static _Thread_local unsigned depth;
+    if (++depth > atomic_load_explicit(&ob_recursion_limit, memory_order_relaxed) || !ob_c_enter()) {
+        depth--;
+        if (!ob_failed()) ob_raise(&ob_exc_RecursionError, "maximum recursion depth exceeded in %s", sub ? "__subclasscheck__" : "__instancecheck__");
+        return -1;
     }
+    int r = 0;
+    for (size_t i = 0; !r && i < ob_tuple_len(tuple); i++) r = sub ? ob_issubclass(v, ob_tuple_at(tuple, i)) : ob_isinstance(v, ob_tuple_at(tuple, i));
+    depth--;
+    return r;
+}
+
+static int check_class(ob_val v, ob_val cls, bool sub) {
+    if (ob_is_tuple(cls)) return check_classes(v, cls, sub);
     ob_val r = OB_NULL;
     int done = ob__call_special(cls, sub ? OB_NAME(subclasscheck) : OB_NAME(instancecheck), &v, 1, &r);
     if (done < 0) return -1;

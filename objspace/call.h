@@ -16,6 +16,7 @@ ob_val ob_call_method(ob_val self, ob_val name, const ob_val *a, size_t n);   /*
 ob_val ob_call_method_c(ob_val self, const char *name, const ob_val *a, size_t n);
 int ob_is_callable(ob_val v);
 /* Guards C recursion: false with RecursionError when the C stack of this thread is nearly used up. Pair with leave. */
+extern _Atomic(unsigned) ob_recursion_limit;           /* sys.setrecursionlimit: for recursion over data where C counts levels.  relaxed */
 MUST_CHECK bool ob_c_enter(void);
 void ob_c_leave(void);
 

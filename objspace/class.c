@@ -47,14 +47,20 @@ ob_type *ob__best_base(ob_val bases) {
     return best;
 }
 
+/* The class that last added something to the layout of t's instances. */
+static const ob_type *adder(const ob_type *t) {
+    while (t->flags & OB_TF_HEAP && t->nslots == t->base->nslots && t->has_dict == t->base->has_dict && t->has_weakref == t->base->has_weakref) t = t->base;
+    return t;
+}
+
 bool ob__same_layout(const ob_type *a, const ob_type *b) {
     enum { LAYOUT = OB_TF_INST | OB_TF_HOLDER };
-    if ((a->flags & LAYOUT) != (b->flags & LAYOUT) || a->nslots != b->nslots || a->has_dict != b->has_dict || a->has_weakref != b->has_weakref) return false;
-    const ob_type *x = a, *y = b;
-    while (x->flags & OB_TF_HEAP) x = x->base;
-    while (y->flags & OB_TF_HEAP) y = y->base;
-    if (solid(x) != solid(y)) return false;
-    for (uint32_t i = 0; i < a->nslots; i++)
+    if ((a->flags & LAYOUT) != (b->flags & LAYOUT)) return false;
+    a = adder(a);
+    b = adder(b);
+    if (a == b) return true;
+    if (a->base != b->base || !(a->flags & b->flags & OB_TF_HEAP) || a->nslots != b->nslots || a->has_dict != b->has_dict || a->has_weakref != b->has_weakref) return false;
+    for (uint32_t i = a->base->nslots; i < a->nslots; i++)
         if (!ob_same(ob__shape_key(a->shape0, i), ob__shape_key(b->shape0, i))) return false;
     return true;
 }
@@ -136,8 +142,20 @@ static bool read_slots(slots *out, ob_val cls, const ob_type *base, ob_val ns) {
 }
 
 /* ---- attributes that instances may have ---- */
-static ob_val instance_dict(ob_val self) { return ob_attr_dict(self); }
+/* The __dict__ of the native type that self's class extends, where that has one (types, modules, exceptions); OB_NULL, no exception. */
+static ob_val native_dict_descr(ob_val self) {
+    ob_type *t = ob_type_of(self);
+    while (t->flags & OB_TF_HEAP) t = t->base;
+    ob_val d = t->flags & OB_TF_INST ? OB_NULL : ob_type_lookup(t, OB_NAME(dict));
+    return !ob_is_null(d) && ob_is_exact(d, &ob_getset_descr_type) ? d : OB_NULL;
+}
+static ob_val instance_dict(ob_val self) {
+    ob_val native = native_dict_descr(self);
+    return ob_is_null(native) ? ob_attr_dict(self) : ob_getset_descr_type.slots.get(native, self, OB_NULL);
+}
 static bool set_instance_dict(ob_val self, ob_val d) {
+    ob_val native = native_dict_descr(self);
+    if (!ob_is_null(native)) return ob_getset_descr_type.slots.set(native, self, d);
     if (ob_is_null(d)) d = ob_dict_new();
     if (ob_is_null(d)) return false;
     if (!ob_is_dict(d)) return ob_fail(ob_raise(&ob_exc_TypeError, "__dict__ must be set to a dictionary, not a '%T'", d));
@@ -257,6 +275,9 @@ static bool run_set_names(ob_type *t) {
 }
 
 static bool run_init_subclass(ob_type *t, const ob_val *kwvalues, ob_val kwnames) {
+    bool own = false;
+    for (size_t i = 0; i < ob_tuple_len(t->mro) && !own; i++) own = ob_type_ptr(ob_tuple_at(t->mro, i)) == t;
+    if (!own) return ob_fail(ob_raise(&ob_exc_TypeError, "super(type, obj): obj must be an instance or subtype of type"));
     ob_val f = ob_super_find(t, t, OB_NAME(init_subclass));
     if (ob_is_null(f)) return true;
     ob_type *ft = ob_type_of(f);
@@ -309,23 +330,22 @@ static void set_slots(ob_type *t) {
     if (!ob_is_null(ob_type_lookup(t, OB_NAME(del)))) t->flags |= OB_TF_FINAL;
 }
 
-static bool own_mro(ob_type *t) {
-    ob_val f = ob_type_lookup(ob_type_of(ob_of(t)), OB_NAME(mro));
-    if (ob_is_null(f) || ob_same(f, ob_type_lookup(&ob_type_type, OB_NAME(mro)))) return ob__mro_compute(t, &t->mro);
+/* t's order, by a metaclass's mro() if it has one: 1 set, 0 that mro() has changed it by itself, -1 failed. */
+int ob__type_own_mro(ob_type *t) {
+    ob_val f = ob_type_lookup(ob_type_of(ob_of(t)), OB_NAME(mro)), old = t->mro, m;
+    if (ob_is_null(f) || ob_same(f, ob_type_lookup(&ob_type_type, OB_NAME(mro)))) return ob__mro_compute(t, &t->mro) ? 1 : -1;
     ob_val r;
-    if (ob__call_special(ob_of(t), OB_NAME(mro), NULL, 0, &r) < 0) return false;
-    ob_val m = ob_tuple_of_iterable(r);
-    if (ob_is_null(m)) return false;
+    if (ob__call_special(ob_of(t), OB_NAME(mro), NULL, 0, &r) < 0 || ob_is_null(m = ob_tuple_of_iterable(r))) return -1;
+    if (!ob_same(t->mro, old)) return 0;
     for (size_t i = 0; i < ob_tuple_len(m); i++) {
         ob_val c = ob_tuple_at(m, i);
-        if (!ob_is_type(c)) return ob_fail(ob_raise(&ob_exc_TypeError, "mro() returned a non-class ('%T')", c));
+        if (!ob_is_type(c)) return ob_fail_int(ob_raise(&ob_exc_TypeError, "mro() returned a non-class ('%T')", c));
         if (!ob_type_is_subtype(solid(t->base), solid(ob_type_ptr(c) == t ? t->base : ob_type_ptr(c))))
-            return ob_fail(ob_raise(&ob_exc_TypeError, "mro() returned base with unsuitable layout ('%s')", ob_type_ptr(c)->name));
+            return ob_fail_int(ob_raise(&ob_exc_TypeError, "mro() returned base with unsuitable layout ('%s')", ob_type_ptr(c)->name));
     }
     t->mro = m;
-    return true;
+    return 1;
 }
-bool ob__type_own_mro(ob_type *t) { return own_mro(t); }
 
 static ob_type *type_alloc(ob_type *meta, ob_type *base, ob_val name, ob_val bases) {
     ob_type *t = ob_alloc(meta, sizeof *t);
@@ -348,7 +368,7 @@ static ob_val make_class(ob_type *meta, ob_val name, ob_val bases, ob_val ns, co
     t->dict = ob_dict_copy(ns);
     if (ob_is_null(t->dict)) return OB_NULL;
     inherit_c(t);
-    if (!fill_namespace(t) || !lay_out(t, &s) || !take_classcell(t) || !own_mro(t)) return OB_NULL;
+    if (!fill_namespace(t) || !take_classcell(t) || !lay_out(t, &s) || ob__type_own_mro(t) < 0) return OB_NULL;
     set_slots(t);
     ob_dict_make_namespace(t->dict);
     t->flags |= OB_TF_READY;

@@ -59,8 +59,13 @@ bool ob__slot_hash(ob_val self, uint64_t *out) {
 }
 
 ob_val ob__slot_cmp(ob_val self, ob_val b, ob_cmp_op op) {
-    ob_val r = OB_NULL;
-    return ob__call_special(self, ob__slot_names[OB_SLOT_lt + op], &b, 1, &r) ? r : OB_NOT_IMPLEMENTED;
+    ob_val m = ob_type_lookup(ob_type_of(self), ob__slot_names[OB_SLOT_lt + op]);
+    if (ob_is_null(m)) return OB_NOT_IMPLEMENTED;
+    if (ob__is_method_like(m)) return call_found(m, self, &b, 1);
+    m = bind(m, self);
+    if (!ob_is_null(m)) return ob_call1(m, b);
+    ob_err_clear();                                     /* (as CPython: a descriptor that fails is no method) */
+    return ob_failed() ? OB_NULL : OB_NOT_IMPLEMENTED;
 }
 
 int ob__slot_truth(ob_val self) {

@@ -18,7 +18,7 @@ bool ob_type_is_subtype(const ob_type *a, const ob_type *b) {
         return b == &ob_object_type;
     }
     const ob_tuple_obj *m = ob_tuple_ptr(a->mro);
-    for (size_t i = 1; i < m->n; i++)
+    for (size_t i = 0; i < m->n; i++)                   /* (a custom mro() need not begin with a) */
         if (m->items[i].w == (uint64_t)(uintptr_t)b) return true;
     return false;
 }

@@ -77,7 +77,7 @@ bool ob__mro_compute(ob_type *t, ob_val *out);          /* C3 over t->bases */
 /* class.c */
 void ob__type_free(ob_obj *o);
 bool ob__type_set_name(ob_type *t, ob_val name);        /* ValueError on NUL */
-bool ob__type_own_mro(ob_type *t);                      /* sets t->mro, by a metaclass's mro() if it has one */
+int ob__type_own_mro(ob_type *t);                       /* sets t->mro, by a metaclass's mro() if it has one: 1, 0, -1 (class.c) */
 ob_type *ob__best_base(ob_val bases);                   /* NULL with TypeError */
 bool ob__same_layout(const ob_type *a, const ob_type *b);
 

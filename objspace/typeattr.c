@@ -193,9 +193,21 @@ static ob_val get_base(ob_val self) { return typ(self)->base ? ob_type_val(typ(s
 static ob_val get_mro(ob_val self) { return ob_is_null(typ(self)->mro) ? OB_NONE : typ(self)->mro; }
 static ob_val get_dict(ob_val self) { return ob_mappingproxy_new(typ(self)->dict); }
 
+/* Recomputes the order of t and all below it; *arg, a list, notes (class, new order, old order). A custom mro() may itself assign __bases__:
+ * what it did to a class stands. */
 static bool new_order(ob_type *t, void *arg) {
-    (void)arg;
-    return ob__type_own_mro(t) && ob__type_subclasses_each(t, new_order, NULL);
+    ob_val old = t->mro;
+    int r = ob__type_own_mro(t);
+    if (r <= 0) return r == 0;
+    ob_val note = ob_tuple_of3(ob_type_val(t), t->mro, ob_is_null(old) ? OB_NONE : old);
+    return !ob_is_null(note) && ob_list_append(*(ob_val *)arg, note) && ob__type_subclasses_each(t, new_order, arg);
+}
+static void old_orders(ob_val notes) {
+    for (size_t i = ob_list_len(notes); i-- > 0;) {
+        ob_val n = ob_list_at(notes, i), old = ob_tuple_at(n, 2);
+        ob_type *t = ob_type_ptr(ob_tuple_at(n, 0));
+        if (ob_same(t->mro, ob_tuple_at(n, 1))) t->mro = ob_is_none(old) ? OB_NULL : old;
+    }
 }
 static bool new_slots(ob_type *t, void *arg) {
     (void)arg;
@@ -209,7 +221,9 @@ static bool check_bases(ob_type *t, ob_val bases) {
     for (size_t i = 0; i < ob_tuple_len(bases); i++) {
         ob_val b = ob_tuple_at(bases, i);
         if (!ob_is_type(b)) return ob_fail(ob_raise(&ob_exc_TypeError, "%s.__bases__ must be tuple of classes, not '%T'", t->name, b));
-        if (ob_type_is_subtype(ob_type_ptr(b), t)) return ob_fail(ob_raise(&ob_exc_TypeError, "a __bases__ item causes an inheritance cycle"));
+        bool below = ob_type_is_subtype(ob_type_ptr(b), t);
+        for (const ob_type *u = ob_type_ptr(b); u && !below; u = u->base) below = u == t;
+        if (below) return ob_fail(ob_raise(&ob_exc_TypeError, "a __bases__ item causes an inheritance cycle"));
     }
     return true;
 }
@@ -232,19 +246,23 @@ static bool set_bases(ob_val self, ob_val bases) {
     if (!ob__publish(bases)) return false;
     t->bases = bases;
     t->base = base;
-    if (!new_order(t, NULL)) {
+    ob_val notes = ob_list_new(0);
+    if (ob_is_null(notes) || !new_order(t, &notes)) {
         ob_val e = ob_err_fetch();
-        t->bases = old_bases;
-        t->base = old_base;
-        if (!new_order(t, NULL)) ob_err_clear();
+        if (!ob_is_null(notes)) old_orders(notes);
+        if (ob_same(t->bases, bases)) {
+            t->bases = old_bases;
+            t->base = old_base;
+        }
+        tx_epoch_bump();
         ob_err_restore(e);
         return false;
     }
-    for (size_t i = 0; i < ob_tuple_len(old_bases); i++) {
+    for (size_t i = 0; ob_same(t->bases, bases) && i < ob_tuple_len(old_bases); i++) {
         ob_val subs = ob_type_ptr(ob_tuple_at(old_bases, i))->subclasses;
         if (!ob_is_null(subs) && ob_dict_del(subs, ob_int_from_i64((int64_t)(uintptr_t)t)) < 0) return false;
     }
-    for (size_t i = 0; i < ob_tuple_len(bases); i++)
+    for (size_t i = 0; ob_same(t->bases, bases) && i < ob_tuple_len(bases); i++)
         if (!ob__type_add_subclass(ob_type_ptr(ob_tuple_at(bases, i)), t)) return false;
     tx_epoch_bump();
     return new_slots(t, NULL);

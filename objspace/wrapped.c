@@ -42,7 +42,9 @@ static ob_val property_make(ob_type *type, const ob_val *a, size_t n, ob_val kw)
 static bool take_doc(ob_val v, ob_val given) {
     ob_property *p = prop(v);
     ob_val doc = given;
+    p->doc_from_getter = false;
     if ((ob_is_null(doc) || ob_is_none(doc)) && !ob_is_none(p->get)) {
+        p->doc_from_getter = true;
         doc = ob_getattr_opt(p->get, OB_NAME(doc));
         if (ob_is_null(doc) && ob_failed()) return false;
     }
@@ -80,13 +82,9 @@ static bool property_set(ob_val v, ob_val obj, ob_val x) {
 
 static ob_val property_copy(ob_val v, ob_val get, ob_val set, ob_val del) {
     ob_property *p = prop(v);
-    ob_val doc = !ob_is_none(p->get) && !ob_is_null(p->doc) && !ob_is_null(get) ? OB_NONE : or_none(p->doc);
+    bool from_getter = p->doc_from_getter;
+    ob_val doc = from_getter && !ob_is_none(ob_is_null(get) ? p->get : get) ? OB_NONE : or_none(p->doc);
     ob_val a[4] = {ob_is_null(get) ? p->get : get, ob_is_null(set) ? p->set : set, ob_is_null(del) ? p->del : del, doc};
-    if (ob_is_null(get) && !ob_is_none(p->get)) {       /* a docstring that came from the getter is taken from it again */
-        ob_val from = ob_getattr_opt(p->get, OB_NAME(doc));
-        if (ob_is_null(from) && ob_failed()) return OB_NULL;
-        if (!ob_is_null(from) && ob_same(from, or_none(p->doc))) a[3] = OB_NONE;
-    }
     ob_val c = ob_call(ob_type_val(ob_type_of(v)), a, 4);
     if (!ob_is_null(c) && ob_is_a(c, &ob_property_type) && !store(ob_ptr(c), &prop(c)->name, p->name)) return OB_NULL;
     return c;
@@ -220,6 +218,7 @@ static ob_super *sup(ob_val v) { return (ob_super *)ob_ptr(v); }
 
 ob_val ob_super_find(ob_type *start, ob_type *obj_type, ob_val name) {
     ob_val mro = obj_type->mro;
+    if (ob_is_null(mro)) return OB_NULL;                /* a class that is being made */
     size_t i = 0, n = ob_tuple_len(mro);
     while (i < n && ob_type_ptr(ob_tuple_at(mro, i)) != start) i++;
     for (i++; i < n; i++) {

@@ -90,6 +90,7 @@ NATIVE(sys_setrecursionlimit) {
     if (limit <= py_me->depth) return ob_raise(&ob_exc_RecursionError, "cannot set the recursion limit to %lld at the recursion depth %u: the limit is too low", (long long)limit, py_me->depth);
     unsigned l = limit > INT_MAX ? INT_MAX : (unsigned)limit;
     py_threads_each(set_limit, &l);
+    atomic_store_explicit(&ob_recursion_limit, l, memory_order_relaxed);
     return OB_NONE;
 }
 static double switch_interval = 0.005;

@@ -223,6 +223,7 @@ ob_val vm_make_function(py_frame *f, ob_val code, const ob_val *parts) {
     ob_val v = ob_function_new(code, f->globals, py_code_ptr(code)->qualname);
     if (ob_is_null(v)) return v;
     ob_function *fn = (ob_function *)ob_ptr(v);
+    fn->name = py_code_ptr(code)->name;
     fn->doc = py_code_ptr(code)->doc;
     if (!ob_is_null(parts[0])) fn->defaults = parts[0];
     if (!ob_is_null(parts[1])) fn->kwdefaults = parts[1];
