@@ -484,7 +484,9 @@ ob_val py_vm_run(py_thread *T, py_frame *entry) {
         if (ob_is_null(av[0])) { av++; goto call; }
         if (ob_is_ptr(callee) && ob_ptr(callee)->type == &ob_method_descr_type) {   /* the receiver's type was checked by GETMETHOD */
             SAVE();
-            ob_val v = ob_def_call(((ob_method_descr *)ob_ptr(callee))->def, av[0], av + 1, n, OB_NULL);
+            ob_method_descr *m = (ob_method_descr *)ob_ptr(callee);
+            if (UNLIKELY(!m->sig) && !(m->sig = ob_sig_of(m->def))) goto error;
+            ob_val v = ob_sig_call(m->sig, m->def, m->type, av[0], av + 1, n, OB_NULL);
             if (UNLIKELY(ob_is_null(v))) goto error;
             R[dst] = v;
             if (UNLIKELY(T->post_external)) goto after_native;
@@ -520,8 +522,7 @@ call:   /* callee(av[0..n-1], keywords kw) -> R[dst] */
         ob_type *t = ob_ptr(callee)->type;
         if (LIKELY(t == &ob_function_type)) goto call_function;
         if (t == &ob_native_type) {
-            const ob_native *nat = (const ob_native *)ob_ptr(callee);
-            ob_val v = ob_def_call(nat->def, nat->self, av, n, kw);
+            ob_val v = t->slots.call(callee, av, n, kw);
             if (UNLIKELY(ob_is_null(v))) goto error;
             R[dst] = v;
             if (UNLIKELY(T->post_external)) goto after_native;
