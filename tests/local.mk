@@ -88,3 +88,9 @@ TESTS += %D%/front/trees
 EXTRA_DIST += \
 	%D%/crash/bank.py \
 	%D%/crash/kill9.sh
+
+# The code objects of the whole library: checked, written and read again, and compared with Python 3.11's
+check_PROGRAMS += %D%/front/compile_dump
+tests_front_compile_dump_LDADD = libinterp.a libpersist.a libobjspace.a libtxn.a libbase.a
+EXTRA_DIST += %D%/front/compile_compare %D%/front/codes
+TESTS += %D%/front/codes

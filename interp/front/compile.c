@@ -168,6 +168,26 @@ static bool cell_names(cc *c, cc_code *out, const sym_scope *s)
     return true;
 }
 
+/* Registers of locals are given out as the code comes to them: that is the order of co_varnames. */
+static void give_local(cc_unit *u, sym_entry *e)
+{
+    uint32_t r = u->out->varnames.n++, i = (uint32_t)(e - u->scope->entries);
+    u->out->varnames.at[r] = e->name;
+    e->slot = (int32_t)r;
+    if (cc_bit(u->entry_deleted, i))
+        cc_set_bit(u->deleted, r);
+    if (cc_bit(u->entry_rebound, i))
+        cc_set_bit(u->rebound, r);
+}
+
+/* Those that no code has come to. */
+static void give_rest(cc_unit *u)
+{
+    for (uint32_t i = 0; i < u->scope->n_entries && sym_is_function_like(u->scope); i++)
+        if (u->scope->entries[i].kind == SYM_LOCAL && u->scope->entries[i].slot < 0)
+            give_local(u, &u->scope->entries[i]);
+}
+
 /* N1 */
 static bool assign_registers(cc *c, cc_unit *u)
 {
@@ -179,16 +199,14 @@ static bool assign_registers(cc *c, cc_unit *u)
     out->varnames.at = cc_alloc(c, s->n_entries * sizeof *out->varnames.at);
     if (!out->varnames.at)
         return false;
-    if (sym_is_function_like(s))
-        for (uint32_t i = 0; i < s->n_entries; i++) {
-            sym_entry *e = &s->entries[i];
-            e->slot = -1;
-            if (!is_param(e) && e->kind != SYM_LOCAL)
-                continue;
-            out->varnames.at[next] = e->name;
-            e->slot = (int32_t)next++;
-        }
-    out->nlocals = out->varnames.n = next;
+    for (uint32_t i = 0; i < s->n_entries && sym_is_function_like(s); i++) {
+        sym_entry *e = &s->entries[i];
+        e->slot = -1;
+        if (is_param(e))
+            give_local(u, e);
+        next += is_param(e) || e->kind == SYM_LOCAL;
+    }
+    out->nlocals = next;
     for (uint32_t i = 0; i < s->n_cellvars; i++) {
         sym_entry *e = sym_lookup(s, s->cellvars[i]);
         if (e && is_param(e))
@@ -275,6 +293,18 @@ static void make_cells(cc *c)
         cc_emit(c, PY_OP_MAKECELL, u->class_cell, 0, 0);
 }
 
+static bool make_sets(cc *c, cc_unit *u)
+{
+    uint64_t **const sets[] = {&u->bound, &u->deleted, &u->rebound, &u->entry_deleted, &u->entry_rebound};
+    size_t size = sym_is_function_like(u->scope) ? (u->scope->n_entries + 63) / 64 * 8 + 8 : 8;
+    for (size_t i = 0; i < BASE_LENGTH(sets); i++)
+        if (!(*sets[i] = base_arena_zalloc(c->arena, size))) {
+            cc_no_memory(c);
+            return false;
+        }
+    return true;
+}
+
 bool cc_enter_unit(cc *c, cc_unit *u, cc_unit_kind kind, sym_scope *scope, const ast_name *name, int32_t line)
 {
     *u = (cc_unit){.outer = c->u, .kind = kind, .scope = scope, .class_cell = CC_ANY, .live = true};
@@ -291,19 +321,11 @@ bool cc_enter_unit(cc *c, cc_unit *u, cc_unit_kind kind, sym_scope *scope, const
     u->out->qualname = qualified(c, c->u, kind, name);
     u->out->flags = code_flags(c, u);
     c->u = u;
-    if (!u->out->qualname || !assign_registers(c, u)) {
+    if (!u->out->qualname || !make_sets(c, u) || !assign_registers(c, u)) {
         c->u = u->outer;
         return false;
     }
     u->words = (u->out->nlocals + 63) / 64;
-    u->bound = base_arena_zalloc(c->arena, u->words * 8 + 8);
-    u->deleted = base_arena_zalloc(c->arena, u->words * 8 + 8);
-    u->rebound = base_arena_zalloc(c->arena, u->words * 8 + 8);
-    if (!u->bound || !u->deleted || !u->rebound) {
-        cc_no_memory(c);
-        c->u = u->outer;
-        return false;
-    }
     for (uint32_t i = 0; i < scope->n_entries && sym_is_function_like(scope); i++)
         if (is_param(&scope->entries[i]))
             cc_set_bit(u->bound, (uint32_t)scope->entries[i].slot);
@@ -313,6 +335,7 @@ bool cc_enter_unit(cc *c, cc_unit *u, cc_unit_kind kind, sym_scope *scope, const
 
 cc_code *cc_leave_unit(cc *c)
 {
+    give_rest(c->u);
     cc_code *out = cc_finish(c);
     c->u = c->u->outer;
     return out;
@@ -348,6 +371,8 @@ cc_ref cc_resolve(cc *c, const ast_name *name)
     cc_ref r = {function ? CC_R_GLOBAL : CC_R_NAME, CC_ANY, m};
     if (!e)
         return r;
+    if (function && e->kind == SYM_LOCAL && e->slot < 0)
+        give_local(u, e);
     if (e->kind == SYM_GLOBAL_EXPLICIT)
         r.kind = CC_R_GLOBAL;
     else if (e->kind == SYM_FREE && e->slot >= 0)

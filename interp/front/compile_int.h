@@ -135,6 +135,7 @@ struct cc_unit {
     uint64_t *bound;             /* C4 */
     uint64_t *deleted;           /* locals that some statement unbinds */
     uint64_t *rebound;           /* locals that some := binds: never used in place */
+    uint64_t *entry_deleted, *entry_rebound;     /* the same by entry of the scope, for locals that have no register yet */
     py_position at;              /* given to what is emitted */
     cc_block *block;
     uint32_t nblocks;

@@ -538,15 +538,20 @@ void cc_stmts(cc *c, const ast_stmt_seq *body, int32_t from)
 
 static void note_local(cc *c, const ast_name *name, uint64_t *set)
 {
-    cc_reg r = name ? cc_name_local(c, name) : CC_ANY;
-    if (r != CC_ANY)
-        cc_set_bit(set, r);
+    const ast_name *m = name && sym_is_function_like(c->u->scope) ? cc_mangle(c, name) : NULL;
+    const sym_entry *e = m ? sym_lookup(c->u->scope, m) : NULL;
+    if (!e)
+        return;
+    uint32_t i = (uint32_t)(e - c->u->scope->entries);
+    cc_set_bit(set, i);
+    if (e->kind == SYM_LOCAL && e->slot >= 0)
+        cc_set_bit(set == c->u->entry_deleted ? c->u->deleted : c->u->rebound, (uint32_t)e->slot);
 }
 
 static void note_deleted(cc *c, const ast_expr *e)
 {
     if (e->kind == AST_Name)
-        note_local(c, e->Name.id, c->u->deleted);
+        note_local(c, e->Name.id, c->u->entry_deleted);
     const ast_expr_seq *elts = e->kind == AST_Tuple ? e->Tuple.elts : e->kind == AST_List ? e->List.elts : NULL;
     for (int32_t i = 0; elts && i < elts->n; i++)
         note_deleted(c, elts->items[i]);
@@ -557,7 +562,7 @@ static void scan_try(cc *c, const ast_stmt_seq *body, const ast_excepthandler_se
 {
     cc_scan_deleted(c, body);
     for (int32_t i = 0; i < handlers->n; i++) {
-        note_local(c, handlers->items[i]->ExceptHandler.name, c->u->deleted);
+        note_local(c, handlers->items[i]->ExceptHandler.name, c->u->entry_deleted);
         cc_scan_deleted(c, handlers->items[i]->ExceptHandler.body);
     }
     cc_scan_deleted(c, orelse);
@@ -605,7 +610,7 @@ void cc_scan_walrus(cc *c, const ast_node *n)
     if (n->kind == AST_NamedExpr) {
         const ast_expr *t = ((const ast_expr *)n)->NamedExpr.target;
         if (t->kind == AST_Name)
-            note_local(c, t->Name.id, c->u->rebound);
+            note_local(c, t->Name.id, c->u->entry_rebound);
     }
     for (unsigned i = 0; i < info->n_fields; i++) {
         const ast_field *f = &info->fields[i];
