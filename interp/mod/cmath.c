@@ -11,6 +11,9 @@
 #include "objspace/tuple.h"
 #include <math.h>
 #undef I                                                  /* complex.h's name for the imaginary unit */
+#ifndef CMPLX                                             /* glibc defines it for gcc alone; clang has the builtin */
+#define CMPLX(re, im) __builtin_complex((double)(re), (double)(im))
+#endif
 
 typedef double complex number;
 

@@ -606,7 +606,7 @@ bool pe__load(tx_handle *h) {
 
 const void *pe__broken_body(const tx_handle *h) {
     static const uint64_t zeros[4096];
-    static _Thread_local struct { ob_inst_body b; ob_val slots[64]; } inst;
+    static _Thread_local _Alignas(ob_inst_body) char room[sizeof(ob_inst_body) + 64 * sizeof(ob_val)];
     if (h->cls->kind != &ob_inst_kind) return h->cls->kind->body_size(h) <= sizeof zeros ? zeros : NULL;
     const ob_type *t = (const ob_type *)h->cls;
     if (t == &ob_holder_type) {
@@ -614,8 +614,8 @@ const void *pe__broken_body(const tx_handle *h) {
         if (owner == NULL) return NULL;
         t = owner->type;
     }
-    inst.b.shape = t->shape0;
-    return h->aux <= 64 ? &inst : NULL;
+    ((ob_inst_body *)(void *)room)->shape = t->shape0;
+    return h->aux <= 64 ? room : NULL;
 }
 
 /* ---- references ---- */
