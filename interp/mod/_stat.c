@@ -7,7 +7,8 @@
 
 static bool mode_of(ob_val v, mode_t *out) {
     int64_t i;
-    if (!ob_index_i64(v, &i)) return false;
+    if (!ob_is_int(v)) return ob_fail(ob_raise(&ob_exc_TypeError, "an integer is required"));
+    i = ob_int_clamp(v);
     if (i < 0 || i > UINT32_MAX) return ob_fail(ob_raise(&ob_exc_OverflowError, i < 0 ? "can't convert negative value to unsigned int" : "mode out of range"));
     *out = (mode_t)i;
     return true;

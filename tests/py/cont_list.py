@@ -1,4 +1,5 @@
 # Lists and tuples: operations, slices, messages.
+s_a = 'a'
 def t(f, *a, **k):
     try:
         print(repr(f(*a, **k)))
@@ -42,7 +43,7 @@ t(lambda: [1] < ['a']); t(lambda: [1] < (1,)); t(lambda: (1, 'a') < (1, 2))
 r = [1]; r.append(r); print(r, repr(r)); tt = ([],); tt[0].append(tt); print(tt)
 print((), (1,), (1, 2), tuple('abc'), tuple([1]), list('abc'), list((1,)), list({1: 2}), tuple(range(3)))
 t(list, 1); t(list, 1, 2); t(tuple, 1); t(tuple, 1, 2); t(lambda: list(x=1)); t(lambda: tuple(x=1)); t(hash, [])
-t(lambda: (1, 2)[5]); t(lambda: (1, 2)['a']); t((1, 2).index, 5); print((1, 2, 1).count(1), (1, 2, 1).index(1, 1))
+t(lambda: (1, 2)[5]); t(lambda: (1, 2)[s_a]); t((1, 2).index, 5); print((1, 2, 1).count(1), (1, 2, 1).index(1, 1))
 print(3 in [1, 2, 3], 4 in [1], 'a' in ['b', 'a'], 1.0 in (1, 2))
 x = float('nan'); print(x in [x], [x] == [x], [x].index(x), [x].count(x))
 l = [1, 2, 3]; l.reverse(); print(l, list(reversed(l)), l.copy(), l.clear(), l)
