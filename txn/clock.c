@@ -7,8 +7,6 @@
 
 _Thread_local tx_me_hot tx_me __attribute__((tls_model("initial-exec"))) = {.id = 1, .rmask = 1};
 
-static void *default_alloc(size_t bytes) { return base_mem_alloc(bytes); }
-static void default_free(void *block, size_t bytes) { (void)bytes; base_mem_free(block); }
 static bool default_is_object(uint64_t word) { return word != 0 && (word & 7) == 0; }
 static void default_trace_immutable(void *object, void (*visit)(void *arg, uint64_t word), void *arg) { (void)object, (void)visit, (void)arg; }
 
@@ -19,7 +17,7 @@ struct tx_shared tx_g = {
     .epoch = 1,
     .next_tid = 1,
     .sole_allowed = true,
-    .memory = {default_alloc, default_free},
+    .memory = {tx__default_alloc, tx__default_free},
     .model = {default_is_object, default_trace_immutable},
 };
 

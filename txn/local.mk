@@ -14,6 +14,7 @@ libtxn_a_SOURCES = \
 	%D%/handle.h \
 	%D%/hooks.c \
 	%D%/kind.c \
+	%D%/memory.c \
 	%D%/nest.c \
 	%D%/publish.c \
 	%D%/read.c \

@@ -95,6 +95,7 @@ void tx_thread_leave(void) {
     t->sole = false;
     hint_sole();
     base_lock_drop(&tx_g.threads_lock);
+    tx__default_give_back();
     tx_me.txn = NULL;
     tx_me.id = tx_me.rmask = 1;
 }

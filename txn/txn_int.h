@@ -149,6 +149,11 @@ static inline void tx__kind_drop(const tx_handle *h, void *body) {
 tx_version *tx__version_new(const tx_handle *h, const void *body) MUST_CHECK; /* a copy of body, not installed */
 void tx__version_free(const tx_handle *h, tx_version *v, bool drop);          /* drop: with what its body owns */
 
+/* ---- memory.c ---- */
+void *tx__default_alloc(size_t bytes) MUST_CHECK;
+void tx__default_free(void *block, size_t bytes);
+void tx__default_give_back(void);               /* the running thread ends */
+
 /* ---- clock.c ---- */
 struct tx_shared {
     BASE_CACHE_ALIGNED base_lock commit_lock;        /* the order of commits */
