@@ -128,7 +128,7 @@ static bool resolve_data_descriptor(ob_val d, const tx_handle *h, ob_attr_place 
         if (ob_is_none(store ? p->set : p->get)) return true;
         out->where = OB_AT_PROPERTY;
         out->value = d;
-    } else if (dt == &ob_member_descr_type && h && ob_type_is_subtype(out->shape->type, ((ob_member_descr *)ob_ptr(d))->type)) {
+    } else if (dt == &ob_member_descr_type && h && !((ob_member_descr *)ob_ptr(d))->def && ob_type_is_subtype(out->shape->type, ((ob_member_descr *)ob_ptr(d))->type)) {
         out->where = OB_AT_SLOT;
         out->slot = ((ob_member_descr *)ob_ptr(d))->slot;
     }

@@ -29,7 +29,7 @@ ob_type *ob__best_base(ob_val bases) {
     for (size_t i = 0; i < ob_tuple_len(bases); i++) {
         if (!ob_is_type(ob_tuple_at(bases, i))) return ob_fail_ptr(ob_raise(&ob_exc_TypeError, "bases must be types"));
         ob_type *b = ob_type_ptr(ob_tuple_at(bases, i));
-        if (!ob_type_ready(b)) return NULL;
+        if (!(b->flags & OB_TF_HEAP) && !ob_type_ready(b)) return NULL;
         if (!(b->flags & OB_TF_BASE)) return ob_fail_ptr(ob_raise(&ob_exc_TypeError, "type '%s' is not an acceptable base type", b->name));
         const ob_type *s = solid(b);
         if (!winner) {

@@ -4,6 +4,7 @@
  */
 #include "objspace/float.h"
 #include "base/mem.h"
+#include "objspace/contain.h"
 #include "objspace/error.h"
 #include "objspace/float_int.h"
 #include "objspace/int.h"
@@ -337,8 +338,8 @@ static const ob_def complex_methods[] = {
 };
 
 static const ob_getset complex_getsets[] = {
-    {"real", g_real, NULL, "the real part"},
-    {"imag", g_imag, NULL, "the imaginary part"},
+    {"real", g_real, ob_readonly_member, "the real part"},
+    {"imag", g_imag, ob_readonly_member, "the imaginary part"},
     {NULL, NULL, NULL, NULL},
 };
 

@@ -1,6 +1,7 @@
 /* descr.c: the descriptors that native types are made of: methods, class methods, computed attributes, and the slots of __slots__.
  * Locks: none; all are constant. */
 #include "objspace/function.h"
+#include "objspace/contain.h"
 #include "objspace/type_int.h"
 
 static bool check_target(const char *name, const ob_type *type, ob_val obj) {
@@ -53,7 +54,7 @@ static ob_val method_reduce(ob_val v, const ob_val *a, size_t n, ob_val kw) {
 }
 
 static const ob_getset method_getsets[] = {
-    {"__name__", method_name, NULL, NULL}, {"__qualname__", method_qualname, NULL, NULL}, {"__objclass__", method_objclass, NULL, NULL},
+    {"__name__", method_name, NULL, NULL}, {"__qualname__", method_qualname, NULL, NULL}, {"__objclass__", method_objclass, ob_readonly_member, NULL},
     {"__doc__", method_doc, NULL, NULL}, {"__text_signature__", method_signature, NULL, NULL}, {0}};
 static const ob_def method_methods[] = {{"__reduce__", method_reduce, "", NULL, 0}, {0}};
 
@@ -121,7 +122,7 @@ ob_type ob_getset_descr_type = {
     .name = "getset_descriptor", .size = sizeof(ob_getset_descr), .trace = getset_trace, .flags = OB_TF_NO_MAKE,
     .slots = {.repr = getset_repr, .get = getset_get, .set = getset_set},
     .methods = (const ob_def[]){{"__reduce__", getset_reduce, "", NULL, 0}, {0}},
-    .getsets = (const ob_getset[]){{"__name__", getset_name, NULL, NULL}, {"__qualname__", getset_qualname, NULL, NULL}, {"__objclass__", getset_objclass, NULL, NULL},
+    .getsets = (const ob_getset[]){{"__name__", getset_name, NULL, NULL}, {"__qualname__", getset_qualname, NULL, NULL}, {"__objclass__", getset_objclass, ob_readonly_member, NULL},
                                    {"__doc__", getset_doc, NULL, NULL}, {0}},
 };
 
@@ -136,12 +137,14 @@ static ob_val member_get(ob_val v, ob_val obj, ob_val type) {
     ob_member_descr *m = member(v);
     if (ob_is_null(obj)) return v;
     if (!check_member(m, obj)) return OB_NULL;
+    if (m->def) return m->def->get(obj);
     ob_val x = ob__member_get(obj, m->slot);
     return ob_is_null(x) ? ob__no_attribute(obj, m->name) : x;
 }
 static bool member_set(ob_val v, ob_val obj, ob_val x) {
     ob_member_descr *m = member(v);
     if (!check_member(m, obj)) return false;
+    if (m->def) return m->def->set(obj, x);
     if (ob_is_null(x) && ob_is_null(ob__member_get(obj, m->slot))) return ob_fail(ob_raise_obj(&ob_exc_AttributeError, m->name));
     return ob__member_set(obj, m->slot, x);
 }
@@ -156,7 +159,7 @@ static ob_val member_qualname(ob_val v) {
     return ob_is_null(q) ? q : ob_str_format_c("%S.%S", q, member(v)->name);
 }
 static ob_val member_objclass(ob_val v) { return ob_type_val(member(v)->type); }
-static ob_val no_doc(ob_val v) { (void)v; return OB_NONE; }
+static ob_val member_doc(ob_val v) { return member(v)->def && member(v)->def->doc ? ob_str_from_c(member(v)->def->doc) : OB_NONE; }
 static ob_val member_reduce(ob_val v, const ob_val *a, size_t n, ob_val kw) {
     (void)a, (void)n, (void)kw;
     return reduce_as_getattr(member_objclass(v), member(v)->name);
@@ -167,6 +170,6 @@ ob_type ob_member_descr_type = {
     .name = "member_descriptor", .size = sizeof(ob_member_descr), .trace = member_trace, .flags = OB_TF_NO_MAKE,
     .slots = {.repr = member_repr, .get = member_get, .set = member_set},
     .methods = (const ob_def[]){{"__reduce__", member_reduce, "", NULL, 0}, {0}},
-    .getsets = (const ob_getset[]){{"__name__", member_name, NULL, NULL}, {"__qualname__", member_qualname, NULL, NULL}, {"__objclass__", member_objclass, NULL, NULL},
-                                   {"__doc__", no_doc, NULL, NULL}, {0}},
+    .getsets = (const ob_getset[]){{"__name__", member_name, NULL, NULL}, {"__qualname__", member_qualname, NULL, NULL}, {"__objclass__", member_objclass, ob_readonly_member, NULL},
+                                   {"__doc__", member_doc, NULL, NULL}, {0}},
 };

@@ -2,6 +2,7 @@
  * Locks: none. Fields: message exceptions (a tuple). */
 #include "objspace/exc_group.h"
 #include "objspace/dict.h"
+#include "objspace/contain.h"
 #include "objspace/exc_int.h"
 #include "objspace/generic.h"
 #include "objspace/list.h"
@@ -135,7 +136,7 @@ static ob_val get_exceptions(ob_val e) { return ob__or_none(ob__exc_extra(e, EXC
 
 static const ob_def methods[] = {{"split", group_split, "matcher_value, /", NULL, 0}, {"subgroup", group_subgroup, "matcher_value, /", NULL, 0},
                                  {"derive", group_derive, "excs, /", NULL, 0}, {"__class_getitem__", ob_class_getitem, "item, /", NULL, OB_DEF_CLASS}, {0}};
-static const ob_getset getsets[] = {{"message", get_message, NULL, "exception message"}, {"exceptions", get_exceptions, NULL, "nested exceptions"}, {0}};
+static const ob_getset getsets[] = {{"message", get_message, ob_readonly_member, "exception message"}, {"exceptions", get_exceptions, ob_readonly_member, "nested exceptions"}, {0}};
 const ob__exc_part ob__exc_group = {&ob_exc_BaseExceptionGroup, group_make, group_init, group_str, methods, getsets};
 
 /* ---- except* ---- */

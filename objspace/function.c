@@ -174,8 +174,8 @@ ob_type ob_function_type = {
     .name = "function", .size = sizeof(ob_function), .trace = function_trace, .own_dict = function_dict, .has_dict = true, .has_weakref = true,
     .slots = {.repr = function_repr, .call = function_call, .get = function_get, .make = function_make},
     .getsets = (const ob_getset[]){
-        {"__code__", get_code, set_code, NULL}, {"__globals__", get_globals, NULL, NULL}, {"__closure__", get_closure, NULL, NULL},
-        {"__builtins__", get_builtins, NULL, NULL}, {"__defaults__", get_defaults, set_defaults, NULL}, {"__kwdefaults__", get_kwdefaults, set_kwdefaults, NULL},
+        {"__code__", get_code, set_code, NULL}, {"__globals__", get_globals, ob_readonly_member, NULL}, {"__closure__", get_closure, ob_readonly_member, NULL},
+        {"__builtins__", get_builtins, ob_readonly_member, NULL}, {"__defaults__", get_defaults, set_defaults, NULL}, {"__kwdefaults__", get_kwdefaults, set_kwdefaults, NULL},
         {"__annotations__", get_annotations, set_annotations, NULL}, {"__name__", get_name, set_name, NULL}, {"__qualname__", get_qualname, set_qualname, NULL},
         {"__module__", get_module, set_module, NULL}, {"__doc__", get_doc, set_doc, NULL}, {"__dict__", get_dict, set_dict, NULL}, {0}},
 };
@@ -244,7 +244,7 @@ ob_type ob_method_type = {
     .name = "method", .size = sizeof(ob_method), .trace = method_trace, .has_weakref = true,
     .slots = {.repr = method_repr, .call = method_call, .getattr = method_getattr, .get = method_get, .cmp = method_cmp, .hash = method_hash, .make = method_make},
     .methods = (const ob_def[]){{"__reduce__", method_reduce, "", NULL, 0}, {0}},
-    .getsets = (const ob_getset[]){{"__func__", method_func, NULL, NULL}, {"__self__", method_self, NULL, NULL}, {"__doc__", method_doc, NULL, NULL}, {0}},
+    .getsets = (const ob_getset[]){{"__func__", method_func, ob_readonly_member, NULL}, {"__self__", method_self, ob_readonly_member, NULL}, {"__doc__", method_doc, NULL, NULL}, {0}},
 };
 
 /* ---- cells ---- */

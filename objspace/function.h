@@ -19,7 +19,7 @@ typedef struct ob_sig ob_sig;                             /* a parsed signature;
 typedef struct ob_native { ob_obj o; const ob_def *def; ob_val self; ob_val module; const ob_sig *sig; } ob_native;   /* self OB_NULL or a module for functions */
 typedef struct ob_method_descr { ob_obj o; const ob_def *def; ob_type *type; const ob_sig *sig; } ob_method_descr;
 typedef struct ob_getset_descr { ob_obj o; const ob_getset *def; ob_type *type; } ob_getset_descr;
-typedef struct ob_member_descr { ob_obj o; ob_val name; ob_type *type; uint32_t slot; } ob_member_descr;   /* a slot of __slots__ */
+typedef struct ob_member_descr { ob_obj o; ob_val name; ob_type *type; uint32_t slot; const ob_getset *def; } ob_member_descr;   /* a slot of __slots__; def: a native's read-only field instead */
 typedef struct ob_slot_def ob_slot_def;
 typedef struct ob_wrapper_descr { ob_obj o; const ob_slot_def *def; ob_type *type; void *fn; } ob_wrapper_descr;
 typedef struct ob_method_wrapper { ob_obj o; ob_val descr, self; } ob_method_wrapper;

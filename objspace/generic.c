@@ -272,8 +272,8 @@ ob_type ob_generic_alias_type = {
     .methods = (const ob_def[]){{"__mro_entries__", alias_mro_entries, "bases, /", NULL, 0}, {"__instancecheck__", alias_instancecheck, "instance, /", NULL, 0},
                                 {"__subclasscheck__", alias_subclasscheck, "cls, /", NULL, 0}, {"__reduce__", alias_reduce, "", NULL, 0},
                                 {"__dir__", alias_dir, "", NULL, 0}, {0}},
-    .getsets = (const ob_getset[]){{"__origin__", alias_origin, NULL, NULL}, {"__args__", alias_args, NULL, NULL}, {"__parameters__", alias_params, NULL, NULL},
-                                   {"__unpacked__", alias_unpacked, NULL, NULL}, {"__typing_unpacked_tuple_args__", alias_unpacked_args, NULL, NULL}, {0}},
+    .getsets = (const ob_getset[]){{"__origin__", alias_origin, ob_readonly_member, NULL}, {"__args__", alias_args, ob_readonly_member, NULL}, {"__parameters__", alias_params, NULL, NULL},
+                                   {"__unpacked__", alias_unpacked, ob_readonly_member, NULL}, {"__typing_unpacked_tuple_args__", alias_unpacked_args, NULL, NULL}, {0}},
 };
 
 /* ---- UnionType ---- */
@@ -362,5 +362,5 @@ ob_type ob_union_type = {
     .doc = "Represent a PEP 604 union type\n\nE.g. for int | str",
     .slots = {.repr = union_repr, .cmp = union_cmp, .hash = union_hash, .getitem = union_getitem, .binary[OB_BIN_OR] = ob_union_of},
     .methods = (const ob_def[]){{"__instancecheck__", union_instancecheck, "instance, /", NULL, 0}, {"__subclasscheck__", union_subclasscheck, "cls, /", NULL, 0}, {0}},
-    .getsets = (const ob_getset[]){{"__args__", union_args, NULL, NULL}, {"__parameters__", union_params, NULL, NULL}, {0}},
+    .getsets = (const ob_getset[]){{"__args__", union_args, ob_readonly_member, NULL}, {"__parameters__", union_params, NULL, NULL}, {0}},
 };

@@ -179,11 +179,24 @@ static ob_val slots_state(ob_val self, ob_val names) {
     return d;
 }
 
+/* Has v attributes beside __slots__? */
+static bool has_attributes(ob_val v) {
+    ob_type *t = ob_type_of(v);
+    if (t->own_dict) {
+        ob_val d = t->own_dict(v, false);
+        return !ob_is_null(d) && ob_dict_len(d) > 0;
+    }
+    ob_val name, x;
+    size_t pos = ob_attrs_of(v) ? t->nslots : 0;
+    return t->has_dict && ob_attr_next(v, &pos, &name, &x);
+}
+
 static ob_val default_state(ob_val self, bool required) {
     if (required && has_hidden_state(self)) return ob_raise(&ob_exc_TypeError, "cannot pickle '%T' object", self);
-    ob_val state = ob_getattr_opt(self, OB_NAME(dict)), names = ob_is_null(state) && ob_failed() ? OB_NULL : copyreg("_slotnames");
-    if (ob_failed()) return OB_NULL;
+    ob_val state = has_attributes(self) ? ob_getattr_opt(self, OB_NAME(dict)) : OB_NONE;
     if (ob_is_null(state)) state = OB_NONE;
+    ob_val names = ob_failed() ? OB_NULL : copyreg("_slotnames");
+    if (ob_failed()) return OB_NULL;
     names = ob_call1(names, ob_type_val(ob_type_of(self)));
     if (ob_is_null(names)) return names;
     if (!ob_is_list(names) || ob_list_len(names) == 0) return state;

@@ -3,6 +3,7 @@
 #include "objspace/type_int.h"
 #include "objspace/int.h"
 #include "objspace/dict.h"
+#include "objspace/contain.h"
 #include "objspace/slotcall.h"
 
 ob_val ob__slot_names[OB_SLOT_COUNT];
@@ -198,7 +199,7 @@ ob_type ob_wrapper_descr_type = {
     .name = "wrapper_descriptor", .size = sizeof(ob_wrapper_descr), .trace = wrapper_trace, .flags = OB_TF_NO_MAKE,
     .slots = {.repr = wrapper_repr, .call = wrapper_call, .get = wrapper_get},
     .methods = (const ob_def[]){{"__reduce__", wrapper_reduce, "", NULL, 0}, {0}},
-    .getsets = (const ob_getset[]){{"__name__", wrapper_name, NULL, NULL}, {"__qualname__", wrapper_qualname, NULL, NULL}, {"__objclass__", wrapper_objclass, NULL, NULL},
+    .getsets = (const ob_getset[]){{"__name__", wrapper_name, NULL, NULL}, {"__qualname__", wrapper_qualname, NULL, NULL}, {"__objclass__", wrapper_objclass, ob_readonly_member, NULL},
                                    {"__doc__", wrapper_doc, NULL, NULL}, {"__text_signature__", wrapper_signature, NULL, NULL}, {0}},
 };
 
@@ -237,6 +238,6 @@ ob_type ob_method_wrapper_type = {
     .slots = {.repr = bound_repr, .call = bound_call, .cmp = bound_cmp, .hash = bound_hash},
     .methods = (const ob_def[]){{"__reduce__", bound_reduce, "", NULL, 0}, {0}},
     .getsets = (const ob_getset[]){{"__self__", bound_self, NULL, NULL}, {"__name__", bound_name, NULL, NULL}, {"__qualname__", bound_qualname, NULL, NULL},
-                                   {"__objclass__", bound_objclass, NULL, NULL}, {"__doc__", wrapper_doc, NULL, NULL},
+                                   {"__objclass__", bound_objclass, ob_readonly_member, NULL}, {"__doc__", wrapper_doc, NULL, NULL},
                                    {"__text_signature__", bound_signature, NULL, NULL}, {0}},
 };

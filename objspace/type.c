@@ -4,6 +4,7 @@
  *     caches, for it may free types and names (thread.c). Values that are no quasi-constants are not cached, only whose dict has them.
  * T2  A type is READY before anything but its static tables is used.                              (ob_type_ready) */
 #include "objspace/type_int.h"
+#include "objspace/contain.h"
 #include "objspace/dict.h"
 #include "objspace/weakref.h"
 #include "objspace/int.h"
@@ -145,16 +146,28 @@ static ob_val method_of(ob_type *t, const ob_def *d) {
     return ob_of(m);
 }
 
+/* What CPython has as a plain read-only field is a member descriptor, the rest are getset descriptors. */
+static ob_val field_of(ob_type *t, const ob_getset *g) {
+    if (g->set == ob_readonly_member) {
+        ob_member_descr *m = ob_alloc(&ob_member_descr_type, sizeof *m);
+        if (!m) return OB_NULL;
+        m->name = ob_str_intern_c(g->name);
+        m->type = t;
+        m->def = g;
+        return ob_is_null(m->name) ? OB_NULL : ob_of(m);
+    }
+    ob_getset_descr *d = ob_alloc(&ob_getset_descr_type, sizeof *d);
+    if (!d) return OB_NULL;
+    d->def = g;
+    d->type = t;
+    return ob_of(d);
+}
+
 static bool add_methods(ob_type *t) {
     for (const ob_def *d = t->methods; d && d->name; d++)
         if (!add_new(t, d->name, method_of(t, d))) return false;
-    for (const ob_getset *g = t->getsets; g && g->name; g++) {
-        ob_getset_descr *d = ob_alloc(&ob_getset_descr_type, sizeof *d);
-        if (!d) return false;
-        d->def = g;
-        d->type = t;
-        if (!add_new(t, g->name, ob_of(d))) return false;
-    }
+    for (const ob_getset *g = t->getsets; g && g->name; g++)
+        if (!add_new(t, g->name, field_of(t, g))) return false;
     return true;
 }
 

@@ -2,6 +2,7 @@
  * Locks: the world is stopped while __bases__ changes.
  * A1  Whatever changes what look-up finds bumps the code epoch: the class dict does it itself, __bases__ and names do it here. */
 #include "objspace/dict.h"
+#include "objspace/contain.h"
 #include "objspace/generic.h"
 #include "objspace/int.h"
 #include "objspace/list.h"
@@ -351,8 +352,8 @@ ob_type ob_type_type = {
         {"__dir__", type_dir, "", "Specialized __dir__ implementation for types.", 0}, {"__sizeof__", type_sizeof, "", "Return memory consumption of the type object.", 0}, {0}},
     .getsets = (const ob_getset[]){
         {"__name__", get_name, set_name, NULL}, {"__qualname__", get_qualname, set_qualname, NULL}, {"__module__", get_module, set_module, NULL},
-        {"__bases__", get_bases, set_bases, NULL}, {"__base__", get_base, NULL, NULL}, {"__mro__", get_mro, NULL, NULL}, {"__dict__", get_dict, NULL, NULL},
+        {"__bases__", get_bases, set_bases, NULL}, {"__base__", get_base, ob_readonly_member, NULL}, {"__mro__", get_mro, ob_readonly_member, NULL}, {"__dict__", get_dict, NULL, NULL},
         {"__doc__", get_doc, set_doc, NULL}, {"__text_signature__", get_text_signature, NULL, NULL}, {"__abstractmethods__", get_abstract, set_abstract, NULL},
-        {"__annotations__", get_annotations, set_annotations, NULL}, {"__basicsize__", get_basicsize, NULL, NULL}, {"__itemsize__", get_itemsize, NULL, NULL},
-        {"__dictoffset__", get_dictoffset, NULL, NULL}, {"__weakrefoffset__", get_weakrefoffset, NULL, NULL}, {"__flags__", get_flags, NULL, NULL}, {0}},
+        {"__annotations__", get_annotations, set_annotations, NULL}, {"__basicsize__", get_basicsize, ob_readonly_member, NULL}, {"__itemsize__", get_itemsize, ob_readonly_member, NULL},
+        {"__dictoffset__", get_dictoffset, ob_readonly_member, NULL}, {"__weakrefoffset__", get_weakrefoffset, ob_readonly_member, NULL}, {"__flags__", get_flags, ob_readonly_member, NULL}, {0}},
 };

@@ -4,6 +4,7 @@
  *     published first and bump the code epoch.                                                          (store) */
 #include "objspace/function.h"
 #include "objspace/dict.h"
+#include "objspace/contain.h"
 #include "objspace/type_int.h"
 #include "txn/tx.h"
 
@@ -128,7 +129,7 @@ ob_type ob_property_type = {
     .slots = {.get = property_get, .set = property_set, .make = property_make, .init = property_init},
     .methods = (const ob_def[]){{"getter", property_getter, "fget, /", NULL, 0}, {"setter", property_setter, "fset, /", NULL, 0},
                                 {"deleter", property_deleter, "fdel, /", NULL, 0}, {"__set_name__", property_set_name, NULL, NULL, 0}, {0}},
-    .getsets = (const ob_getset[]){{"fget", property_fget, NULL, NULL}, {"fset", property_fset, NULL, NULL}, {"fdel", property_fdel, NULL, NULL},
+    .getsets = (const ob_getset[]){{"fget", property_fget, ob_readonly_member, NULL}, {"fset", property_fset, ob_readonly_member, NULL}, {"fdel", property_fdel, ob_readonly_member, NULL},
                                    {"__doc__", property_doc, property_set_doc, NULL}, {"__isabstractmethod__", property_abstract, NULL, NULL}, {0}},
 };
 
@@ -197,7 +198,7 @@ static void wrapped_trace(ob_obj *o, ob_tracer *t) {
     ob_trace_val(t, ((ob_wrapped *)o)->func);
     ob_trace_val(t, ((ob_wrapped *)o)->attrs);
 }
-static const ob_getset wrapped_getsets[] = {{"__func__", wrapped_func, NULL, NULL}, {"__wrapped__", wrapped_func, NULL, NULL}, {"__dict__", wrapped_attrs, NULL, NULL},
+static const ob_getset wrapped_getsets[] = {{"__func__", wrapped_func, ob_readonly_member, NULL}, {"__wrapped__", wrapped_func, ob_readonly_member, NULL}, {"__dict__", wrapped_attrs, NULL, NULL},
                                             {"__isabstractmethod__", wrapped_abstract, NULL, NULL}, {0}};
 
 ob_type ob_staticmethod_type = {
@@ -297,5 +298,5 @@ ob_type ob_super_type = {
     .name = "super", .size = sizeof(ob_super), .trace = super_trace, .flags = OB_TF_BASE,
     .doc = "super() -> same as super(__class__, <first argument>)",
     .slots = {.repr = super_repr, .getattr = super_getattr, .get = super_get, .make = super_make, .init = super_init},
-    .getsets = (const ob_getset[]){{"__thisclass__", super_thisclass, NULL, NULL}, {"__self__", super_self, NULL, NULL}, {"__self_class__", super_self_class, NULL, NULL}, {0}},
+    .getsets = (const ob_getset[]){{"__thisclass__", super_thisclass, ob_readonly_member, NULL}, {"__self__", super_self, ob_readonly_member, NULL}, {"__self_class__", super_self_class, ob_readonly_member, NULL}, {0}},
 };

@@ -110,7 +110,7 @@ NATIVE(sys_intern) {
     return ob_str_intern(a[0]);
 }
 NATIVE(sys_getsizeof) {
-    ob_val m = ob_getattr_opt(a[0], ob_str_intern_c("__sizeof__"));
+    ob_val m = ob_lookup_special(a[0], ob_str_intern_c("__sizeof__"));
     if (!ob_is_null(m)) return ob_call0(m);
     if (ob_failed() || ob_is_null(a[1])) return ob_failed() ? OB_NULL : ob_raise(&ob_exc_TypeError, "Type %T doesn't define __sizeof__", a[0]);
     return a[1];
