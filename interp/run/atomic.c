@@ -299,7 +299,24 @@ static void after_block(py_thread *T, bool committed, py_frame *f, const py_inst
 
 /* ---- blocks ---- */
 
-static void block_free(py_block *b) { free(b); }
+/* Records of blocks: the last one is kept for the next block, which is mostly like it. */
+static py_block *block_new(py_thread *T, size_t words) {
+    py_block *b = T->spare;
+    if (b && b->room >= words) {
+        size_t room = b->room;
+        T->spare = NULL;
+        memset(b, 0, sizeof *b);
+        b->room = room;
+        return b;
+    }
+    b = calloc(1, sizeof *b + words * sizeof(ob_val));
+    if (b) b->room = words;
+    return b;
+}
+static void block_free(py_thread *T, py_block *b) {
+    free(T->spare);
+    T->spare = b;
+}
 
 static tx_options block_options(const py_block *b) {
     const py_atomic *a = (const py_atomic *)ob_ptr(b->spec);
@@ -322,7 +339,7 @@ bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, 
         return false;
     }
     size_t words = nested ? 0 : f->code->nregs;
-    b = calloc(1, sizeof *b + words * sizeof(ob_val));
+    b = block_new(T, words);
     if (!b) {
         if (!nested) slice_begin(T, f, pc);
         return ob_fail(ob_raise_memory());
@@ -341,7 +358,7 @@ bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, 
     if (nested) {
         b->held = py_output_mark(T);
         b->readonly = ((const py_atomic *)ob_ptr(spec))->readonly;
-        if (!tx_savepoint_set(&b->savepoint)) { block_free(b); return ob_fail(ob_raise_memory()); }
+        if (!tx_savepoint_set(&b->savepoint)) { block_free(T, b); return ob_fail(ob_raise_memory()); }
         if (b->readonly) b->writable = tx_readonly_push();
     } else {
         tx_options o = block_options(b);
@@ -357,7 +374,7 @@ bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, 
 static void pop(py_thread *T) {
     py_block *b = T->block;
     T->block = b->outer;
-    block_free(b);
+    block_free(T, b);
 }
 
 /* The transaction was undone for a conflict or retry(): begins it again, or gives up with Conflict. Leaves T->frame where to go on. */

@@ -137,9 +137,13 @@ ob_val py_get_attr(py_ic *ic, ob_val v, ob_val *getter) {
             fill(ic, PY_IC_PROPERTY, t, NULL, *getter, 0);
             return OB_NULL;
         }
-        if (ob_ptr(d)->type == &ob_member_descr_type && s) {
-            ob_val x = get_from_instance(ic, v, t, s);
-            if (!ob_is_null(x)) return x;
+        if (ob_ptr(d)->type == &ob_member_descr_type && s) {   /* of a class along t's mro: the slot is there */
+            uint32_t i = ((const ob_member_descr *)ob_ptr(d))->slot;
+            ob_val x = ob_inst_slot(ob_handle(v), ob_read_mask(v, TX_SLOT(i)), i);
+            if (!ob_is_null(x)) {
+                fill(ic, PY_IC_SLOT, t, s, OB_NULL, i);
+                return x;
+            }
         }
         return ob_getattr(v, ic->name);
     }
@@ -195,7 +199,7 @@ bool py_set_attr(py_ic *ic, ob_val v, ob_val x, ob_val *setter) {
     if (!ob_generic_setattr(v, ic->name, x)) return false;
     if (!s) return true;
     const ob_shape *after = plain_shape(v, t);
-    int i = after ? ob_shape_find(after, ic->name) : -1;
+    int i = !after ? -1 : member ? (int)((const ob_member_descr *)ob_ptr(d))->slot : ob_shape_find(after, ic->name);
     if (i < 0) return true;
     if (after == s) fill(ic, PY_IC_SLOT, t, s, OB_NULL, (uint32_t)i);
     else if (after->parent == s && !member && (uint32_t)i < ob_handle(v)->aux) {

@@ -64,6 +64,7 @@ void py_thread_free(py_thread *T) {
     free(T->slice.saved);
     free(T->slice.words);
     free(T->hooks);
+    free(T->spare);
     if (py_me == T) py_me = NULL;
     free(T);
 }

@@ -87,6 +87,7 @@ typedef struct py_block {
     tx_savepoint savepoint;      /* nested ones */
     uint64_t writable;           /* nested readonly: what tx_readonly_push returned */
     int64_t retry_deadline;      /* of retry(timeout): ns, counted from the first retry(); 0 none yet */
+    size_t room;                 /* of saved */
     size_t nsaved;
     ob_val saved[];              /* registers of frame at entry */
 } py_block;
@@ -113,6 +114,7 @@ struct py_thread {
     unsigned activation;         /* nested runs of the VM */
     unsigned number;             /* small, reused: index of inline caches */
     py_block *block;             /* innermost atomic block */
+    py_block *spare;             /* a record for the next one */
     py_slice slice;
     int64_t slice_ticks;         /* length of this thread's slices, adapted */
     bool multi;                  /* slices have checkpoints */
