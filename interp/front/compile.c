@@ -307,7 +307,7 @@ static bool make_sets(cc *c, cc_unit *u)
 
 bool cc_enter_unit(cc *c, cc_unit *u, cc_unit_kind kind, sym_scope *scope, const ast_name *name, int32_t line)
 {
-    *u = (cc_unit){.outer = c->u, .kind = kind, .scope = scope, .class_cell = CC_ANY, .live = true};
+    *u = (cc_unit){.outer = c->u, .kind = kind, .scope = scope, .class_cell = CC_ANY, .kept = CC_ANY, .live = true};
     u->depth = c->u ? c->u->depth + 1 : 0;
     u->at = (py_position){line, line, 0, 0};
     u->out = base_arena_zalloc(c->arena, sizeof *u->out);
@@ -622,6 +622,7 @@ static cc_code *function_code(cc *c, ast_stmt *s, const ast_name *name, ast_argu
     cc_scan_deleted(c, body);
     for (int32_t i = 0; c->has_walrus && i < body->n; i++)
         cc_scan_walrus(c, (const ast_node *)body->items[i]);
+    cc_keep_registers(c);
     cc_stmts(c, body, doc != NULL);
     if (c->u->live) {
         CC_AT(c, body->n ? body->items[body->n - 1] : s);
@@ -825,6 +826,8 @@ static cc_code *module_code(cc *c)
         return cc_leave_unit(c);
     }
     ast_stmt_seq *body = m->kind == AST_Module ? m->Module.body : m->Interactive.body;
+    cc_scan_deleted(c, body);                        /* for loops only */
+    cc_keep_registers(c);
     cc_body(c, body);
     if (body->n)
         CC_AT(c, body->items[body->n - 1]);

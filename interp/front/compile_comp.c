@@ -121,6 +121,9 @@ static cc_code *comp_code(cc *c, comp *k, sym_scope *scope, const ast_name *name
     u.out->argcount = 1;
     u.out->doc = c->none;
     CC_AT(c, k->e);
+    u.has_loop = true;
+    cc_keep_registers(c);
+    u.loops = 1;
     k->acc = CC_ANY;
     if (k->kind != AST_GeneratorExp) {
         k->acc = cc_temp(c);

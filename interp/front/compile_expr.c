@@ -33,7 +33,14 @@ void cc_expr_to(cc *c, ast_expr *e, cc_reg to) { gen(c, e, to); }
 
 void cc_expr_push(cc *c, ast_expr *e)
 {
-    cc_reg mark = c->u->top, r = gen(c, e, CC_ANY);
+    cc_reg mark = c->u->top, r;
+    cc_const *k = cc_const_of(c, e);
+    if (k) {
+        CC_AT(c, e);
+        cc_load_const(c, cc_temp(c), k);
+        return;
+    }
+    r = gen(c, e, CC_ANY);
     if (c->u->top == mark)
         cc_emit_move(c, cc_temp(c), r);
 }
@@ -1122,6 +1129,8 @@ static cc_reg gen(cc *c, ast_expr *e, cc_reg want)
     cc_const *k = cc_const_of(c, e);
     cc_reg r;
     if (k) {
+        if (want == CC_ANY && (r = cc_kept_const(c, k)) != CC_ANY)
+            return r;
         r = result(c, c->u->top, want);
         CC_AT(c, e);
         cc_load_const(c, r, k);

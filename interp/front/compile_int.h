@@ -118,6 +118,8 @@ typedef struct cc_vectors {
     cc_index global_index;       /* hash: name id, kind -> position in caches */
 } cc_vectors;
 
+enum { CC_KEPT = 6 };
+
 typedef struct cc_unit cc_unit;
 struct cc_unit {
     cc_unit *outer;
@@ -129,6 +131,11 @@ struct cc_unit {
     uint32_t depth;
     uint32_t barrier;            /* newest place that something is tied to: no instruction before it may go */
     cc_reg fixed, top, high;     /* first temporary; next free one; most ever used */
+    cc_reg kept;                 /* registers kept + 0 … kept + CC_KEPT - 1 are for constants that loops use; CC_ANY: there are none */
+    uint32_t nkept;
+    cc_const *kept_const[CC_KEPT];   /* loaded at the start of the code */
+    uint32_t loops;              /* that the code being written is in */
+    bool has_loop;
     cc_reg class_cell;           /* register of __class__ in a class body that makes it; CC_ANY: none */
     bool live;
     uint32_t words;              /* of a bitset of locals */
@@ -195,6 +202,8 @@ void cc_emit_global(cc *c, py_op op, cc_reg a, const ast_name *name, unsigned ki
 void cc_emit_jump(cc *c, py_op op, cc_reg a, cc_reg b, cc_label *to);
 void cc_emit_move(cc *c, cc_reg to, cc_reg from);
 void cc_load_const(cc *c, cc_reg to, cc_const *k);
+void cc_keep_registers(cc *c);                                           /* makes room for them, before the first temporary */
+cc_reg cc_kept_const(cc *c, cc_const *k);                                /* register of k; CC_ANY: load it */
 void cc_label_new(cc *c, cc_label *l);
 void cc_bind(cc *c, cc_label *l);                                        /* here; joins the states */
 void cc_bind_loop(cc *c, cc_label *l);                                   /* here, target of LOOP */

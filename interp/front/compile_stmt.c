@@ -77,6 +77,7 @@ static bool loop_push(cc *c, cc_block *b, cc_block_kind kind, const ast_stmt *s,
     b->brk = brk;
     b->cont = cont;
     b->head = head;
+    c->u->loops++;
     return true;
 }
 
@@ -85,6 +86,7 @@ static void loop_back(cc *c, const ast_stmt *s, cc_label *cont, cc_label *head)
     cc_bind(c, cont);
     CC_AT(c, s);
     cc_emit_jump(c, PY_OP_LOOP, 0, 0, head);
+    c->u->loops--;
 }
 
 static void for_stmt(cc *c, ast_stmt *s)
@@ -576,9 +578,9 @@ static void scan_statement(cc *c, const ast_stmt *s)
         for (int32_t i = 0; i < s->Delete.targets->n; i++)
             note_deleted(c, s->Delete.targets->items[i]);
         break;
-    case AST_For: cc_scan_deleted(c, s->For.body), cc_scan_deleted(c, s->For.orelse); break;
-    case AST_AsyncFor: cc_scan_deleted(c, s->AsyncFor.body), cc_scan_deleted(c, s->AsyncFor.orelse); break;
-    case AST_While: cc_scan_deleted(c, s->While.body), cc_scan_deleted(c, s->While.orelse); break;
+    case AST_For: c->u->has_loop = true, cc_scan_deleted(c, s->For.body), cc_scan_deleted(c, s->For.orelse); break;
+    case AST_AsyncFor: c->u->has_loop = true, cc_scan_deleted(c, s->AsyncFor.body), cc_scan_deleted(c, s->AsyncFor.orelse); break;
+    case AST_While: c->u->has_loop = true, cc_scan_deleted(c, s->While.body), cc_scan_deleted(c, s->While.orelse); break;
     case AST_If: cc_scan_deleted(c, s->If.body), cc_scan_deleted(c, s->If.orelse); break;
     case AST_With: cc_scan_deleted(c, s->With.body); break;
     case AST_AsyncWith: cc_scan_deleted(c, s->AsyncWith.body); break;

@@ -113,6 +113,65 @@ void cc_load_const(cc *c, cc_reg to, cc_const *k)
     cc_emit_k(c, PY_OP_LOADK, to, k);
 }
 
+/* ---- constants in registers ---- */
+
+void cc_keep_registers(cc *c)
+{
+    cc_unit *u = c->u;
+    if (!u->has_loop || u->top != u->fixed)
+        return;
+    u->kept = u->fixed;
+    u->fixed = u->top = u->fixed + CC_KEPT;
+    cc_reserve(c, u->fixed);
+}
+
+cc_reg cc_kept_const(cc *c, cc_const *k)
+{
+    cc_unit *u = c->u;
+    if (u->kept == CC_ANY || !u->loops || !u->live)
+        return CC_ANY;
+    for (uint32_t i = 0; i < u->nkept; i++)
+        if (u->kept_const[i] == k)
+            return u->kept + i;
+    if (u->nkept == CC_KEPT)
+        return CC_ANY;
+    (void)cc_add_const(c, k);
+    u->kept_const[u->nkept] = k;
+    return u->kept + u->nkept++;
+}
+
+/* Puts the loads of kept constants in front of the code. */
+static bool load_kept(cc *c)
+{
+    cc_unit *u = c->u;
+    cc_vectors *v = u->v;
+    uint32_t n = u->nkept;
+    if (!n)
+        return true;
+    if (!VEC_RESERVE(&v->code, n) || !VEC_RESERVE(&v->pos, n) || !VEC_RESERVE(&v->fixes, n)) {
+        cc_no_memory(c);
+        return false;
+    }
+    memmove(v->code.at + n, v->code.at, v->code.n * sizeof *v->code.at);
+    memmove(v->pos.at + n, v->pos.at, v->pos.n * sizeof *v->pos.at);
+    v->code.n += n;
+    v->pos.n += n;
+    for (size_t i = 0; i < v->labels.n; i++)
+        v->labels.at[i] += v->labels.at[i] >= 0 ? (int32_t)n : 0;
+    for (size_t i = 0; i < v->jumps.n; i++)
+        v->jumps.at[i].pc += n;
+    for (size_t i = 0; i < v->fixes.n; i++)
+        v->fixes.at[i].pc += n;
+    for (size_t i = 0; i < v->handlers.n; i++)
+        v->handlers.at[i].start += n, v->handlers.at[i].end += n;
+    for (uint32_t i = 0; i < n; i++) {
+        v->code.at[i] = (py_instr){PY_OP_LOADK, (uint16_t)(u->kept + i), 0, 0};
+        v->pos.at[i] = (py_position){u->out->firstlineno, u->out->firstlineno, 0, 0};
+        v->fixes.at[v->fixes.n++] = (cc_fix){i, cc_add_const(c, u->kept_const[i]), CC_FIX_BC};
+    }
+    return !c->failed;
+}
+
 /* ---- tables by hash: key -> position in a vector; a cell holds position + 1 ---- */
 
 static uint32_t index_hash(uint64_t key)
@@ -374,7 +433,8 @@ static void thread_jumps(cc_vectors *v)
             continue;
         for (int hops = 0; hops < 8; hops++) {
             uint32_t target = (uint32_t)v->labels.at[v->jumps.at[i].label];
-            if (target >= v->code.n || v->code.at[target].op != PY_OP_JUMP)
+            bool loop = target < v->code.n && v->code.at[target].op == PY_OP_LOOP && op == PY_OP_JUMP;
+            if (target >= v->code.n || (v->code.at[target].op != PY_OP_JUMP && !loop))
                 break;
             size_t lo = 0, hi = v->jumps.n;           /* the jumps are in order of pc */
             while (lo < hi) {
@@ -387,6 +447,10 @@ static void thread_jumps(cc_vectors *v)
             if (lo == i || lo == v->jumps.n || v->jumps.at[lo].pc != target)
                 break;
             v->jumps.at[i].label = v->jumps.at[lo].label;
+            if (loop) {                               /* goes back at once */
+                v->code.at[v->jumps.at[i].pc].op = PY_OP_LOOP;
+                break;
+            }
         }
     }
 }
@@ -544,7 +608,7 @@ cc_code *cc_finish(cc *c)
     cc_unit *u = c->u;
     cc_vectors *v = u->v;
     cc_code *out = u->out;
-    if (c->failed || !put_code(c, out) || !put_consts(c, out))
+    if (c->failed || !load_kept(c) || !put_code(c, out) || !put_consts(c, out))
         return NULL;
     out->nregs = u->high > u->fixed ? u->high : u->fixed;
     out->ncaches = (uint32_t)v->caches.n;
