@@ -24,6 +24,7 @@ unit_tests = \
 	%D%/unit/num_int \
 	%D%/unit/persist_root \
 	%D%/unit/store_lmdb \
+	%D%/unit/txn_api \
 	%D%/unit/txn_isolation \
 	%D%/unit/txn_nest \
 	%D%/unit/txn_progress \
