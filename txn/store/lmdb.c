@@ -29,7 +29,7 @@
 #include <unistd.h>
 
 static const char DATA[] = "data.mdb", WRITER[] = "writer", MARKER[] = "apodora-store", LOCKS[] = "lock.mdb";
-enum { META = 0 /* our own table; the caller's are numbered from 1 in dbi[] */, MAX_TABLES = 16 };
+enum { ENTRY_OVERHEAD = 16 /* bytes of LMDB's for one entry, about */, META = 0 /* our own table; the caller's are numbered from 1 in dbi[] */, MAX_TABLES = 16 };
 
 typedef struct lmdb_store {
     st_store s;
@@ -40,7 +40,12 @@ typedef struct lmdb_store {
     _Atomic(bool) damaged;             /* LMDB's state is not to be trusted any more */
     bool reads_alone;                  /* no lock file could be used (read-only medium) */
 } lmdb_store;
-typedef struct lmdb_txn { st_txn t; MDB_txn *txn; } lmdb_txn;
+typedef struct lmdb_txn {
+    st_txn t;
+    MDB_txn *txn;
+    uint64_t used;                     /* with max_size: bytes in use at the begin, and what the puts and deletions add to it */
+    int64_t growth;
+} lmdb_txn;
 typedef struct lmdb_cursor { st_cursor c; MDB_cursor *cursor; bool started; } lmdb_cursor;
 
 /* ---- D1: surviving damage ---- */
@@ -114,13 +119,44 @@ static st_error map_error(lmdb_store *m, int rc) {
 
 /* ---- transactions ---- */
 
+/* Free pages: LMDB's table 0 lists them by transaction; each value begins with their number. */
+static int do_free_pages(MDB_txn *txn, uint64_t *pages) {
+    MDB_cursor *c;
+    MDB_val k, v;
+    int rc = mdb_cursor_open(txn, 0, &c);
+    if (rc) return rc;
+    while ((rc = mdb_cursor_get(c, &k, &v, MDB_NEXT)) == 0) {
+        size_t n = 0;
+        if (v.mv_size >= sizeof n) memcpy(&n, v.mv_data, sizeof n);
+        *pages += n;
+    }
+    mdb_cursor_close(c);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static int do_used(lmdb_store *m, lmdb_txn *t) {
+    MDB_envinfo info;
+    MDB_stat st;
+    MDB_txn *reader;
+    uint64_t free_pages = 0;
+    int rc = mdb_txn_begin(m->env, NULL, MDB_RDONLY, &reader);      /* only readers may look at the free list */
+    if (rc) return rc;
+    rc = mdb_env_info(m->env, &info);
+    if (rc == 0) rc = mdb_env_stat(m->env, &st);
+    if (rc == 0) rc = do_free_pages(reader, &free_pages);
+    mdb_txn_abort(reader);
+    if (rc == 0) t->used = (info.me_last_pgno + 1 - free_pages) * st.ms_psize;
+    return rc;
+}
+
 static st_error begin(st_store *s, bool write, st_txn **out) {
     lmdb_store *m = (lmdb_store *)s;
     lmdb_txn *t = base_mem_zeroed(sizeof *t);
     if (t == NULL) return ST_MEMORY;
     t->t = (st_txn){s, write};
     if (write) base_lock_take(&m->lock);
-    int rc = SAFELY(m, mdb_txn_begin(m->env, NULL, write ? 0 : MDB_RDONLY, &t->txn));
+    volatile int rc = write && s->o.max_size ? SAFELY(m, do_used(m, t)) : 0;
+    if (rc == 0) rc = SAFELY(m, mdb_txn_begin(m->env, NULL, write ? 0 : MDB_RDONLY, &t->txn));
     if (rc) {
         if (write) base_lock_drop(&m->lock);
         base_mem_free(t);
@@ -144,6 +180,10 @@ static void end(st_txn *txn) {
 static st_error commit(st_txn *txn) {
     lmdb_txn *t = (lmdb_txn *)txn;
     lmdb_store *m = (lmdb_store *)txn->store;
+    if (m->s.o.max_size && t->growth > 0 && t->used + (uint64_t)t->growth > m->s.o.max_size) {
+        end(txn);
+        return map_error(m, MDB_MAP_FULL);
+    }
     int rc = SAFELY(m, mdb_txn_commit(t->txn));
     finish(t);
     return map_error(m, rc);
@@ -170,8 +210,15 @@ static st_error get(st_txn *txn, unsigned table, st_key key, base_buf *value) {
     return rc == MDB_NOTFOUND ? ST_NOT_FOUND : map_error(m, rc);
 }
 
+/* The size of what is at the key; counted only where there is a limit. */
+static int64_t had(lmdb_txn *t, MDB_dbi dbi, MDB_val key) {
+    MDB_val v;
+    return mdb_get(t->txn, dbi, &key, &v) == 0 ? (int64_t)(v.mv_size + key.mv_size + ENTRY_OVERHEAD) : 0;
+}
+
 static int do_put(lmdb_txn *t, MDB_dbi dbi, MDB_val key, const void *value, size_t n) {
     MDB_val v = {n, (void *)(uintptr_t)value};
+    if (t->t.store->o.max_size) t->growth += (int64_t)(n + key.mv_size + ENTRY_OVERHEAD) - had(t, dbi, key);
     return mdb_put(t->txn, dbi, &key, &v, 0);
 }
 
@@ -180,7 +227,10 @@ static st_error put(st_txn *txn, unsigned table, st_key key, const void *value, 
     return map_error(m, SAFELY(m, do_put((lmdb_txn *)txn, m->dbi[table + 1], of_key(key), value, n)));
 }
 
-static int do_del(lmdb_txn *t, MDB_dbi dbi, MDB_val key) { return mdb_del(t->txn, dbi, &key, NULL); }
+static int do_del(lmdb_txn *t, MDB_dbi dbi, MDB_val key) {
+    if (t->t.store->o.max_size) t->growth -= had(t, dbi, key);
+    return mdb_del(t->txn, dbi, &key, NULL);
+}
 
 static st_error del(st_txn *txn, unsigned table, st_key key) {
     lmdb_store *m = (lmdb_store *)txn->store;
@@ -234,21 +284,6 @@ static void cursor_close(st_cursor *cursor) {
 static st_error sync_store(st_store *s) {
     lmdb_store *m = (lmdb_store *)s;
     return s->o.readonly ? ST_OK : map_error(m, SAFELY(m, mdb_env_sync(m->env, 1)));
-}
-
-/* Free pages: LMDB's table 0 lists them by transaction; each value begins with their number. */
-static int do_free_pages(MDB_txn *txn, uint64_t *pages) {
-    MDB_cursor *c;
-    MDB_val k, v;
-    int rc = mdb_cursor_open(txn, 0, &c);
-    if (rc) return rc;
-    while ((rc = mdb_cursor_get(c, &k, &v, MDB_NEXT)) == 0) {
-        size_t n = 0;
-        if (v.mv_size >= sizeof n) memcpy(&n, v.mv_data, sizeof n);
-        *pages += n;
-    }
-    mdb_cursor_close(c);
-    return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
 struct readers { uint64_t oldest; unsigned n; };
@@ -514,7 +549,8 @@ static bool could_map(size_t bytes) {
 }
 
 static int open_env(lmdb_store *m) {
-    volatile uint64_t size = m->s.o.max_size ? m->s.o.max_size : UINT64_C(1) << 40;
+    /* A full store must have room for deleting from it: pages are copied before they are freed. */
+    volatile uint64_t size = m->s.o.max_size ? m->s.o.max_size + m->s.o.max_size / 4 + (UINT64_C(1) << 20) : UINT64_C(1) << 40;
     volatile unsigned flags = MDB_NOTLS | (m->s.o.readonly ? MDB_RDONLY : 0) | (m->s.o.nosync ? MDB_NOSYNC : 0);
     size = (size + 65535) & ~UINT64_C(65535);
     for (;;) {
