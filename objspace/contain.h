@@ -43,6 +43,14 @@ static inline bool ob_has_index(ob_val v) { return ob_is_small(v) || ob_type_of(
 
 /* For constructors: TypeError unless n is within lo..hi and kw is empty. name: "list" */
 bool ob_args_check(const char *name, size_t n, ob_val kw, size_t lo, size_t hi) MUST_CHECK;
+/* The keywords that a constructor of `base` must refuse: none of them when a subclass has an __init__ (or __new__) of its own to take them. */
+static inline ob_val ob_kw_of_make(const ob_type *t, const ob_type *base, ob_val kw) {
+    return t == base || t->slots.init == base->slots.init ? kw : OB_NULL;
+}
+static inline ob_val ob_kw_of_init(ob_val self, const ob_type *base, ob_val kw) {
+    const ob_type *t = ob_type_of(self);
+    return t == base || t->slots.make == base->slots.make ? kw : OB_NULL;
+}
 /* Number of keyword arguments. */
 size_t ob_kw_count(ob_val kw);
 /* In `a + b`, `a * b` of sequences: does the other operand's Python class get its chance first? */

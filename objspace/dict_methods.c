@@ -237,11 +237,28 @@ typedef struct filling { ob_val d, v; } filling;
 static bool fill_plain(void *arg, ob_val x) { return ob_dict_set(((filling *)arg)->d, x, ((filling *)arg)->v); }
 static bool fill_any(void *arg, ob_val x) { return ob_setitem(((filling *)arg)->d, x, ((filling *)arg)->v); }
 
+/* From what knows its hashes. */
+static bool fill_known(ob_val d, ob_val from, ob_val v) {
+    ob_val x;
+    uint64_t hash;
+    if (ob_is_anyset(from)) {
+        for (size_t pos = 0; ob_set_next(from, &pos, &x, &hash);)
+            if (!ob_dict_set_hash(d, x, hash, v)) return false;
+        return true;
+    }
+    for (uint32_t i = 0; i < ob__dict_peek(from, TX_REST)->fill; i++) {
+        ob_dict_entry e = ob__dict_peek(from, TX_REST)->entries[i];
+        if (e.key.w && !ob_dict_set_hash(d, e.key, e.hash, v)) return false;
+    }
+    return true;
+}
+
 METHOD(fromkeys) {
     UNUSED_ARGS;
     ob_val d = ob_call0(self);
     if (ob_is_null(d)) return d;
     filling f = {d, ob_is_null(a[1]) ? OB_NONE : a[1]};
+    if (ob_is_exact(d, &ob_dict_type) && (ob_is_exact(a[0], &ob_dict_type) || ob_is_anyset(a[0]))) return fill_known(d, a[0], f.v) ? d : OB_NULL;
     return ob_each(a[0], ob_is_exact(d, &ob_dict_type) ? fill_plain : fill_any, &f) ? d : OB_NULL;
 }
 

@@ -174,7 +174,7 @@ ob_type ob_zip_type = {
 /* ---- map ---- */
 
 static ob_val map_make(ob_type *t, const ob_val *a, size_t n, ob_val kw) {
-    if (t == &ob_map_type && ob_kw_count(kw)) return ob_raise(&ob_exc_TypeError, "map() takes no keyword arguments");
+    if (ob_kw_count(ob_kw_of_make(t, &ob_map_type, kw))) return ob_raise(&ob_exc_TypeError, "map() takes no keyword arguments");
     if (n < 2) return ob_raise(&ob_exc_TypeError, "map() must have at least two arguments.");
     ob_val its = iterators_of(a + 1, n - 1), r;
     many_body *b = ob_is_null(its) ? NULL : new_body(t, &r);
@@ -220,7 +220,7 @@ ob_type ob_map_type = {
 typedef struct filter_body { ob_val fn, it; } filter_body;
 
 static ob_val filter_make(ob_type *t, const ob_val *a, size_t n, ob_val kw) {
-    if (!ob_args_check("filter", n, t == &ob_filter_type ? kw : OB_NULL, 2, 2)) return OB_NULL;
+    if (!ob_args_check("filter", n, ob_kw_of_make(t, &ob_filter_type, kw), 2, 2)) return OB_NULL;
     ob_val it = ob_iter(a[1]), r;
     filter_body *b = ob_is_null(it) ? NULL : new_body(t, &r);
     if (!b) return OB_NULL;
@@ -256,7 +256,7 @@ ob_type ob_filter_type = {
 static void seq_trace(ob_obj *o, const void *body, ob_tracer *t) { (void)o, ob_trace_val(t, ((const ob_seq_iter_body *)body)->seq); }
 
 static ob_val reversed_make(ob_type *t, const ob_val *a, size_t n, ob_val kw) {
-    if (!ob_args_check("reversed", n, t == &ob_reversed_type ? kw : OB_NULL, 1, 1)) return OB_NULL;
+    if (!ob_args_check("reversed", n, ob_kw_of_make(t, &ob_reversed_type, kw), 1, 1)) return OB_NULL;
     ob_val m = ob_lookup_special(a[0], OB_NAME(reversed)), r;
     if (!ob_is_null(m) && !ob_is_none(m)) return ob_call0(m);
     if (ob_failed()) return OB_NULL;

@@ -286,7 +286,7 @@ static ob_val list_cmp(ob_val a, ob_val b, ob_cmp_op op) {
     for (; item_at(a, i, &x) && item_at(b, i, &y); i++)
         if ((e = ob_eq_quick(x, y)) != 1) break;
     if (e < 0) r = OB_NULL;
-    else if (e == 1) r = order_of(ob_list_len(a), ob_list_len(b), op);
+    else if (e == 1 || i >= ob_list_len(a) || i >= ob_list_len(b)) r = order_of(ob_list_len(a), ob_list_len(b), op);
     else if (op == OB_EQ || op == OB_NE) r = ob_bool(op == OB_NE);
     else r = ob_compare(op, x, y);
     ob_c_leave();
@@ -553,7 +553,7 @@ METHOD(reversed) { return UNUSED_ARGS, seq_iter(&ob_list_reviter_type, self, ob_
 static ob_val list_make(ob_type *type, const ob_val *a, size_t n, ob_val kw) { return UNUSED_ARGS, alloc_of(type); }
 
 static bool list_init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
-    if (!ob_args_check("list", n, kw, 0, 1)) return false;
+    if (!ob_args_check("list", n, ob_kw_of_init(self, &ob_list_type, kw), 0, 1)) return false;
     if (ob_list_len(self) && !clear(self)) return false;
     return n == 0 || ob_list_extend(self, a[0]);
 }

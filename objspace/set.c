@@ -5,6 +5,7 @@
  * S4  An element is read under its bucket's bit; coming and going writes that and TX_REST. */
 #include "objspace/set.h"
 #include "objspace/set_int.h"
+#include "objspace/dict_int.h"
 #include "objspace/iter.h"
 #include "objspace/kind.h"
 #include "objspace/list.h"
@@ -304,6 +305,15 @@ ob_val ob__set_like(ob_val s) { return ob__set_alloc(ob_has_tflag(s, OB_TF_FROZE
 
 static bool add_each(void *arg, ob_val x) { return ob_set_add(*(ob_val *)arg, x); }
 
+/* A dict knows its keys' hashes. */
+static bool add_keys(ob_val s, ob_val d) {
+    for (uint32_t i = 0; i < ob__dict_peek(d, TX_REST)->fill; i++) {
+        ob_dict_entry e = ob__dict_peek(d, TX_REST)->entries[i];
+        if (e.key.w && ob__set_add_hash(s, e.key, e.hash) < 0) return false;
+    }
+    return true;
+}
+
 bool ob_set_update(ob_val s, ob_val it) {
     if (ob_is_anyset(it)) {
         if (!ob_set_len(s) && !ob__set_peek(s, TX_ALL)->slots && !ob_same(s, it)) return ob__set_clone(s, it);
@@ -313,6 +323,7 @@ bool ob_set_update(ob_val s, ob_val it) {
             if (ob__set_add_hash(s, x, hash) < 0) return false;
         return true;
     }
+    if (ob_is_exact(it, &ob_dict_type)) return add_keys(s, it);
     return ob_each(it, add_each, &s);
 }
 
@@ -402,21 +413,17 @@ static void frozenset_trace(ob_obj *o, ob_tracer *t) { trace_table(&((ob__frozen
 
 static ssize_t set_len(ob_val self) { return (ssize_t)ob_set_len(self); }
 
-/* Order independent: mixed hashes are summed and xored; 61 bits, so that it is a small int. */
+/* Order independent; the function that collections.abc.Set._hash documents, so that sets of either kind agree. */
 static bool frozenset_hash(ob_val self, uint64_t *out) {
     ob__frozenset *f = (ob__frozenset *)ob_ptr(self);
-    uint64_t h = atomic_load_explicit(&f->hash, memory_order_relaxed), sum = 0, all = 0, eh;
+    uint64_t h = atomic_load_explicit(&f->hash, memory_order_relaxed), x;
     if (h) return *out = h, true;
-    ob_val x;
-    for (size_t pos = 0; ob_set_next(self, &pos, &x, &eh);) {
-        uint64_t m = (eh ^ UINT64_C(0x5bd1e995)) * UINT64_C(0x9e3779b97f4a7c15);
-        m ^= m >> 29;
-        sum += m * UINT64_C(0xbf58476d1ce4e5b9);
-        all ^= m;
-    }
-    h = (sum ^ (all >> 7) ^ (f->table.used + 1) * UINT64_C(1927868237)) * UINT64_C(0x94d049bb133111eb);
-    h = (h ^ h >> 31) & ((UINT64_C(1) << 61) - 1);
-    if (!h) h = 1;
+    h = UINT64_C(1927868237) * (f->table.used + 1);
+    ob_val v;
+    for (size_t pos = 0; ob_set_next(self, &pos, &v, &x);) h ^= (x ^ x << 16 ^ UINT64_C(89869747)) * UINT64_C(3644798167);
+    h ^= h >> 11 ^ h >> 25;
+    h = h * 69069 + UINT64_C(907133923);
+    if (h == UINT64_MAX) h = UINT64_C(590923713);
     atomic_store_explicit(&f->hash, h, memory_order_relaxed);
     *out = h;
     return true;
@@ -425,13 +432,13 @@ static bool frozenset_hash(ob_val self, uint64_t *out) {
 static ob_val set_make(ob_type *type, const ob_val *a, size_t n, ob_val kw) { return (void)a, (void)n, (void)kw, ob__set_alloc(type); }
 
 static bool set_init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
-    if (!ob_args_check("set", n, kw, 0, 1)) return false;
+    if (!ob_args_check("set", n, ob_kw_of_init(self, &ob_set_type, kw), 0, 1)) return false;
     if (ob_set_len(self) && !ob__set_clear(self)) return false;
     return n == 0 || ob_set_update(self, a[0]);
 }
 
 static ob_val frozenset_make(ob_type *type, const ob_val *a, size_t n, ob_val kw) {
-    if (!ob_args_check("frozenset", n, type == &ob_frozenset_type ? kw : OB_NULL, 0, 1)) return OB_NULL;
+    if (!ob_args_check("frozenset", n, ob_kw_of_make(type, &ob_frozenset_type, kw), 0, 1)) return OB_NULL;
     if (n && type == &ob_frozenset_type && ob_is_exact(a[0], type)) return a[0];
     ob_val s = ob__set_alloc(type);
     return ob_is_null(s) || (n && !ob_set_update(s, a[0])) ? OB_NULL : s;

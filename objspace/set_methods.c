@@ -1,6 +1,6 @@
 /* set_methods.c: the methods and operators of set and frozenset. Locks: none; see set.c for the rules. */
 #include "objspace/set_int.h"
-#include "objspace/dict.h"
+#include "objspace/dict_int.h"
 #include "objspace/list.h"
 #include "objspace/tuple.h"
 
@@ -109,6 +109,14 @@ static bool intersect_into(ob_val into, ob_val a, ob_val b) {
 
 static bool discard_each(void *arg, ob_val x) { return ob_set_discard(*(ob_val *)arg, x) >= 0; }
 
+static bool discard_keys(ob_val s, ob_val d) {
+    for (uint32_t i = 0; i < ob__dict_peek(d, TX_REST)->fill; i++) {
+        ob_dict_entry e = ob__dict_peek(d, TX_REST)->entries[i];
+        if (e.key.w && ob__set_remove_hash(s, e.key, e.hash) < 0) return false;
+    }
+    return true;
+}
+
 static bool subtract(ob_val s, ob_val it) {
     if (ob_same(s, it)) return ob__set_clear(s);
     if (ob_is_anyset(it)) {
@@ -118,6 +126,7 @@ static bool subtract(ob_val s, ob_val it) {
             if (ob__set_remove_hash(s, x, hash) < 0) return false;
         return true;
     }
+    if (ob_is_exact(it, &ob_dict_type)) return discard_keys(s, it);
     return ob_each(it, discard_each, &s);
 }
 
@@ -234,7 +243,7 @@ ob_val ob__set_update_method(ob_val self, const ob_val *a, size_t n, ob_val kw) 
 }
 METHOD(intersection) {
     if (!no_keywords(self, "intersection", kw)) return OB_NULL;
-    if (!n) return copy_of(self);
+    if (!n) return fresh_copy(self);
     ob_val s = self;
     for (size_t i = 0; i < n; i++) {
         ob_val r = ob__set_like(self);
@@ -255,7 +264,7 @@ METHOD(intersection_update) {
 }
 METHOD(difference) {
     if (!no_keywords(self, "difference", kw)) return OB_NULL;
-    if (!n) return copy_of(self);
+    if (!n) return fresh_copy(self);
     ob_val s = self;
     for (size_t i = 0; i < n; i++) {
         ob_val other = ob_is_dict(a[i]) ? a[i] : as_set(a[i]), r = ob__set_like(self);

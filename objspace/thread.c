@@ -76,6 +76,8 @@ bool ob_repr_enter(ob_val v, bool *entered) {
     ob__thread *me = ob__me;
     for (size_t i = me->repr_n; i-- > 0;)
         if (ob_same(me->repr[i], v)) return true;
+    if (me->repr_n >= atomic_load_explicit(&ob_recursion_limit, memory_order_relaxed))
+        return ob_fail(ob_raise(&ob_exc_RecursionError, "maximum recursion depth exceeded while getting the repr of an object"));
     if (me->repr_n == me->repr_cap) {
         size_t cap = me->repr_cap ? me->repr_cap * 2 : 16;
         ob_val *more = base_mem_resize(me->repr, cap * sizeof *more);

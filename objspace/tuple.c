@@ -44,7 +44,7 @@ ob_val ob_tuple_slice(ob_val t, size_t start, size_t end) {
 }
 
 static ob_val tuple_make(ob_type *type, const ob_val *a, size_t n, ob_val kw) {
-    if (!ob_args_check("tuple", n, type == &ob_tuple_type ? kw : OB_NULL, 0, 1)) return OB_NULL;
+    if (!ob_args_check("tuple", n, ob_kw_of_make(type, &ob_tuple_type, kw), 0, 1)) return OB_NULL;
     ob_val t = n ? ob_tuple_of_iterable(a[0]) : ob_empty_tuple;
     if (ob_is_null(t) || type == &ob_tuple_type) return t;
     ob_val r = alloc_of(type, ob_tuple_len(t));
@@ -70,7 +70,7 @@ static ob_val tuple_repr(ob_val self) {
     return ob_repr_items(self, "(", ")", "(...)", item_at, true);
 }
 
-/* The accumulation of xxHash64's rounds (Y. Collet), one lane an item; 61 bits, so that it is a small int. */
+/* xxHash64's rounds (Y. Collet), one lane an item; the constants and the end as CPython documents by its tests. */
 static bool tuple_hash(ob_val self, uint64_t *out) {
     ob_tuple_obj *t = ob_tuple_ptr(self);
     uint64_t h = atomic_load_explicit(&t->hash, memory_order_relaxed);
@@ -82,8 +82,8 @@ static bool tuple_hash(ob_val self, uint64_t *out) {
         acc += x * UINT64_C(14029467366897019727);
         acc = (acc << 31 | acc >> 33) * UINT64_C(11400714785074694791);
     }
-    acc = (acc + (t->n ^ UINT64_C(3527539))) & ((UINT64_C(1) << 61) - 1);
-    if (!acc) acc = 1;
+    acc += t->n ^ (UINT64_C(2870177450012600261) ^ UINT64_C(3527539));
+    if (acc == UINT64_MAX) acc = 1546275796;
     atomic_store_explicit(&t->hash, acc, memory_order_relaxed);
     *out = acc;
     return true;

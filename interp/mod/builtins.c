@@ -149,7 +149,7 @@ NATIVE(b_format) {
 }
 NATIVE(b_isinstance) { return ob_isinstance_val(a[0], a[1]); }
 NATIVE(b_issubclass) { int r = ob_issubclass(a[0], a[1]); return r < 0 ? OB_NULL : ob_bool(r); }
-NATIVE(b_len) { ssize_t len = ob_len(a[0]); return len < 0 ? OB_NULL : ob_from_small(len); }
+NATIVE(b_len) { ssize_t len = ob_len(a[0]); return len < 0 ? OB_NULL : ob_int_from_i64(len); }
 
 static bool name_of(const char *who, ob_val v, ob_val *name) {
     if (!ob_is_str(v)) return ob_fail(ob_raise(&ob_exc_TypeError, "%s: attribute name must be string, not '%T'", who, v));

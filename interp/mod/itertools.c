@@ -16,7 +16,7 @@ static ob_val chain_of(ob_type *t, ob_val iterables) {
     return r;
 }
 static ob_val chain_make(ob_type *t, const ob_val *a, size_t n, ob_val kw) {
-    if (t == &py__chain_type && ob_kw_count(kw)) return ob_raise(&ob_exc_TypeError, "chain() takes no keyword arguments");
+    if (ob_kw_count(ob_kw_of_make(t, &py__chain_type, kw))) return ob_raise(&ob_exc_TypeError, "chain() takes no keyword arguments");
     ob_val all = ob_tuple_from(a, n);
     return ob_is_null(all) ? all : chain_of(t, all);
 }
@@ -115,7 +115,7 @@ ITER_TYPE(count, 2, "Return a count object whose .__next__() method returns cons
 typedef struct cycle_body { ob_val it /* OB_NULL: over, from `saved` now */, saved; uint64_t index, first_pass_done; } cycle_body;
 
 static ob_val cycle_make(ob_type *t, const ob_val *a, size_t n, ob_val kw) {
-    if (!ob_args_check("cycle", n, t == &py__cycle_type ? kw : OB_NULL, 1, 1)) return OB_NULL;
+    if (!ob_args_check("cycle", n, ob_kw_of_make(t, &py__cycle_type, kw), 1, 1)) return OB_NULL;
     ob_val it = ob_iter(a[0]), saved = ob_is_null(it) ? it : ob_list_new(0);
     if (ob_is_null(saved)) return saved;
     NEW(cycle, t);
@@ -222,7 +222,7 @@ static ob_val islice_make(ob_type *t, const ob_val *a, size_t n, ob_val kw) {
     static const char stop_text[] = "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
     static const char index_text[] = "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
     static const char step_text[] = "Step for islice() must be a positive integer or None.";
-    if (!ob_args_check("islice", n, t == &py__islice_type ? kw : OB_NULL, 2, 4)) return OB_NULL;
+    if (!ob_args_check("islice", n, ob_kw_of_make(t, &py__islice_type, kw), 2, 4)) return OB_NULL;
     int64_t start = 0, stop, step = 1;
     if (n > 2 && !bound_arg(a[1], 0, index_text, &start)) return OB_NULL;
     if (!bound_arg(a[n > 2 ? 2 : 1], -1, stop_text, &stop)) return OB_NULL;
@@ -285,7 +285,7 @@ typedef fn_body starmap_body, takewhile_body, dropwhile_body, filterfalse_body;
 
 #define FN_MAKE(name)                                                                              \
     static ob_val name##_make(ob_type *t, const ob_val *a, size_t n, ob_val kw) {                    \
-        if (!ob_args_check(#name, n, t == &py__##name##_type ? kw : OB_NULL, 2, 2)) return OB_NULL;  \
+        if (!ob_args_check(#name, n, ob_kw_of_make(t, &py__##name##_type, kw), 2, 2)) return OB_NULL;  \
         ob_val it = ob_iter(a[1]);                                                                  \
         if (ob_is_null(it)) return it;                                                              \
         NEW(fn, t);                                                                                 \
@@ -455,7 +455,7 @@ ITER_TYPE(accumulate, 4, "Return series of accumulated sums.");
 typedef struct pairwise_body { ob_val it, old; } pairwise_body;
 
 static ob_val pairwise_make(ob_type *t, const ob_val *a, size_t n, ob_val kw) {
-    if (!ob_args_check("pairwise", n, t == &py__pairwise_type ? kw : OB_NULL, 1, 1)) return OB_NULL;
+    if (!ob_args_check("pairwise", n, ob_kw_of_make(t, &py__pairwise_type, kw), 1, 1)) return OB_NULL;
     ob_val it = ob_iter(a[0]);
     if (ob_is_null(it)) return it;
     NEW(pairwise, t);
