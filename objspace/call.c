@@ -223,17 +223,19 @@ int ob__real_issubclass(ob_val c, ob_val cls) {
     return abstract_subclass(c, cls);
 }
 
+static _Thread_local unsigned level;
+bool ob__level_enter(const char *where) {
+    if (level < atomic_load_explicit(&ob_recursion_limit, memory_order_relaxed)) return ob_c_enter() && ++level;
+    return ob_fail(ob_raise(&ob_exc_RecursionError, "maximum recursion depth exceeded %s", where));
+}
+void ob__level_leave(void) { level--; }
+
 /* Nested tuples of classes; as deep as Python's own recursion may be. */
 static int check_classes(ob_val v, ob_val tuple, bool sub) {
-    static _Thread_local unsigned depth;
-    if (++depth > atomic_load_explicit(&ob_recursion_limit, memory_order_relaxed) || !ob_c_enter()) {
-        depth--;
-        if (!ob_failed()) ob_raise(&ob_exc_RecursionError, "maximum recursion depth exceeded in %s", sub ? "__subclasscheck__" : "__instancecheck__");
-        return -1;
-    }
+    if (!ob__level_enter(sub ? "in __subclasscheck__" : "in __instancecheck__")) return -1;
     int r = 0;
     for (size_t i = 0; !r && i < ob_tuple_len(tuple); i++) r = sub ? ob_issubclass(v, ob_tuple_at(tuple, i)) : ob_isinstance(v, ob_tuple_at(tuple, i));
-    depth--;
+    ob__level_leave();
     return r;
 }
 

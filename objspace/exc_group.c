@@ -80,13 +80,21 @@ static ob_val part_of(ob_val g, ob_val list) {
     return ob_setattr(p, name, notes) ? p : OB_NULL;
 }
 
+static bool split_members(ob_val e, ob_val condition, ob_match kind, bool want_rest, ob_val *match, ob_val *rest);
+
 bool ob_exc_group_split(ob_val e, ob_val condition, ob_match kind, bool want_rest, ob_val *match, ob_val *rest) {
     *match = *rest = OB_NONE;
     int r = matches(e, condition, kind);
     if (r < 0) return false;
     if (r) { *match = e; return true; }
     if (!is_group(e)) { *rest = e; return true; }
-    if (!ob_c_enter()) return false;
+    if (!ob__level_enter("in exceptiongroup_split_recursive")) return false;
+    bool ok = split_members(e, condition, kind, want_rest, match, rest);
+    ob__level_leave();
+    return ok;
+}
+
+static bool split_members(ob_val e, ob_val condition, ob_match kind, bool want_rest, ob_val *match, ob_val *rest) {
     ob_val in = ob_list_new(0), out = ob_list_new(0), all = exceptions_of(e);
     if (ob_is_null(in) || ob_is_null(out)) return false;
     for (size_t i = 0; i < ob_tuple_len(all); i++) {

@@ -152,7 +152,7 @@ ssize_t ob_length_hint(ob_val v, ssize_t fallback) {
 static ob_val class_getitem(ob_val c, ob_val k) {
     if (ob_same(c, ob_type_val(&ob_type_type))) return ob_generic_alias_new(c, k);
     ob_val f = ob_getattr_opt(c, OB_NAME(class_getitem));
-    if (ob_is_null(f)) return ob_failed() ? f : ob_raise(&ob_exc_TypeError, "type '%s' is not subscriptable", ob_type_ptr(c)->name);
+    if (ob_is_null(f) || ob_is_none(f)) return ob_failed() ? OB_NULL : ob_raise(&ob_exc_TypeError, "type '%s' is not subscriptable", ob_type_ptr(c)->name);
     return ob_call1(f, k);
 }
 

@@ -41,6 +41,9 @@ ob_val ob__wrapper_call(ob_val descr, ob_val self, const ob_val *a, size_t n, ob
 /* call.c */
 ob_val ob__call_prepended(ob_val f, ob_val self, const ob_val *a, size_t n, ob_val kw);   /* f(self, *a, …) */
 ob_val ob__from_builtins(const char *name);                   /* builtins.name; ImportError if there is no interpreter */
+/* Recursion over nested data, as deep as Python's own may be: false with RecursionError. */
+MUST_CHECK bool ob__level_enter(const char *where);
+void ob__level_leave(void);
 int ob__real_isinstance(ob_val v, ob_val cls);          /* without __instancecheck__ */
 int ob__real_issubclass(ob_val c, ob_val cls);
 int ob__contains_by_iter(ob_val o, ob_val x);
