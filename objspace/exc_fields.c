@@ -139,21 +139,16 @@ static bool translate_init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     return want_str(1, a[0]) && unicode_fill(self, OB_NULL, a[0], a + 1, 2);
 }
 
-/* start and end as CPython shows them: clipped to the object. */
-static void range_of(ob_val self, size_t len, int64_t *start, int64_t *end) {
+static void range_of(ob_val self, int64_t *start, int64_t *end) {
     *start = ob_int_clamp(ob__exc_extra(self, 2));
     *end = ob_int_clamp(ob__exc_extra(self, 3));
-    if (*start < 0) *start = 0;
-    if ((size_t)*start >= len) *start = len ? (int64_t)len - 1 : 0;
-    if (*end < 1) *end = 1;
-    if (*end > (int64_t)len) *end = (int64_t)len;
 }
 
 static ob_val char_error(ob_val self, ob_val prefix, const char *verb) {
     ob_val object = ob__exc_extra(self, 1), reason = ob__or_none(ob__exc_extra(self, 4));
     int64_t start, end;
-    range_of(self, ob_str_len(object), &start, &end);
-    if (end != start + 1 || (size_t)start >= ob_str_len(object))
+    range_of(self, &start, &end);
+    if (end != start + 1 || start < 0 || (size_t)start >= ob_str_len(object))
         return ob_str_format_c("%Scan't %s characters in position %lld-%lld: %S", prefix, verb, (long long)start, (long long)end - 1, reason);
     uint32_t c = ob_str_at(object, (size_t)start);
     const char *format = c <= 0xff ? "%Scan't %s character '\\x%s' in position %lld: %S" : c <= 0xffff ? "%Scan't %s character '\\u%s' in position %lld: %S"
@@ -175,8 +170,8 @@ static ob_val decode_str(ob_val self) {
     if (ob_is_null(object)) return OB_NAME(empty);
     int64_t start, end;
     const ob_bytes_obj *b = ob_bytes_ptr(object);
-    range_of(self, b->len, &start, &end);
-    if (end != start + 1 || (size_t)start >= b->len)
+    range_of(self, &start, &end);
+    if (end != start + 1 || start < 0 || (size_t)start >= b->len)
         return ob_str_format_c("'%S' codec can't decode bytes in position %lld-%lld: %S", encoding, (long long)start, (long long)end - 1, reason);
     char hex[3] = {"0123456789abcdef"[b->data[start] >> 4], "0123456789abcdef"[b->data[start] & 15], 0};
     return ob_str_format_c("'%S' codec can't decode byte 0x%s in position %lld: %S", encoding, hex, (long long)start, reason);

@@ -165,7 +165,21 @@ static bool same_origin(ob_val e, ob_val orig) {
     return ob_same(x->traceback, y->traceback) && ob_same(x->cause, y->cause) && ob_same(x->context, y->context);
 }
 
+static bool check_clause(ob_val types) {
+    if (ob_is_tuple(types)) {
+        for (size_t i = 0; i < ob_tuple_len(types); i++)
+            if (!check_clause(ob_tuple_at(types, i))) return false;
+        return true;
+    }
+    if (!ob_is_exception_class(types))
+        return ob_fail(ob_raise(&ob_exc_TypeError, "catching classes that do not inherit from BaseException is not allowed"));
+    if (ob_type_is_subtype(ob_type_ptr(types), &ob_exc_BaseExceptionGroup))
+        return ob_fail(ob_raise(&ob_exc_TypeError, "catching ExceptionGroup with except* is not allowed. Use except instead."));
+    return true;
+}
+
 ob_val ob_exc_group_match(ob_val e, ob_val types, ob_val *rest) {
+    if (!check_clause(types)) return OB_NULL;
     *rest = e;
     int r = ob_isinstance(e, types);
     if (r < 0) return OB_NULL;

@@ -87,7 +87,10 @@ static void run(entry e) {
             return;
         }
         r = ob_call0(del);
-        if (ob_is_null(r) && ob_err.cond == OB_COND_EXCEPTION) ob_err_unraisable(del);
+        if (ob_is_null(r) && ob_err.cond == OB_COND_EXCEPTION) {
+            ob_val f = ob_type_lookup(ob_type_of(e.what), OB_NAME(del));      /* named as it is in the class */
+            ob_err_unraisable(ob_is_null(f) ? del : f);
+        }
     } else {
         r = ob_call1(e.what, e.arg);
         if (ob_is_null(r) && ob_err.cond == OB_COND_EXCEPTION) ob_err_unraisable(e.what);

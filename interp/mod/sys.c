@@ -49,7 +49,8 @@ NATIVE(sys_exit) {
 NATIVE(sys_unraisablehook) {
     ob_val exc = ob_getattr_c(a[0], "exc_value"), obj = ob_getattr_c(a[0], "object"), msg = ob_getattr_c(a[0], "err_msg");
     ob_val err = ob_dict_get_str(py_sys, OB_NAME(stderr));
-    if (ob_is_null(exc) || ob_is_null(obj) || ob_is_null(msg) || ob_is_null(err) || ob_is_none(err)) return OB_NULL;
+    if (ob_is_null(exc) || ob_is_null(obj) || ob_is_null(msg)) return OB_NULL;
+    if (ob_is_null(err) || ob_is_none(err)) return OB_NONE;
     ob_val head = ob_is_none(msg) ? ob_str_format_c("Exception ignored in: %R\n", obj)
                   : ob_is_none(obj) ? ob_str_format_c("%S:\n", msg) : ob_str_format_c("%S: %R\n", msg, obj);
     if (ob_is_null(head) || ob_is_null(ob_call_method(err, OB_NAME(write), &head, 1))) return OB_NULL;
@@ -267,12 +268,26 @@ static ob_val xoptions(void) {
     return d;
 }
 
+/* Exceptions that nobody can catch go to sys.unraisablehook, whatever that is by now. */
+static ob_val unraisable_type;
+static void unraisable(ob_val e, ob_val where) {
+    static const char *const f[] = {"exc_type", "exc_value", "exc_traceback", "err_msg", "object", NULL};
+    ob_val hook = ob_dict_get_c(py_sys, "unraisablehook"), tb = ob_exc_get_traceback(e);
+    if (ob_is_null(hook)) return;
+    if (ob_is_null(unraisable_type)) unraisable_type = ob_of(ob_structseq_type_new("UnraisableHookArgs", f, 5));
+    ob_val v[] = {ob_of(ob_type_of(e)), e, ob_is_null(tb) ? OB_NONE : tb, OB_NONE, ob_is_null(where) ? OB_NONE : where};
+    ob_val args = ob_is_null(unraisable_type) ? OB_NULL : ob_structseq_new(ob_type_ptr(unraisable_type), v);
+    if (!ob_is_null(args)) (void)ob_call1(hook, args);
+    ob_err_clear();
+}
+
 #define PUT(name, value) do { ob_val v_ = (value); if (ob_is_null(v_) || !ob_dict_set_c(py_sys, name, v_)) return false; } while (0)
 
 static bool make_hooks(void) {
     static const char *const same[][2] = {{"__excepthook__", "excepthook"}, {"__displayhook__", "displayhook"}, {"__unraisablehook__", "unraisablehook"}};
     for (size_t i = 0; i < BASE_LENGTH(same); i++) PUT(same[i][0], ob_dict_get_c(py_sys, same[i][1]));
-    return true;
+    ob_err_set_unraisable_hook(unraisable);
+    return ob_gc_add_static(&unraisable_type);
 }
 
 bool py_sys_init(void) {
