@@ -18,7 +18,7 @@ static const char *check_field(const py_check_view *v, char letter, uint32_t x, 
 {
     switch (letter) {
     case 'r': {
-        bool optional = op == PY_OP_RAISE || op == PY_OP_FORMATVAL;
+        bool optional = op == PY_OP_RAISE || op == PY_OP_FORMATVAL || op == PY_OP_MAKEFUNC;
         return x < v->nregs || (optional && x == PY_NO_REG) ? NULL : "register out of range";
     }
     case 'k': return x < v->nconsts ? NULL : "constant out of range";
@@ -82,7 +82,7 @@ static const char *check_special(const py_check_view *v, const py_instr *i, uint
     case PY_OP_MAKEFUNC:
         if (v->kind_of(v->arg, i->c, &names) != PY_CHECK_CODE)
             return "no code";
-        return in_frame(v, i->b, 4);
+        return i->b == PY_NO_REG ? NULL : in_frame(v, i->b, 4);
     case PY_OP_BUILDSLICE: return in_frame(v, i->b, 3);
     case PY_OP_IMPORTNAME: case PY_OP_EXCGROUPRAISE: return in_frame(v, i->b, 2);
     case PY_OP_EXCGROUPMATCH: case PY_OP_POPEXC: return in_frame(v, i->a, 2);

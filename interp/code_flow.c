@@ -82,7 +82,7 @@ static bool special(flow *f, uint64_t *s, uint32_t pc)
         return true;
     case PY_OP_WITHEXIT: use(f, s, pc, i->a, 1); drop_from(f, s, i->b); define(f, s, i->b, 1); return true;
     case PY_OP_WITHEXCEPT: use(f, s, pc, i->a, 1); use(f, s, pc, i->c, 1); drop_from(f, s, i->b); define(f, s, i->b, 1); return true;
-    case PY_OP_MAKEFUNC: use(f, s, pc, i->b, 4); define(f, s, i->a, 1); return true;
+    case PY_OP_MAKEFUNC: use(f, s, pc, i->b, i->b == PY_NO_REG ? 0 : 4); define(f, s, i->a, 1); return true;
     case PY_OP_BUILDSLICE: use(f, s, pc, i->b, 3); define(f, s, i->a, 1); return true;
     case PY_OP_IMPORTNAME: case PY_OP_EXCGROUPRAISE: use(f, s, pc, i->b, 2); define(f, s, i->a, 1); return true;
     case PY_OP_EXCGROUPMATCH: use(f, s, pc, i->b, 1); use(f, s, pc, i->c, 1); define(f, s, i->a, 2); return true;

@@ -463,12 +463,19 @@ static cc_reg cell_register(cc *c, const ast_name *name)
     return e && e->slot >= 0 ? (cc_reg)e->slot : CC_ANY;
 }
 
-/* to = a function of `code`. args: four temporaries, of which the first three are filled; the top is above them. */
-void cc_make_function(cc *c, cc_code *code, cc_reg to, cc_reg args)
+/* to = a function of `code`. args: four temporaries, of which the first three are filled if `filled`; the top is above them. */
+void cc_make_function(cc *c, cc_code *code, cc_reg to, cc_reg args, bool filled)
 {
     cc_reg mark = c->u->top;
     if (!code)
         return;
+    if (!filled && !code->nfree) {
+        if (c->u->live)
+            cc_emit_kc(c, PY_OP_MAKEFUNC, to, PY_NO_REG, cc_const_code(c, code));
+        return;
+    }
+    for (cc_reg i = 0; i < 3 && !filled; i++)
+        cc_emit(c, PY_OP_LOADNULL, args + i, 0, 0);
     for (uint32_t i = 0; i < code->nfree; i++) {
         cc_reg cell = cell_register(c, code->freevars.at[i]);
         if (cell == CC_ANY) {
@@ -581,6 +588,25 @@ static void gen_annotations(cc *c, ast_arguments *a, ast_expr *returns, cc_reg t
     c->u->top = mark;
 }
 
+/* Are there defaults? */
+static bool has_parts(const ast_arguments *a)
+{
+    for (int32_t i = 0; i < a->kwonlyargs->n; i++)
+        if (a->kw_defaults->items[i])
+            return true;
+    return a->defaults->n > 0;
+}
+
+static bool is_annotated(const ast_arguments *a, const ast_expr *returns)
+{
+    const ast_arg_seq *all[] = {a->posonlyargs, a->args, a->kwonlyargs};
+    for (int k = 0; k < 3; k++)
+        for (int32_t i = 0; i < all[k]->n; i++)
+            if (all[k]->items[i]->annotation)
+                return true;
+    return returns || (a->vararg && a->vararg->annotation) || (a->kwarg && a->kwarg->annotation);
+}
+
 static void check_params(cc *c, const ast_arguments *a, const ast_node *at)
 {
     const ast_arg_seq *all[] = {a->posonlyargs, a->args, a->kwonlyargs};
@@ -671,15 +697,18 @@ void cc_function_def(cc *c, ast_stmt *s)
     c->u->top = f + 4;
     cc_reserve(c, f + 4);
     CC_AT(c, s);
-    gen_defaults(c, args, f);
-    gen_kw_defaults(c, args, f + 1);
-    gen_annotations(c, args, returns, f + 2);
+    bool filled = has_parts(args) || is_annotated(args, returns);
+    if (filled) {
+        gen_defaults(c, args, f);
+        gen_kw_defaults(c, args, f + 1);
+        gen_annotations(c, args, returns, f + 2);
+    }
     cc_code *code = function_code(c, s, name, args, body, scope, decorators->n ? decorators->items[0]->lineno : s->lineno, async);
     if (!code)
         return;
     CC_AT(c, s);
     cc_reg local = decorators->n ? CC_ANY : cc_name_local(c, name);
-    cc_make_function(c, code, local != CC_ANY ? local : f, f);
+    cc_make_function(c, code, local != CC_ANY ? local : f, f, filled);
     apply_decorators(c, decorators, mark);
     CC_AT(c, s);
     cc_name_store(c, name, local != CC_ANY ? local : mark);
@@ -695,10 +724,13 @@ void cc_lambda(cc *c, ast_expr *e, cc_reg to)
     c->u->top = f + 4;
     cc_reserve(c, f + 4);
     CC_AT(c, e);
-    gen_defaults(c, args, f);
-    gen_kw_defaults(c, args, f + 1);
-    CC_AT(c, e);
-    cc_emit(c, PY_OP_LOADNULL, f + 2, 0, 0);
+    bool filled = has_parts(args);
+    if (filled) {
+        gen_defaults(c, args, f);
+        gen_kw_defaults(c, args, f + 1);
+        CC_AT(c, e);
+        cc_emit(c, PY_OP_LOADNULL, f + 2, 0, 0);
+    }
     if (!cc_enter_unit(c, &u, CC_U_LAMBDA, e->Lambda.scope, c->n_lambda, e->lineno))
         return;
     set_params(&u, args);
@@ -713,7 +745,7 @@ void cc_lambda(cc *c, ast_expr *e, cc_reg to)
     if (!code)
         return;
     CC_AT(c, e);
-    cc_make_function(c, code, to, f);
+    cc_make_function(c, code, to, f, filled);
     c->u->top = mark;
 }
 
@@ -776,9 +808,7 @@ void cc_class_def(cc *c, ast_stmt *s)
     cc_emit(c, PY_OP_LOADBUILDCLASS, base, 0, 0);
     c->u->top = f + 5;
     cc_reserve(c, c->u->top);
-    for (cc_reg i = 1; i < 4; i++)
-        cc_emit(c, PY_OP_LOADNULL, f + i, 0, 0);
-    cc_make_function(c, code, f, f + 1);
+    cc_make_function(c, code, f, f + 1, false);
     cc_load_const(c, f + 1, cc_const_name_str(c, s->ClassDef.name));
     c->u->top = f + 2;
     cc_call_args(c, base, false, s->ClassDef.bases->items, s->ClassDef.bases->n, 2, s->ClassDef.keywords, (const ast_node *)s, base);

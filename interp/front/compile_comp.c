@@ -174,9 +174,7 @@ void cc_comprehension(cc *c, ast_expr *e, cc_reg to)
     c->u->top = base + 5;
     cc_reserve(c, arg + 1);
     CC_AT(c, e);
-    for (cc_reg i = 1; i < 4; i++)
-        cc_emit(c, PY_OP_LOADNULL, base + i, 0, 0);
-    cc_make_function(c, code, base, base + 1);
+    cc_make_function(c, code, base, base + 1, false);
     c->u->top = arg;
     cc_reg r = cc_expr_fleeting(c, outer->iter, false);
     CC_AT(c, e);

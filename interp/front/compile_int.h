@@ -243,7 +243,7 @@ void cc_name_load(cc *c, const ast_name *name, cc_reg to);
 void cc_name_store(cc *c, const ast_name *name, cc_reg from);
 void cc_name_delete(cc *c, const ast_name *name);
 cc_reg cc_name_local(cc *c, const ast_name *name);       /* register of a local; CC_ANY: it is none */
-void cc_make_function(cc *c, cc_code *code, cc_reg to, cc_reg args);
+void cc_make_function(cc *c, cc_code *code, cc_reg to, cc_reg args, bool filled);
 void cc_function_def(cc *c, ast_stmt *s);
 void cc_class_def(cc *c, ast_stmt *s);
 void cc_lambda(cc *c, ast_expr *e, cc_reg to);

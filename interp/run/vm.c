@@ -656,7 +656,7 @@ call_function: {
         }
         NEXT;
     }
-    CASE(MAKEFUNC) SET(vm_make_function(F, K[C], &R[B]));
+    CASE(MAKEFUNC) SET(vm_make_function(F, K[C], B == PY_NO_REG ? NULL : &R[B]));
 
     /* ---- building ---- */
     CASE(BUILDTUPLE) SET(ob_tuple_from(&R[B], C));

@@ -225,10 +225,12 @@ ob_val vm_make_function(py_frame *f, ob_val code, const ob_val *parts) {
     ob_function *fn = (ob_function *)ob_ptr(v);
     fn->name = py_code_ptr(code)->name;
     fn->doc = py_code_ptr(code)->doc;
-    if (!ob_is_null(parts[0])) fn->defaults = parts[0];
-    if (!ob_is_null(parts[1])) fn->kwdefaults = parts[1];
-    if (!ob_is_null(parts[2])) fn->annotations = parts[2];
-    if (!ob_is_null(parts[3])) fn->closure = parts[3];
+    if (parts) {
+        if (!ob_is_null(parts[0])) fn->defaults = parts[0];
+        if (!ob_is_null(parts[1])) fn->kwdefaults = parts[1];
+        if (!ob_is_null(parts[2])) fn->annotations = parts[2];
+        if (!ob_is_null(parts[3])) fn->closure = parts[3];
+    }
     if (!ob_is_null(f->func)) fn->builtins = ((ob_function *)ob_ptr(f->func))->builtins;
     return v;
 }
