@@ -1,2 +1,2 @@
 # tools
-EXTRA_DIST += %D%/gen-pow10
+EXTRA_DIST += %D%/gen-bytecode-doc %D%/gen-pow10
