@@ -85,16 +85,29 @@ static bool get_str(pe_decoder *d, ob_val *out) {
     return false;
 }
 
-static bool get_name(pe_decoder *d, ob_val *out) {
-    uint64_t n;
-    if (!get_varint(d, &n)) return false;
-    if (pe__name_at((uint32_t)n) == NULL || n > UINT32_MAX) return bad(d, "it names a class that is not listed");
-    return give(pe__name_resolve((uint32_t)n), out);
+/* A class, function or module. *missing: it cannot be found, *n is its number. */
+static bool get_named(pe_decoder *d, uint32_t *n, ob_val *out, bool *missing) {
+    uint64_t x;
+    if (!get_varint(d, &x)) return false;
+    if (x > UINT32_MAX || pe__name_at((uint32_t)x) == NULL) return bad(d, "it names a class that is not listed");
+    *n = (uint32_t)x;
+    *out = pe__name_resolve(*n, missing);
+    return *missing || !ob_is_null(*out);
 }
 
+static bool get_name(pe_decoder *d, ob_val *out) {
+    uint32_t n;
+    bool missing;
+    return get_named(d, &n, out, &missing) && (!missing || give(pe__missing_new(0, n, PE_NAME, OB_NULL), out));
+}
+
+/* The class of a record that is about to become an object. */
 static bool get_type(pe_decoder *d, ob_type **out) {
+    uint32_t n;
+    bool missing;
     ob_val v;
-    if (!get_name(d, &v)) return false;
+    if (!get_named(d, &n, &v, &missing)) return false;
+    if (missing) return ob_fail(ob_raise(&ob_exc_StoreError, "cannot find class '%s.%s'", pe__name_at(n)->module, pe__name_at(n)->qualname));
     if (!ob_is_type(v)) return bad(d, "its class is no class");
     *out = ob_type_ptr(v);
     return true;
@@ -150,22 +163,24 @@ static bool make_sub(pe_decoder *d, ob_type *t, ob_val base, ob_val *out) {
 }
 
 static bool get_sub(pe_decoder *d, ob_val *out) {
-    ob_type *t;
-    ob_val base;
-    return get_type(d, &t) && pe__decode_value(d, &base) && make_sub(d, t, base, out);
+    uint32_t n;
+    bool missing;
+    ob_val cls, base;
+    if (!get_named(d, &n, &cls, &missing) || !pe__decode_value(d, &base)) return false;
+    if (missing) return give(pe__missing_new(0, n, PE_SUB, base), out);
+    return ob_is_type(cls) ? make_sub(d, ob_type_ptr(cls), base, out) : bad(d, "its class is no class");
 }
 
 static bool get_enum(pe_decoder *d, ob_val *out) {
-    ob_type *t;
-    ob_val name;
-    const uint8_t *tag;
-    if (!get_type(d, &t) || !get_raw(d, 1, &tag)) return false;
-    if (*tag != PE_STR) return bad(d, "an enum member has no name");
-    if (!get_str(d, &name)) return false;
-    ob_val members = ob_dict_get_c(t->dict, "_member_map_");
+    uint32_t n;
+    bool missing;
+    ob_val cls, name;
+    if (!get_named(d, &n, &cls, &missing) || !pe__decode_value(d, &name)) return false;
+    if (ob_is_null(name) || !ob_is_str(name)) return bad(d, "an enum member has no name");
+    ob_val members = missing || !ob_is_type(cls) ? OB_NULL : ob_dict_get_c(ob_type_ptr(cls)->dict, "_member_map_");
     ob_val m = ob_is_null(members) || !ob_is_dict(members) ? OB_NULL : ob_dict_get(members, name);
-    if (ob_is_null(m) && !ob_failed()) ob_raise(&ob_exc_StoreError, "%N has no member %R any more", t, name);
-    return give(m, out);
+    if (ob_is_null(m) && ob_failed()) return false;
+    return give(ob_is_null(m) ? pe__missing_new(0, n, PE_ENUM, name) : m, out);
 }
 
 static bool get_ref(pe_decoder *d, ob_val *out) {
@@ -670,9 +685,43 @@ static ob_val load_value(st_txn *t, uint64_t id) {
 ob_val pe__object_ref(st_txn *t, uint64_t id, uint32_t cls) {
     ob_obj *o = pe__object_of(id);
     if (o) return ob_of(o);
-    ob_val c = pe__name_resolve(cls);
+    bool missing;
+    ob_val c = pe__name_resolve(cls, &missing);
+    if (missing) return pe__missing_new(id, cls, PE_REF, OB_NULL);
     if (ob_is_null(c)) return c;
     if (!ob_is_type(c)) return pe__corrupt(id, "its class is no class");
     ob_type *type = ob_type_ptr(c);
     return type->cls.kind ? new_ghost(id, type) : load_value(t, id);
+}
+
+ob_val pe__state_of_missing(uint64_t id) {
+    base_buf bytes;
+    st_record r;
+    st_txn *t;
+    uint64_t cls, layout, slots, n;
+    uint8_t form;
+    ob_val out = ob_dict_new(), base, v;
+    if (!pe__s.store) return ob_raise(&ob_exc_StoreError, "the store has been closed");
+    if (!pe__flush()) return OB_NULL;
+    st_error e = st_read_begin(pe__s.store, &t);
+    if (e) return pe__raise_store(e, NULL);
+    base_buf_init(&bytes);
+    bool ok = !ob_is_null(out) && pe__get_record(t, id, &bytes, &r);
+    if (ok) {
+        pe_decoder d = {.p = r.payload, .end = r.payload + r.n, .id = id, .txn = t, .type = &ob_object_type};
+        const uint8_t *mode, *tag;
+        ok = get_varint(&d, &cls) && get_varint(&d, &layout) && get_state(&d, &form, &base);
+        if (ok && !ob_is_null(base)) ok = ob_dict_set_c(out, "value", base);
+        if (ok && d.p < d.end) {
+            ok = get_varint(&d, &slots) && get_varint(&d, &n) && get_raw(&d, 1, &mode);
+            for (uint64_t i = 0; ok && i < slots + n; i++) {
+                ob_val name;
+                ok = get_raw(&d, 1, &tag) && get_str(&d, &name) && pe__decode_value(&d, &v) && (ob_is_null(v) || ob_dict_set(out, name, v));
+            }
+            if (ok && *mode) ok = pe__decode_value(&d, &v) && ob_dict_update(out, v);
+        }
+    }
+    base_buf_release(&bytes);
+    st_end(t);
+    return ok ? out : OB_NULL;
 }

@@ -261,9 +261,18 @@ static bool put_immutable(pe_encoder *e, ob_val v) {
     return put_base_value(e, v, n);
 }
 
+/* As it was read. */
+static bool put_missing(pe_encoder *e, const pe__missing *m) {
+    base_buf_byte(e->out, m->kind);
+    if (m->kind == PE_REF) pe__put_varint(e->out, m->id);
+    pe__put_varint(e->out, m->cls);
+    return ob_is_null(m->base) ? finish(e) : pe__encode_value(e, m->base);
+}
+
 static bool put_object(pe_encoder *e, ob_val v) {
     ob_type *t = ob_type_of(v);
     ob_val name;
+    if (t == &pe_missing_type) return put_missing(e, (pe__missing *)ob_ptr(v));
     if (ob_is_none(v)) return base_buf_byte(e->out, PE_NONE_), finish(e);
     if (ob_same(v, OB_TRUE)) return base_buf_byte(e->out, PE_TRUE), finish(e);
     if (ob_same(v, OB_FALSE)) return base_buf_byte(e->out, PE_FALSE), finish(e);

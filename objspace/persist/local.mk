@@ -9,6 +9,7 @@ libpersist_a_SOURCES = \
 	%D%/encode.c \
 	%D%/ids.c \
 	%D%/inspect.c \
+	%D%/missing.c \
 	%D%/names.c \
 	%D%/path.c \
 	%D%/persist.h \

@@ -161,7 +161,7 @@ static uint32_t enter(const full_name *f, ob_val v) {
         x->value = v;
         return remember(ob_ptr(v), (uint32_t)i + 1) ? (uint32_t)i + 1 : UINT32_MAX;
     }
-    pe__name x = {f->kind, base_mem_text_n(f->module, f->module_n), base_mem_text_n(f->qualname, f->qualname_n), v, false, 0};
+    pe__name x = {f->kind, base_mem_text_n(f->module, f->module_n), base_mem_text_n(f->qualname, f->qualname_n), v, false, false};
     if (x.module && x.qualname && VEC_PUSH(&names, x)) {
         if (remember(ob_ptr(v), (uint32_t)names.n)) return (uint32_t)names.n;
         return UINT32_MAX;
@@ -205,7 +205,7 @@ static ob_val import(const char *module) {
     ob_val found = ob_is_null(modules) ? OB_NULL : dict_text(modules, module, strlen(module));
     if (!ob_is_null(found)) return found;
     if (!ob_the_vm.import || (pe__s.o.may_import && !pe__s.o.may_import(module)))
-        return ob_raise(&ob_exc_StoreError, "module '%s' is not imported", module);
+        return ob_raise(&ob_exc_ImportError, "module '%s' is not imported", module);
     ob_val name = ob_str_from_utf8(module, strlen(module)), star = ob_str_intern_c("__name__");
     if (ob_is_null(name) || ob_is_null(star)) return OB_NULL;
     return ob_the_vm.import(name, OB_NULL, OB_NULL, ob_tuple_of1(star), 0);
@@ -222,6 +222,7 @@ static ob_val find_alias(const pe__name *x) {
 
 bool pe_alias(const char *name, ob_type *type) {
     char *copy = base_mem_text(name);
+    for (size_t i = 0; i < names.n; i++) names.at[i].missing = false;
     if (copy && VEC_PUSH(&aliases, (pe__name){.kind = PE_N_CLASS, .module = copy, .value = ob_type_val(type)})) return pe__names_init();
     base_mem_free(copy);
     return ob_fail(ob_raise_memory());
@@ -244,19 +245,24 @@ static ob_val look_up(const pe__name *x) {
     return at;
 }
 
-ob_val pe__name_resolve(uint32_t n) {
+static bool has_module(const char *module) {
+    ob_val modules = pe__hooks.modules ? pe__hooks.modules() : OB_NULL;
+    return !ob_is_null(modules) && !ob_is_null(dict_text(modules, module, strlen(module)));
+}
+
+ob_val pe__name_resolve(uint32_t n, bool *missing) {
+    *missing = false;
     if (n == 0 || n > names.n) return pe__corrupt(0, "it names a class that is not listed");
     if (!ob_is_null(names.at[n - 1].value)) return names.at[n - 1].value;
     pe__name x = names.at[n - 1];
+    if (x.missing && !has_module(x.module)) return *missing = true, OB_NULL;       /* not to be imported again and again */
     ob_val v = look_up(&x);
+    if (!ob_is_null(v) && x.kind == PE_N_CLASS && !ob_is_type(v)) v = ob_raise(&ob_exc_AttributeError, "'%s.%s' is no class", x.module, x.qualname);
     if (ob_is_null(v)) {
-        if (ob_err.cond == OB_COND_EXCEPTION && !ob_err_matches(&ob_exc_StoreError)) {
-            ob_err_clear();
-            ob_raise(&ob_exc_StoreError, "cannot find '%s%s%s'", x.module, x.qualname[0] ? "." : "", x.qualname);
-        }
-        return v;
+        if (!ob_err_matches(&ob_exc_ImportError) && !ob_err_matches(&ob_exc_AttributeError)) return v;
+        ob_err_clear();
+        return *missing = names.at[n - 1].missing = true, OB_NULL;
     }
-    if (x.kind == PE_N_CLASS && !ob_is_type(v)) return ob_raise(&ob_exc_StoreError, "'%s.%s' is no class", x.module, x.qualname);
     base_lock_take(&lock);
     if (ob_is_null(names.at[n - 1].value)) {
         names.at[n - 1].value = v;

@@ -41,6 +41,7 @@ void pe_stats_get(pe_stats *out);
 /* Raises why the last commit of this thread was refused (PersistenceError, StoreFull, StoreError …). OB_NULL. */
 ob_val pe_raise_refused(void);
 
+extern ob_type pe_missing_type;          /* apodora.Missing: readied by pe_open */
 /* class aliases: instances and references stored under `name` ("module.qualname") are served by `type`. */
 bool pe_alias(const char *name, ob_type *type) MUST_CHECK;
 

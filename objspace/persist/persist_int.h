@@ -43,13 +43,13 @@ uint64_t pe__id_next(void);
 void pe__ids_clear(void);
 
 /* ---- names.c ---- classes, functions and modules, by number */
-typedef struct pe__name { char kind; char *module, *qualname; ob_val value; bool stored; uint64_t layout; } pe__name;
+typedef struct pe__name { char kind; char *module, *qualname; ob_val value; bool stored, missing; } pe__name;   /* missing: was not found when last looked for */
 enum { PE_N_CLASS = 'C', PE_N_GLOBAL = 'G', PE_N_MODULE = 'M' };
 bool pe__names_init(void) MUST_CHECK;
 /* The number of a class, function or module; 0: it cannot be found again by its name. UINT32_MAX: out of memory. */
 uint32_t pe__name_of(ob_val v);
 const pe__name *pe__name_at(uint32_t n);                 /* NULL: no such number */
-ob_val pe__name_resolve(uint32_t n);                     /* may import; StoreError if it is not to be found */
+ob_val pe__name_resolve(uint32_t n, bool *missing);      /* may import; OB_NULL with *missing and no exception: it is not to be found */
 bool pe__name_load(uint64_t n, const uint8_t *p, size_t bytes) MUST_CHECK;   /* from a record; false: damaged or no memory */
 void pe__names_each_new(void (*fn)(void *arg, uint32_t n, const pe__name *name), void *arg);
 void pe__names_unstored(void);
@@ -98,6 +98,13 @@ const void *pe__broken_body(const tx_handle *h);         /* an empty body in pla
 /* A record and its frame, into `out` and `r`. */
 bool pe__get_record(st_txn *t, uint64_t id, base_buf *out, st_record *r) MUST_CHECK;
 ob_val pe__corrupt(uint64_t id, const char *why);        /* raises StoreCorrupt */
+
+/* The attributes that the record of an object of a missing class has, as a new dict. */
+ob_val pe__state_of_missing(uint64_t id);
+
+/* ---- missing.c ---- */
+typedef struct pe__missing { ob_obj o; uint64_t id; uint32_t cls; uint8_t kind; ob_val base; } pe__missing;   /* id 0: it was written inside of another record */
+ob_val pe__missing_new(uint64_t id, uint32_t cls, uint8_t kind, ob_val base);
 
 /* ---- batch.c ---- */
 extern const tx_sink pe__sink;
