@@ -258,6 +258,12 @@ bool ob_cell_set(ob_val c, ob_val v) {
     if (b) b->value = v;
     return b != NULL;
 }
+bool ob_cell_set_local(ob_val c, ob_val v) {
+    ob_cell_body *b = tx_write_local(ob_handle(c), 0);
+    if (!b) return ob_cell_set(c, v);            /* raises why */
+    b->value = v;
+    return true;
+}
 static ob_val cell_make(ob_type *type, const ob_val *a, size_t n, ob_val kw) {
     (void)type;
     return ob__take_args("cell", a, n, kw, 0, 1) ? ob_cell_new(n ? a[0] : OB_NULL) : OB_NULL;

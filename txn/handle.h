@@ -115,6 +115,9 @@ static inline void *tx_inline_body(const tx_handle *h) { return (char *)(uintptr
 
 const void *tx_read_slow(const tx_handle *h, uint64_t mask);        /* never fails, but for ghosts: NULL when the pager could not load it */
 void *tx_write_slow(tx_handle *h, uint64_t mask) MUST_CHECK;        /* NULL: tx_fail_reason() says why; the upper layer raises */
+/* A write that a read-only block does not forbid: for objects that serve the upper layer as a local variable, and for streams, whose output is no
+ * change of the program's data.  read: what of it must be as it was seen when the block commits (0 for what no other thread writes). */
+void *tx_write_local(tx_handle *h, uint64_t read) MUST_CHECK;
 
 #ifdef APO_NO_TRANSACTIONS /* to measure what the barriers cost: one thread, nothing can be undone */
 static inline const void *tx_read(const tx_handle *h, uint64_t mask) { return (void)mask, tx_inline_body(h); }

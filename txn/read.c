@@ -27,7 +27,10 @@ const void *tx_read_slow(const tx_handle *h, uint64_t mask) {
     tx_entry *e;
     if (t->sole) return whole(h, tx__newest(h));
     DEBUG_ASSERT(t->active);
-    if (!t->log_reads) return whole(h, tx__visible(t, h, &newest));
+    if (!t->log_reads) {
+        e = t->nwritten ? tx__find(t, h) : NULL; /* tx_write_local has written something */
+        return e && e->mine ? tx__body(e->mine) : whole(h, tx__visible(t, h, &newest));
+    }
     e = tx__find(t, h);
     if (e) {
         if (e->mine == NULL) return e->read |= mask, e->seen;

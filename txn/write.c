@@ -93,6 +93,19 @@ void *tx_write_slow(tx_handle *h, uint64_t mask) {
     return e && e->mine ? write_again(t, e, mask) : write_shared(t, h, mask);
 }
 
+void *tx_write_local(tx_handle *h, uint64_t read) {
+    tx_thread *t = tx_me.txn;
+    bool readonly = t->readonly;
+    tx_entry *e;
+    void *body;
+    if (!readonly) return tx_write(h, TX_ALL);
+    t->readonly = false;
+    body = tx_write(h, TX_ALL);
+    t->readonly = true;
+    if (read && !t->sole && !tx_is_private(h) && (e = tx__find(t, h)) != NULL) e->read |= read;
+    return body;
+}
+
 void *tx_write_op_slow(tx_handle *h, uint64_t mask, tx_undo *undo, uint64_t a, uint64_t b) {
     tx_thread *t = tx_me.txn;
     uint64_t vw = tx__vw(h);

@@ -148,7 +148,7 @@ static bool put_back(ob_val self, ob_val bytes, size_t from) {
     const ob_bytes_obj *o = ob_bytes_ptr(bytes);
     size_t k = o->len - from;
     ob_val pending = ob_err_fetch();
-    buffered_body *b = ob_write(self);
+    buffered_body *b = ob_write_stream(self);
     bool ok = b != NULL;
     if (ok) {
         size_t room = k + b->len > b->size ? k + b->len : b->size;
@@ -171,7 +171,7 @@ bool py_buffered_flush(ob_val self) {
     if (r->len == 0) return true;
     ob_val bytes = ob_bytes_from(r->out, r->len), raw = r->raw;
     bool fast = r->head.flags & IO_FAST;
-    buffered_body *b = ob_is_null(bytes) ? NULL : ob_write(self);
+    buffered_body *b = ob_is_null(bytes) ? NULL : ob_write_stream(self);
     if (b == NULL) return false;
     b->len = 0;                                          /* (B2) */
     for (size_t done = 0, n = ob_bytes_ptr(bytes)->len; done < n;) {
@@ -190,7 +190,7 @@ static bool drop_ahead(ob_val self) {
     size_t left = ob_bytes_ptr(r->ahead)->len - r->pos;
     ob_val raw = r->raw;
     bool fast = r->head.flags & IO_FAST;
-    buffered_body *b = ob_write(self);
+    buffered_body *b = ob_write_stream(self);
     if (b == NULL) return false;
     b->ahead = OB_NULL;
     b->pos = 0;
@@ -198,7 +198,7 @@ static bool drop_ahead(ob_val self) {
 }
 
 static bool append_out(ob_val self, const uint8_t *p, size_t n) {
-    buffered_body *b = ob_write(self);
+    buffered_body *b = ob_write_stream(self);
     if (b == NULL) return false;
     if (b->out == NULL || b->room < b->len + n) {
         size_t room = b->len + n > b->size ? b->len + n : b->size;
@@ -284,7 +284,7 @@ static ob_val take(ob_val self, size_t n) {
     if (n == 0) return ob_bytes_from("", 0);
     ob_val whole = r->ahead;
     size_t pos = r->pos;
-    buffered_body *b = ob_write(self);
+    buffered_body *b = ob_write_stream(self);
     if (b == NULL) return OB_NULL;
     b->pos = pos + n;
     if (b->pos == ob_bytes_ptr(whole)->len) { b->ahead = OB_NULL; b->pos = 0; }
@@ -300,7 +300,7 @@ static int fill(ob_val self) {
     if (ob_is_null(got)) return -1;
     if (ob_is_none(got)) return -2;
     if (ob_bytes_ptr(got)->len == 0) return 0;
-    buffered_body *b = ob_write(self);
+    buffered_body *b = ob_write_stream(self);
     if (b == NULL) return -1;
     b->ahead = got;
     b->pos = 0;
@@ -508,7 +508,7 @@ METHOD(seek) {
         int64_t len = ob_is_null(b->ahead) ? 0 : (int64_t)ob_bytes_ptr(b->ahead)->len, at = raw_pos - len + (int64_t)b->pos;
         int64_t to = whence ? at + target : target, inside = to - (raw_pos - len);
         if (len && inside >= 0 && inside < len) {
-            buffered_body *w = ob_write(self);
+            buffered_body *w = ob_write_stream(self);
             if (w == NULL) return OB_NULL;
             w->pos = (uint64_t)inside;
             return ob_int_from_i64(to);
@@ -520,7 +520,7 @@ METHOD(seek) {
     ob_val raw = b->raw;
     int64_t pos = raw_seek(raw, fast, target, (int)whence);
     if (pos < 0) return OB_NULL;
-    buffered_body *w = ob_write(self);
+    buffered_body *w = ob_write_stream(self);
     if (w == NULL) return OB_NULL;
     w->ahead = OB_NULL;
     w->pos = 0;
@@ -545,7 +545,7 @@ METHOD(close) {
     ob_val r = py_call_method0(self, "flush"), pending = ob_is_null(r) ? ob_err_fetch() : OB_NULL;
     if (ob_is_null(r) && ob_is_null(pending)) return OB_NULL;
     r = py_call_method0(raw, "close");
-    buffered_body *w = ob_write(self);
+    buffered_body *w = ob_write_stream(self);
     if (w && w->out) { ob_block_free(w->out, w->room); w->out = NULL; w->len = w->room = 0; }
     if (w) { w->ahead = OB_NULL; w->pos = 0; }
     return py_io_finish_close(self, pending) ? r : OB_NULL;
@@ -565,7 +565,7 @@ METHOD(detach) {
     const buffered_body *b = ready(self);
     if (b == NULL || ob_is_null(py_call_method0(self, "flush"))) return OB_NULL;
     ob_val raw = ((const buffered_body *)ob_read(self))->raw;
-    buffered_body *w = ob_write(self);
+    buffered_body *w = ob_write_stream(self);
     if (w == NULL) return OB_NULL;
     w->raw = w->ahead = OB_NULL;
     w->head.flags |= IO_DETACHED;
@@ -607,7 +607,7 @@ static bool set_up(ob_val self, ob_val raw, ob_val size, uint64_t able) {
     if (able & IO_READABLE && !py_io_check_able(raw, "readable", "File or stream is not readable.")) return false;
     if (able & IO_WRITABLE && !py_io_check_able(raw, "writable", "File or stream is not writable.")) return false;
     if (n <= 0) return ob_fail(ob_raise(&ob_exc_ValueError, "buffer size must be strictly positive"));
-    buffered_body *b = ob_write(self);
+    buffered_body *b = ob_write_stream(self);
     if (b == NULL) return false;
     if (b->out) ob_block_free(b->out, b->room);
     *b = (buffered_body){.head = {able | IO_OK | (ob_is_exact(raw, &py_fileio_type) ? IO_FAST : 0)}, .raw = raw, .size = (uint64_t)n};
@@ -669,7 +669,7 @@ static ob_val pair_init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     ob_val args[2] = {a[0], ob_is_null(a[2]) ? ob_from_small(IO_DEFAULT_BUFFER_SIZE) : a[2]}, r = ob_call(ob_type_val(&py_buffered_reader_type), args, 2);
     args[0] = a[1];
     ob_val w = ob_is_null(r) ? r : ob_call(ob_type_val(&py_buffered_writer_type), args, 2);
-    pair_body *b = ob_is_null(w) ? NULL : ob_write(self);
+    pair_body *b = ob_is_null(w) ? NULL : ob_write_stream(self);
     if (b == NULL) return OB_NULL;
     b->reader = r;
     b->writer = w;

@@ -228,7 +228,7 @@ static ob_val init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
         if (own) close_fd(fd);
         return ob_raise_errno(e, a[0]);
     }
-    file_body *b = ob_write(self);
+    file_body *b = ob_write_stream(self);
     if (b == NULL) { if (own) close_fd(fd); return OB_NULL; }
     b->head.flags = m.bits | IO_OK | (closefd ? IO_CLOSEFD : 0);
     b->fd = fd;
@@ -325,7 +325,7 @@ METHOD(close) {
     if (r->fd < 0) { return io_flag(self, IO_CLOSED, 0) ? OB_NONE : OB_NULL; }
     int fd = (int)r->fd;
     if (r->head.flags & IO_CLOSEFD && !py_io.before_close(fd)) return OB_NULL;
-    file_body *b = ob_write(self);
+    file_body *b = ob_write_stream(self);
     if (b == NULL) return OB_NULL;
     uint64_t flags = b->head.flags;
     b->fd = -1;
@@ -378,7 +378,7 @@ GETTER(name) {
     return ob_is_null(name) ? ob_raise(&ob_exc_AttributeError, "'%.100T' object has no attribute 'name'", self) : name;
 }
 static bool set_name(ob_val self, ob_val v) {
-    file_body *b = ob_write(self);
+    file_body *b = ob_write_stream(self);
     if (b == NULL) return false;
     if (ob_is_null(v) && ob_is_null(b->name)) return ob_fail(ob_raise(&ob_exc_AttributeError, "name"));
     b->name = v;
@@ -387,7 +387,7 @@ static bool set_name(ob_val self, ob_val v) {
 static bool set_blksize(ob_val self, ob_val v) {
     int64_t i;
     file_body *b;
-    if (!py_int_arg(v, &i) || (b = ob_write(self)) == NULL) return false;
+    if (!py_int_arg(v, &i) || (b = ob_write_stream(self)) == NULL) return false;
     b->blksize = (uint64_t)i;
     return true;
 }

@@ -78,7 +78,7 @@ static bool flush_out(ob_val self) {
     if (r->len == 0) return true;
     ob_val bytes = ob_bytes_from(r->out, r->len), buffer = r->buffer;
     bool fast = r->head.flags & IO_FAST;
-    text_body *b = ob_is_null(bytes) ? NULL : ob_write(self);
+    text_body *b = ob_is_null(bytes) ? NULL : ob_write_stream(self);
     if (b == NULL) return false;
     b->len = 0;
     if (fast) return py_buffered_write(buffer, ob_bytes_ptr(bytes)->data, ob_bytes_ptr(bytes)->len);
@@ -89,7 +89,7 @@ static bool flush_out(ob_val self) {
 }
 
 static bool append_out(ob_val self, const uint8_t *p, size_t n) {
-    text_body *b = ob_write(self);
+    text_body *b = ob_write_stream(self);
     if (b == NULL) return false;
     if (b->len + n > b->room) {
         size_t room = b->len + n > b->chunk ? b->len + n : b->chunk;
@@ -122,7 +122,7 @@ static bool forget_read(ob_val self) {
     const text_body *r = ob_read(self);
     if (ob_is_null(r->decoded) && ob_is_null(r->snap) && ob_is_null(r->rest)) return true;
     ob_val decoder = r->decoder;
-    text_body *b = ob_write(self);
+    text_body *b = ob_write_stream(self);
     if (b == NULL) return false;
     b->decoded = b->snap = b->snap_flags = b->rest = OB_NULL;
     b->dpos = 0;
@@ -200,7 +200,7 @@ static bool set_decoded(ob_val self, ob_val text, ob_val snap, ob_val flags, ob_
     const text_body *r = ob_read(self);
     uint64_t seen = r->seen, f = r->head.flags;
     if (r->codec != OTHER && f & IO_UNIVERSAL) text = py_io_newlines(text, f & IO_TRANSLATE, &seen);
-    text_body *b = ob_is_null(text) ? NULL : ob_write(self);
+    text_body *b = ob_is_null(text) ? NULL : ob_write_stream(self);
     if (b == NULL) return false;
     b->decoded = text;
     b->dpos = 0;
@@ -276,7 +276,7 @@ static ob_val take(ob_val self, size_t n) {
     const text_body *r = ob_read(self);
     if (n == 0) return OB_NAME(empty);
     ob_val v = ob_str_slice(r->decoded, r->dpos, r->dpos + n);
-    text_body *b = ob_is_null(v) ? NULL : ob_write(self);
+    text_body *b = ob_is_null(v) ? NULL : ob_write_stream(self);
     if (b == NULL) return OB_NULL;
     b->dpos += n;
     return v;
@@ -303,11 +303,11 @@ static ob_val read_all(ob_val self) {
         text = decode(b, ob_bytes_ptr(bytes)->data, ob_bytes_ptr(bytes)->len, true, &used);
         uint64_t seen = b->seen;
         if (!ob_is_null(text) && b->head.flags & IO_UNIVERSAL) text = py_io_newlines(text, b->head.flags & IO_TRANSLATE, &seen);
-        text_body *w = ob_is_null(text) ? NULL : ob_write(self);
+        text_body *w = ob_is_null(text) ? NULL : ob_write_stream(self);
         if (w == NULL) return OB_NULL;
         w->seen = seen;
     }
-    text_body *w = ob_write(self);
+    text_body *w = ob_write_stream(self);
     if (w == NULL) return OB_NULL;
     w->decoded = w->snap = w->snap_flags = w->rest = OB_NULL;
     w->dpos = 0;
@@ -399,7 +399,7 @@ static ob_val slot_next(ob_val self) {
     if (ob_str_len(line)) return line;
     uint64_t f = io_flags(self);
     if (!io_flag(self, f & IO_SEEKABLE ? IO_TELLING : 0, 0)) return OB_NULL;
-    text_body *w = ob_write(self);
+    text_body *w = ob_write_stream(self);
     if (w) w->snap = OB_NULL;
     return OB_NULL;
 }
@@ -516,7 +516,7 @@ static bool seek_other(ob_val self, ob_val cookie) {
     ob_val args[2] = {bytes, ob_bool(eof)}, text = ob_call_method_c(decoder, "decode", args, 2);
     if (ob_is_null(text)) return false;
     if (!ob_is_str(text) || ob_str_len(text) < (size_t)skip) return ob_fail(ob_raise(&ob_exc_OSError, "can't restore logical file position"));
-    text_body *w = ob_write(self);
+    text_body *w = ob_write_stream(self);
     if (w == NULL) return false;
     w->decoded = text;
     w->dpos = (uint64_t)skip;
@@ -653,7 +653,7 @@ static ob_val init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
         if (ob_is_null(pos)) return pos;
         if (!ob_same(pos, ob_from_small(0)) && ob_is_null(py_call_method1(b.encoder, "setstate", ob_from_small(0)))) return OB_NULL;
     }
-    text_body *w = ob_write(self);
+    text_body *w = ob_write_stream(self);
     if (w == NULL) return OB_NULL;
     if (w->out) ob_block_free(w->out, w->room);
     *w = b;
@@ -679,7 +679,7 @@ METHOD(reconfigure) {
     if ((codec && (!check_text(b.encoding, "encoding") || !check_text(b.errors, "errors"))) || (newline && !set_newline(&b, a[2]))) return OB_NULL;
     if ((codec || newline) && !set_codecs(&b)) return OB_NULL;
     b.head.flags = (b.head.flags & ~(uint64_t)(IO_LINE_BUFFERING | IO_WRITE_THROUGH)) | (line ? IO_LINE_BUFFERING : 0) | (through ? IO_WRITE_THROUGH : 0);
-    text_body *w = ob_write(self);
+    text_body *w = ob_write_stream(self);
     if (w == NULL) return OB_NULL;
     b.out = w->out;
     b.len = w->len;
@@ -712,7 +712,7 @@ METHOD(detach) {
     const text_body *b = attached(self);
     if (b == NULL || ob_is_null(py_call_method0(self, "flush"))) return OB_NULL;
     ob_val buffer = ((const text_body *)ob_read(self))->buffer;
-    text_body *w = ob_write(self);
+    text_body *w = ob_write_stream(self);
     if (w == NULL) return OB_NULL;
     w->buffer = OB_NULL;
     w->head.flags |= IO_DETACHED;
@@ -745,7 +745,7 @@ static bool set_chunk(ob_val self, ob_val v) {
     int64_t n;
     if (!attached(self) || !py_int_arg(v, &n)) return false;
     if (n <= 0) return ob_fail(ob_raise(&ob_exc_ValueError, "a strictly positive integer is required"));
-    text_body *w = ob_write(self);
+    text_body *w = ob_write_stream(self);
     if (w == NULL) return false;
     w->chunk = (uint64_t)n;
     return true;

@@ -444,10 +444,40 @@ int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
     }
 }
 
+static bool is_name_in(ob_val names, ob_val name) {
+    for (size_t k = 0; k < ob_tuple_len(names); k++) if (ob_str_equal(ob_tuple_at(names, k), name)) return true;
+    return false;
+}
+
+/* Is register i of the frame the cell of one of its own variables? */
+static bool own_cell(const py_frame *f, unsigned i) {
+    const py_code *c = f->code;
+    ob_val v = f->r[i];
+    if (ob_is_null(v) || !ob_is_ptr(v) || ob_ptr(v)->type != &ob_cell_type) return false;
+    return i >= c->nlocals || is_name_in(c->cellvars, ob_tuple_at(c->varnames, i));
+}
+
+/* What the captured variables of the frame are bound to, which outlives an undone block as the other locals do. OB_NULL: there are none (or no memory). */
+static ob_val cells_keep(const py_frame *f) {
+    const py_code *c = f->code;
+    unsigned n = c->nlocals + c->ncellregs;
+    if (ob_tuple_len(c->cellvars) == 0) return OB_NULL;
+    ob_val kept = ob_tuple_alloc(n);
+    if (ob_is_null(kept)) return ob_err_clear(), OB_NULL;
+    for (unsigned i = 0; i < n; i++) ob_tuple_ptr(kept)->items[i] = own_cell(f, i) ? ob_cell_get(f->r[i]) : OB_NULL;
+    return kept;
+}
+
+static void cells_put_back(py_frame *f, ob_val kept) {
+    for (size_t i = 0; !ob_is_null(kept) && i < ob_tuple_len(kept); i++)
+        if (own_cell(f, (unsigned)i) && ob_cell_get(f->r[i]).w != ob_tuple_at(kept, i).w && !ob_cell_set_local(f->r[i], ob_tuple_at(kept, i))) ob_err_clear();
+}
+
 int py_block_fail(py_thread *T, ob_val exception) {
     py_block *b = T->block;
     bool swallow = ob_type_of(exception) == &py_abort_type && py_abort_is_for(exception, b);
     py_frame *f = b->frame;
+    ob_val kept = cells_keep(f);
     if (b->nested) {
         if (b->readonly) tx_readonly_pop(b->writable);
         tx_savepoint_rollback(&b->savepoint);
@@ -456,12 +486,14 @@ int py_block_fail(py_thread *T, ob_val exception) {
         hooks_run(T);
         tx_savepoint_release(&b->savepoint);
         pop(T);
+        cells_put_back(f, kept);
         return swallow;
     }
     tx_abort();
     py_output_drop(T);
     pop(T);
     after_block(T, false, f, f->pc);
+    cells_put_back(f, kept);
     return swallow;
 }
 

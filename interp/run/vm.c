@@ -127,10 +127,10 @@ ob_val py_vm_run(py_thread *T, py_frame *entry) {
         R[A] = v;
         NEXT;
     }
-    CASE(STORECELL) TRY(ob_cell_set(R[A], R[B])); NEXT;
+    CASE(STORECELL) TRY(A < F->code->nlocals + F->code->ncellregs ? ob_cell_set_local(R[A], R[B]) : ob_cell_set(R[A], R[B])); NEXT;
     CASE(DELCELL)
         if (UNLIKELY(ob_is_null(ob_cell_get(R[A])))) { SAVE(); vm_unbound(F, A); goto error; }
-        TRY(ob_cell_set(R[A], OB_NULL));
+        TRY(A < F->code->nlocals + F->code->ncellregs ? ob_cell_set_local(R[A], OB_NULL) : ob_cell_set(R[A], OB_NULL));
         NEXT;
     CASE(LOADCLASSCELL) SET(vm_load_class_cell(F, R[B], K[C], B));
 
