@@ -71,4 +71,5 @@ libinterp_a_SOURCES += \
 	%D%/sre_match.c \
 	%D%/sys.c \
 	%D%/sys.h \
-	%D%/time.c
+	%D%/time.c \
+	%D%/zlib.c
