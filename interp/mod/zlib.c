@@ -342,9 +342,8 @@ static bool save_rest(stream_body *b, const uint8_t *p, size_t n, int err) {
         }
         b->unused_data = all;
         b->eof = 1;
-        n = 0;
     }
-    if (n == 0 && ob_bytes_ptr(b->unconsumed_tail)->len == 0) return true;
+    if ((n == 0 || err == Z_STREAM_END) && ob_bytes_ptr(b->unconsumed_tail)->len == 0) return true;
     ob_val tail = ob_bytes_from(p, n);
     if (ob_is_null(tail)) return false;
     b->unconsumed_tail = tail;
