@@ -87,14 +87,16 @@ METHOD(iter_hint) {
 
 METHOD(iter_reduce) {
     UNUSED_ARGS;
-    ob_seq_iter_body b = *peek(self);
     bool back = backwards(self);
+    ob_val f = ob_builtin(back ? "reversed" : "iter");        /* may run Python that advances us */
+    ob_seq_iter_body b = *peek(self);
     if (ob_is_null(b.seq)) {
         ob_val empty = ob_is_exact(self, &ob_tuple_iter_type) || ob_is_exact(self, &ob_seq_iter_type) ? ob_empty_tuple : ob_list_new(0);
-        ob_val args = ob_is_null(empty) ? empty : ob_tuple_of1(empty), f = ob_builtin("iter");
+        ob_val args = ob_is_null(empty) ? empty : ob_tuple_of1(empty);
+        if (back) f = ob_builtin("iter");
         return ob_is_null(f) || ob_is_null(args) ? OB_NULL : ob_tuple_of2(f, args);
     }
-    ob_val f = ob_builtin(back ? "reversed" : "iter"), args = ob_tuple_of1(b.seq);
+    ob_val args = ob_tuple_of1(b.seq);
     return ob_is_null(f) || ob_is_null(args) ? OB_NULL : ob_tuple_of3(f, args, ob_from_small((int64_t)b.i - back));
 }
 
@@ -167,8 +169,9 @@ static ob_val callable_next(ob_val self) {
 
 METHOD(callable_reduce) {
     UNUSED_ARGS;
+    ob_val f = ob_builtin("iter");
     callable_body b = *(const callable_body *)ob_read(self);
-    ob_val f = ob_builtin("iter"), args = ob_is_null(b.callable) ? ob_tuple_of1(ob_empty_tuple) : ob_tuple_of2(b.callable, b.sentinel);
+    ob_val args = ob_is_null(b.callable) ? ob_tuple_of1(ob_empty_tuple) : ob_tuple_of2(b.callable, b.sentinel);
     return ob_is_null(f) || ob_is_null(args) ? OB_NULL : ob_tuple_of2(f, args);
 }
 

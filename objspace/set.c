@@ -432,7 +432,7 @@ static bool frozenset_hash(ob_val self, uint64_t *out) {
 static ob_val set_make(ob_type *type, const ob_val *a, size_t n, ob_val kw) { return (void)a, (void)n, (void)kw, ob__set_alloc(type); }
 
 static bool set_init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
-    if (!ob_args_check("set", n, ob_kw_of_init(self, &ob_set_type, kw), 0, 1)) return false;
+    if (!ob_args_check("set", n, kw, 0, 1)) return false;
     if (ob_set_len(self) && !ob__set_clear(self)) return false;
     return n == 0 || ob_set_update(self, a[0]);
 }

@@ -554,10 +554,10 @@ static ob_val iter_length_hint(ob_val it, const ob_val *a, size_t n, ob_val kw) 
 
 static ob_val iter_reduce(ob_val it, const ob_val *a, size_t n, ob_val kw) {
     (void)a; (void)n; (void)kw;
-    ob_seq_iter_body r = *(const ob_seq_iter_body *)ob_read(it);
-    ob_val f = ob__from_builtins("iter");
+    ob_val f = ob__from_builtins("iter");                     /* may run Python that advances us */
     if (ob_is_null(f)) return OB_NULL;
-    if (ob_is_null(r.seq)) return ob_tuple_of2(f, ob_tuple_of1(OB_NAME(empty)));
+    ob_seq_iter_body r = *(const ob_seq_iter_body *)ob_read(it);
+    if (ob_is_null(r.seq)) return ob_tuple_of2(f, ob_tuple_of1(ob_is_exact(it, &ob_str_iter_type) ? OB_NAME(empty) : ob_empty_tuple));
     return ob_tuple_of3(f, ob_tuple_of1(r.seq), ob_from_small((int64_t)r.i));
 }
 

@@ -54,7 +54,7 @@ static bool check_count(const seq_type *s, size_t n) {
 static ob_val seq_from(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     (void)n, (void)kw;
     seq_type *s = (seq_type *)(void *)ob_type_ptr(self);
-    ob_val dict = ob_is_null(a[1]) || ob_is_none(a[1]) ? OB_NULL : a[1];
+    ob_val dict = a[1];
     if (!ob_is_null(dict) && !ob_is_dict(dict))
         return ob_raise(&ob_exc_TypeError, "%.500s() takes a dict as second arg, if any", s->t.name);
     if (!ob_type_of(a[0])->slots.iter && !ob_type_of(a[0])->slots.getitem) return ob_raise(&ob_exc_TypeError, "constructor requires a sequence");
@@ -107,10 +107,12 @@ static ob_val seq_reduce(ob_val self, const ob_val *a, size_t n, ob_val kw) {
 static const ob_def seq_methods[] = {{"__reduce__", seq_reduce, "", NULL, 0}, {0}};
 
 static bool fill_dict(seq_type *s) {
-    ob_val d = s->t.dict, names = ob_tuple_alloc(s->visible < s->named ? s->visible : s->named);
+    size_t n = 0;
+    for (size_t i = 0; i < s->visible; i++) n += *s->fields[i] != 0;
+    ob_val d = s->t.dict, names = ob_tuple_alloc(n);
     if (ob_is_null(names)) return false;
     for (size_t i = 0, k = 0; i < s->visible; i++)
-        if (*s->fields[i] && k < ob_tuple_len(names)) {
+        if (*s->fields[i]) {
             ob_val name = ob_str_intern_c(s->fields[i]);
             if (ob_is_null(name)) return false;
             ob_tuple_ptr(names)->items[k++] = name;

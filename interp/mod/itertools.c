@@ -151,6 +151,8 @@ OB_FN(cycle_reduce) {
 OB_FN(cycle_setstate) {
     if (!py__it_state(a[0], 2)) return OB_NULL;
     ob_val saved = ob_tuple_at(a[0], 0);
+    if (!ob_has_index(ob_tuple_at(a[0], 1)))
+        return ob_raise(&ob_exc_TypeError, "'%.200T' object cannot be interpreted as an integer", ob_tuple_at(a[0], 1));
     int done = ob_truth(ob_tuple_at(a[0], 1));
     if (!ob_is_list(saved)) return ob_raise(&ob_exc_TypeError, "state[0] must be list, not %.200T", saved);
     if (done < 0) return OB_NULL;
