@@ -315,7 +315,11 @@ static void inherit_c(ob_type *t) {
     t->trace_body = b->trace_body;
     t->free = b->free;
     t->own_dict = b->own_dict;
-    for (size_t i = 0; i < ob_tuple_len(t->bases); i++) t->flags |= ob_type_ptr(ob_tuple_at(t->bases, i))->flags & OB_TF_INHERITED;
+    enum { PATTERN = OB_TF_SEQUENCE | OB_TF_MAPPING };      /* of these, the first base that has one decides */
+    for (size_t i = 0; i < ob_tuple_len(t->bases); i++) {
+        uint32_t more = ob_type_ptr(ob_tuple_at(t->bases, i))->flags & OB_TF_INHERITED;
+        t->flags |= t->flags & PATTERN ? more & ~(uint32_t)PATTERN : more;
+    }
 }
 
 /* The slots of a class with one base are the base's, but for what its own dict says. */

@@ -130,7 +130,7 @@ OB_FN(abc_init) {
 /* ---- registering ---- */
 
 static void flag_subclasses(ob_type *t, uint32_t flag) {
-    if (t->flags & flag) return;
+    if (!(t->flags & OB_TF_HEAP) || (t->flags & flag)) return;    /* built-in types know what they are: str is no sequence to match */
     t->flags = (t->flags & ~(uint32_t)(OB_TF_SEQUENCE | OB_TF_MAPPING)) | flag;
     ob_val subs = ob_call_method_c(ob_type_val(t), "__subclasses__", NULL, 0);
     if (ob_is_null(subs)) return ob_err_clear();
