@@ -249,7 +249,8 @@ static bool fill_namespace(ob_type *t) {
         !wrap_if_function(t, OB_NAME(class_getitem), ob_classmethod_new)) return false;
     if (!ob_is_null(ob_dict_get_str(t->dict, OB_NAME(eq))) && ob_is_null(ob_dict_get_str(t->dict, OB_NAME(hash))) && !ob_dict_set(t->dict, OB_NAME(hash), OB_NONE))
         return false;
-    if (!ob_is_null(ob_dict_get_str(t->dict, OB_NAME(doc)))) return true;
+    ob_val doc = ob_dict_get_str(t->dict, OB_NAME(doc));
+    if (!ob_is_null(doc)) return !ob_is_str(doc) || ob_str_utf8(doc, NULL) != NULL;
     return ob_dict_set(t->dict, OB_NAME(doc), OB_NONE);
 }
 

@@ -137,6 +137,12 @@ static ob_val warn_from_frame(ob_val message, ob_val category, int64_t level, ob
     return warn_at(message, category, filename, line, ob_is_null(module) || !ob_is_str(module) ? ob_str_from_c("<string>") : module, registry, source);
 }
 
+/* ob_the_vm.warn: a warning of C code. */
+bool py_warn(ob_type *category, const char *text, int level) {
+    ob_val t = ob_str_from_c(text);
+    return !ob_is_null(t) && !ob_is_null(warn_from_frame(t, ob_of(category), level, OB_NULL));
+}
+
 NATIVE(w_warn) {
     int64_t level = 1;
     ob_val category = category_of(a[0], a[1]);

@@ -95,13 +95,13 @@ NATIVE(b_any) { return all_any(a[0], 1); }
 /* min, max: (iterable | a, b, …, *, key=None, default=…) */
 static ob_val extreme(const char *who, const ob_val *a, size_t n, ob_val kw, ob_cmp_op op) {
     ob_val key = OB_NULL, fallback = OB_NULL, it = OB_NULL, best = OB_NULL, best_key = OB_NULL;
+    if (n == 0) return ob_raise(&ob_exc_TypeError, "%s expected at least 1 argument, got 0", who);
     for (size_t i = 0; !ob_is_null(kw) && i < ob_tuple_len(kw); i++) {
         ob_val name = ob_tuple_at(kw, i);
         if (ob_str_equal_c(name, "key")) key = ob_is_none(a[n + i]) ? OB_NULL : a[n + i];
         else if (ob_str_equal_c(name, "default")) fallback = a[n + i];
-        else return ob_raise(&ob_exc_TypeError, "%s() got an unexpected keyword argument '%S'", who, name);
+        else return ob_raise(&ob_exc_TypeError, "'%S' is an invalid keyword argument for %s()", name, who);
     }
-    if (n == 0) return ob_raise(&ob_exc_TypeError, "%s expected at least 1 argument, got 0", who);
     if (n > 1 && !ob_is_null(fallback)) return ob_raise(&ob_exc_TypeError, "Cannot specify a default for %s() with multiple positional arguments", who);
     if (n == 1 && ob_is_null(it = ob_iter(a[0]))) return it;
     for (size_t i = 0;; i++) {
@@ -127,10 +127,12 @@ NATIVE(b_min) { return extreme("min", a, n, kw, OB_LT); }
 NATIVE(b_max) { return extreme("max", a, n, kw, OB_GT); }
 
 NATIVE(b_sorted) {
+    if (n != 1) return ob_raise(&ob_exc_TypeError, "sorted expected 1 argument, got %zu", n);
     ob_val l = ob_list_of_iterable(a[0]);
-    int reverse = ob_is_null(a[2]) ? 0 : ob_truth(a[2]);
-    if (ob_is_null(l) || reverse < 0) return OB_NULL;
-    return ob_list_sort(l, ob_is_null(a[1]) || ob_is_none(a[1]) ? OB_NULL : a[1], reverse) ? l : OB_NULL;
+    if (ob_is_null(l)) return l;
+    if (ob_is_null(kw)) return ob_list_sort(l, OB_NULL, false) ? l : OB_NULL;
+    ob_val sort = ob_getattr(l, OB_NAME(sort));
+    return ob_is_null(sort) || ob_is_null(ob_call_kw(sort, a + 1, 0, kw)) ? OB_NULL : l;
 }
 
 /* ---- objects ---- */
@@ -223,8 +225,9 @@ NATIVE(b_aiter) {
 }
 NATIVE(b_anext) {
     ob_type *t = ob_type_of(a[0]);
-    if (!ob_is_null(a[1])) return ob_raise(&ob_exc_NotImplementedError, "anext() with a default is not supported yet");
-    return t->slots.anext ? t->slots.anext(a[0]) : ob_raise(&ob_exc_TypeError, "'%T' object is not an async iterator", a[0]);
+    if (!t->slots.anext) return ob_raise(&ob_exc_TypeError, "'%T' object is not an async iterator", a[0]);
+    ob_val v = t->slots.anext(a[0]);
+    return ob_is_null(v) || ob_is_null(a[1]) ? v : py_anext_with_default(v, a[1]);
 }
 
 /* ---- input and output ---- */
@@ -273,7 +276,10 @@ NATIVE(b_input) {
         ob_val p = ob_str(a[0]);
         if (ob_is_null(p) || !write_to(out, p)) return OB_NULL;
     }
-    if (ob_is_null(ob_call_method(out, OB_NAME(flush), NULL, 0))) return OB_NULL;
+    ob_val err = ob_dict_get_str(py_sys, OB_NAME(stderr));
+    if (!ob_is_null(err) && !ob_is_none(err) && ob_is_null(ob_call_method(err, OB_NAME(flush), NULL, 0))) ob_err_clear();
+    if (ob_is_null(ob_call_method(out, OB_NAME(flush), NULL, 0))) ob_err_clear();
+    if (ob_failed()) return OB_NULL;
     ob_val line = ob_call_method(in, OB_NAME(readline), NULL, 0);
     if (ob_is_null(line)) return line;
     if (!ob_is_str(line)) return ob_raise(&ob_exc_TypeError, "object.readline() returned non-string");
@@ -286,7 +292,10 @@ NATIVE(b_open) {
     ob_val io = py_import_c("_io"), open = ob_is_null(io) ? io : ob_getattr_c(io, "open");
     return ob_is_null(open) ? open : ob_call_kw(open, a, n, kw);
 }
-NATIVE(b_breakpoint) { return ob_raise(&ob_exc_NotImplementedError, "breakpoint() is not supported: there are no tracing functions"); }
+NATIVE(b_breakpoint) {
+    ob_val hook = ob_dict_get_c(py_sys, "breakpointhook");
+    return ob_is_null(hook) ? ob_raise(&ob_exc_RuntimeError, "lost sys.breakpointhook") : ob_call_kw(hook, a, n, kw);
+}
 
 const ob_def py_builtins_defs[] = {
     {"abs", b_abs, "x, /", "The absolute value.", 0}, {"aiter", b_aiter, "async_iterable, /", NULL, 0}, {"all", b_all, "iterable, /", NULL, 0},
@@ -301,7 +310,7 @@ const ob_def py_builtins_defs[] = {
     {"min", b_min, "*args, **kwargs", NULL, 0}, {"next", b_next, "iterator, default=None, /", NULL, 0}, {"oct", b_oct, "number, /", NULL, 0},
     {"open", b_open, NULL, NULL, 0}, {"ord", b_ord, "c, /", NULL, 0}, {"pow", b_pow, "base, exp, mod=None", NULL, 0}, {"print", b_print, "*args, **kwargs", NULL, 0},
     {"repr", b_repr, "obj, /", NULL, 0}, {"round", b_round, "number, ndigits=None", NULL, 0}, {"setattr", b_setattr, "obj, name, value, /", NULL, 0},
-    {"sorted", b_sorted, "iterable, /, *, key=None, reverse=False", NULL, 0}, {"sum", b_sum, "iterable, /, start=0", NULL, 0},
+    {"sorted", b_sorted, "iterable, /, *args, key=None, reverse=False", NULL, 0}, {"sum", b_sum, "iterable, /, start=0", NULL, 0},
     {"vars", b_vars, "object=None, /", NULL, 0}, {0}};
 
 /* Types that are names of builtins. */

@@ -4,6 +4,7 @@
 #include "objspace/function.h"
 
 extern const ob_def py_builtins_vm[], py_builtins_defs[];
+ob_val py_anext_with_default(ob_val awaitable, ob_val otherwise);
 bool py_builtins_fill(ob_val module) MUST_CHECK;             /* types, exceptions, constants */
 
 #endif

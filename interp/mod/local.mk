@@ -33,6 +33,7 @@ libinterp_a_SOURCES += \
 	%D%/atexit.h \
 	%D%/binascii.c \
 	%D%/builtins.c \
+	%D%/builtins_anext.c \
 	%D%/builtins_vm.c \
 	%D%/builtins_vm.h \
 	%D%/cmath.c \

@@ -68,6 +68,20 @@ NATIVE(sys_displayhook) {
     return ob_dict_set_c(py_builtins, "_", a[0]) ? OB_NONE : OB_NULL;
 }
 
+/* breakpoint(): calls what PYTHONBREAKPOINT names. */
+NATIVE(sys_breakpointhook) {
+    const char *at = py_opts.ignore_environment || py_opts.isolated ? NULL : getenv("PYTHONBREAKPOINT");
+    if (at && strcmp(at, "0") == 0) return OB_NONE;
+    if (!at || !*at) at = "pdb.set_trace";
+    const char *dot = strrchr(at, '.');
+    char module[256] = "builtins";
+    if (dot && (size_t)(dot - at) < sizeof module) { memcpy(module, at, (size_t)(dot - at)); module[dot - at] = 0; }
+    ob_val m = dot == at ? ob_raise(&ob_exc_ImportError, "no module name") : py_import_c(module), hook = ob_is_null(m) ? m : ob_getattr_c(m, dot ? dot + 1 : at);
+    if (!ob_is_null(hook)) return ob_call_kw(hook, a, n, kw);
+    if (!ob_err_clear_if(&ob_exc_ImportError) && !ob_err_clear_if(&ob_exc_AttributeError)) return OB_NULL;
+    return ob_warn(&ob_exc_RuntimeWarning, 0, "Ignoring unimportable $PYTHONBREAKPOINT: \"%s\"", at) ? OB_NONE : OB_NULL;
+}
+
 /* ---- frames and limits ---- */
 
 NATIVE(sys_getframe) {
@@ -171,7 +185,7 @@ static const ob_def defs[] = {
     {"set_coroutine_origin_tracking_depth", sys_none, "depth", NULL, 0}, {"set_int_max_str_digits", sys_digits_set, "maxdigits", NULL, 0},
     {"setprofile", sys_settrace, "function, /", NULL, 0}, {"setrecursionlimit", sys_setrecursionlimit, "limit, /", NULL, 0},
     {"setswitchinterval", sys_setswitchinterval, "interval, /", NULL, 0}, {"settrace", sys_settrace, "function, /", NULL, 0},
-    {"unraisablehook", sys_unraisablehook, "unraisable, /", NULL, 0}, {0}};
+    {"breakpointhook", sys_breakpointhook, NULL, NULL, 0}, {"unraisablehook", sys_unraisablehook, "unraisable, /", NULL, 0}, {0}};
 
 /* ---- records ---- */
 
@@ -284,7 +298,7 @@ static void unraisable(ob_val e, ob_val where) {
 #define PUT(name, value) do { ob_val v_ = (value); if (ob_is_null(v_) || !ob_dict_set_c(py_sys, name, v_)) return false; } while (0)
 
 static bool make_hooks(void) {
-    static const char *const same[][2] = {{"__excepthook__", "excepthook"}, {"__displayhook__", "displayhook"}, {"__unraisablehook__", "unraisablehook"}};
+    static const char *const same[][2] = {{"__excepthook__", "excepthook"}, {"__displayhook__", "displayhook"}, {"__unraisablehook__", "unraisablehook"}, {"__breakpointhook__", "breakpointhook"}};
     for (size_t i = 0; i < BASE_LENGTH(same); i++) PUT(same[i][0], ob_dict_get_c(py_sys, same[i][1]));
     ob_err_set_unraisable_hook(unraisable);
     return ob_gc_add_static(&unraisable_type);

@@ -194,6 +194,7 @@ py_frame *py_restart(py_thread *T);
 int py_tick(py_thread *T, py_frame *f, const py_instr *pc);
 void py_slice_return(py_thread *T, py_frame *to);             /* a return reached a frame below the watermark */
 bool py_external(bool holdable);
+bool py_warn(ob_type *category, const char *text, int level);  /* warnings.warn of C code */
 bool py_slice_first(py_thread *T);                            /* a thread's first transaction, before any Python runs */
 bool py_slice_last(py_thread *T);                             /* its last one; false: a condition */
 void py_vm_entered(py_thread *T, py_frame *f);                /* an activation began */
