@@ -88,6 +88,8 @@ EXTRA_DIST += %D%/front/ast_compare %D%/front/trees
 TESTS += %D%/front/trees
 EXTRA_DIST += \
 	%D%/crash/bank.py \
+	%D%/crash/index_kill \
+	%D%/crash/index_reference.py \
 	%D%/crash/kill9.sh
 
 # The code objects of the whole library: checked, written and read again, and compared with Python 3.11's
