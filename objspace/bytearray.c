@@ -301,7 +301,6 @@ DEFINE_BYTES_METHOD(bytearray_extend) {
     uint8_t *p;
     size_t len, cap;
     if (ob_is_buffer(a[0])) return append_buffer(self, a[0]) ? OB_NONE : OB_NULL;
-    if (ob_is_str(a[0])) return ob_raise(&ob_exc_TypeError, "expected iterable of integers; got: 'str'");
     if (ob_type_of(a[0])->slots.iter == NULL && ob_type_of(a[0])->slots.getitem == NULL)
         return ob_raise(&ob_exc_TypeError, "can't extend bytearray with %.100T", a[0]);
     if (!ob__bytes_of_iterable(a[0], &p, &len, &cap)) return OB_NULL;

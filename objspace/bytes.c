@@ -55,7 +55,7 @@ ob_val ob__bytes_repr_of(const char *before, const uint8_t *p, size_t n, const c
     ob_strbuf_char(&b, (uint32_t)quote);
     for (size_t i = 0; i < n; i++) {
         uint8_t c = p[i];
-        if (c == (uint8_t)quote || c == '\\') { char e[2] = {'\\', (char)c}; ob_strbuf_ascii(&b, e, 2); }
+        if (c == (uint8_t)quote || c == '\\' || (c == '\'' && *before)) {   /* bytearray escapes ' always */ char e[2] = {'\\', (char)c}; ob_strbuf_ascii(&b, e, 2); }
         else if (c == '\t') ob_strbuf_ascii(&b, "\\t", 2);
         else if (c == '\n') ob_strbuf_ascii(&b, "\\n", 2);
         else if (c == '\r') ob_strbuf_ascii(&b, "\\r", 2);

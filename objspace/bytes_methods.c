@@ -122,7 +122,7 @@ ob_val ob__bytes_slot_mul(ob_val a, ob_val b) {
     if (!is_ours(a)) { ob_val t = a; a = b; b = t; }
     if (!ob_is_int(b)) {
         ob_val (*f)(ob_val, ob_val) = ob_type_of(b)->slots.binary[OB_BIN_MUL];
-        ob_val r = f && f != ob__bytes_slot_mul ? f(a, b) : OB_NOT_IMPLEMENTED;
+        ob_val r = f && !ob__repeats(b) ? f(a, b) : OB_NOT_IMPLEMENTED;
         if (!ob_same(r, OB_NOT_IMPLEMENTED)) return r;
         if (!ob__has_index(b)) return ob_raise(&ob_exc_TypeError, "can't multiply sequence by non-int of type '%.200T'", b);
     }
@@ -459,7 +459,11 @@ static int hex_separator(ob_val v) {
         const uint8_t *p = ob__bytes_data(v, &n);
         if (n != 1) return ob_fail_int(ob_raise(&ob_exc_ValueError, "sep must be length 1."));
         c = *p;
-    } else return ob_fail_int(ob_raise(&ob_exc_TypeError, "sep must be str or bytes."));
+    } else {
+        ssize_t len = ob_len(v);
+        if (len < 0) return -1;
+        return ob_fail_int(len != 1 ? ob_raise(&ob_exc_ValueError, "sep must be length 1.") : ob_raise(&ob_exc_TypeError, "sep must be str or bytes."));
+    }
     return c < 128 ? (int)c : ob_fail_int(ob_raise(&ob_exc_ValueError, "sep must be ASCII."));
 }
 

@@ -12,11 +12,8 @@ static bool split_space(ob_val l, ob_val self, const uint8_t *p, size_t n, size_
     for (size_t i = 0, k = 0;; k++) {
         while (i < n && is_space(p[i])) i++;
         if (i == n) return true;
-        size_t start = i, end = n;
-        if (k == max) {
-            while (end > start && is_space(p[end - 1])) end--;
-            return push(l, self, p, start, end);
-        }
+        size_t start = i;
+        if (k == max) return push(l, self, p, start, n);
         while (i < n && !is_space(p[i])) i++;
         if (!push(l, self, p, start, i)) return false;
     }
@@ -36,11 +33,8 @@ static bool rsplit_space(ob_val l, ob_val self, const uint8_t *p, size_t n, size
     for (size_t i = n, k = 0;; k++) {
         while (i > 0 && is_space(p[i - 1])) i--;
         if (i == 0) return true;
-        size_t end = i, start = 0;
-        if (k == max) {
-            while (start < end && is_space(p[start])) start++;
-            return push(l, self, p, start, end);
-        }
+        size_t end = i;
+        if (k == max) return push(l, self, p, 0, end);
         while (i > 0 && !is_space(p[i - 1])) i--;
         if (!push(l, self, p, i, end)) return false;
     }

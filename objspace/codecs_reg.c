@@ -4,6 +4,7 @@
 #include "objspace/bytes_int.h"
 #include "objspace/codecs_int.h"
 #include "objspace/dict.h"
+#include "objspace/exc.h"
 #include "objspace/function.h"
 #include "objspace/list.h"
 #include "objspace/tuple.h"
@@ -136,14 +137,37 @@ ob_val ob_codec_lookup_error(const char *name) {
     return !ob_is_null(f) || ob_failed() ? f : ob_raise(&ob_exc_LookupError, "unknown error handler name '%.400s'", name);
 }
 
+/* A codec has raised: a plain built-in exception with at most a message is replaced by one that names the codec. */
+static ob_val wrap_error(ob_val encoding, bool encode) {
+    ob_val e = ob_is_null(encoding) ? OB_NULL : ob_err_fetch();
+    if (ob_is_null(e)) return OB_NULL;
+    ob_type *t = ob_type_of(e);
+    ob_val args = ((const ob_exc_body *)ob_read(e))->args;
+    bool plain = !(t->flags & OB_TF_HEAP) && ob_is_tuple(args) && ob_tuple_len(args) <= 1 && (ob_tuple_len(args) == 0 || ob_is_str(ob_tuple_at(args, 0)));
+    static ob_type *const kept[] = {&ob_exc_UnicodeEncodeError, &ob_exc_UnicodeDecodeError, &ob_exc_UnicodeTranslateError, &ob_exc_OSError, &ob_exc_SystemExit,
+                                    &ob_exc_StopIteration, &ob_exc_ImportError, &ob_exc_SyntaxError, &ob_exc_KeyError};
+    for (size_t i = 0; i < BASE_LENGTH(kept); i++) if (ob_type_is_subtype(t, kept[i])) plain = false;
+    if (!plain) { ob_err_restore(e); return OB_NULL; }
+    ob_val text = ob_str_format_c("%s with '%.400S' codec failed (%s: %S)", encode ? "encoding" : "decoding", encoding, t->name, e);
+    ob_val made = ob_is_null(text) ? text : ob_call1(ob_type_val(t), text);
+    if (ob_is_null(made) || !ob_exc_set_cause(made, e) || !ob_exc_set_context(made, e)) return OB_NULL;
+    return ob_raise_value(made);
+}
+
 ob_val ob_codec_call(ob_val object, ob_val encoding, ob_val errors, bool encode) {
     ob_val codec = ob_codec_lookup(encoding);
     if (ob_is_null(codec)) return codec;
     ob_val a[2] = {object, errors}, r = ob_call(ob_tuple_at(codec, encode ? 0 : 1), a, ob_is_null(errors) ? 1 : 2);
-    if (ob_is_null(r)) return r;
+    if (ob_is_null(r)) return wrap_error(encoding, encode);
     if (!ob_is_tuple(r) || ob_tuple_len(r) != 2)
         return ob_raise(&ob_exc_TypeError, encode ? "encoder must return a tuple (object, integer)" : "decoder must return a tuple (object,integer)");
     return ob_tuple_at(r, 0);
+}
+
+/* The result of a known codec; those that CPython finds in the registry name themselves in errors. */
+static ob_val known_result(ob_val r, known k, const char *encoding, bool encode) {
+    if (LIKELY(!ob_is_null(r)) || k == UTF8 || k == LATIN1 || k == ASCII || k == UTF16 || k == UTF32) return r;
+    return wrap_error(ob_str_from_c(encoding), encode);
 }
 
 /* A codec for text only: str to bytes and back. */
@@ -165,7 +189,7 @@ static ob_val text_codec_call(ob_val object, const char *encoding, const char *e
 
 ob_val ob_codec_decode_bytes(const uint8_t *p, size_t n, const char *encoding, const char *errors) {
     known k = known_encoding(encoding);
-    if (k != NOT_KNOWN) return decode_known(k, p, n, errors);
+    if (k != NOT_KNOWN) return known_result(decode_known(k, p, n, errors), k, encoding, false);
     ob_val b = ob_bytes_from(p, n);
     return ob_is_null(b) ? b : ob_codec_decode_value(b, encoding, errors);
 }
@@ -174,11 +198,11 @@ ob_val ob_codec_decode_value(ob_val buffer, const char *encoding, const char *er
     known k = known_encoding(encoding);
     if (k != NOT_KNOWN) {
         ob_buffer b;
-        if (ob_is_bytes(buffer)) return decode_known(k, ob_bytes_ptr(buffer)->data, ob_bytes_ptr(buffer)->len, errors);
+        if (ob_is_bytes(buffer)) return known_result(decode_known(k, ob_bytes_ptr(buffer)->data, ob_bytes_ptr(buffer)->len, errors), k, encoding, false);
         if (!ob_buffer_get(buffer, &b, false)) return OB_NULL;
         ob_val r = decode_known(k, b.data, b.len, errors);
         ob_buffer_release(&b);
-        return r;
+        return known_result(r, k, encoding, false);
     }
     ob_val r = text_codec_call(buffer, encoding, errors, false);
     if (ob_is_null(r) || ob_is_str(r)) return r;
@@ -187,7 +211,7 @@ ob_val ob_codec_decode_value(ob_val buffer, const char *encoding, const char *er
 
 ob_val ob_codec_encode_value(ob_val s, const char *encoding, const char *errors) {
     known k = known_encoding(encoding);
-    if (k != NOT_KNOWN) return encode_known(k, s, errors);
+    if (k != NOT_KNOWN) return known_result(encode_known(k, s, errors), k, encoding, true);
     ob_val r = text_codec_call(s, encoding, errors, true);
     if (ob_is_null(r) || ob_is_bytes(r)) return r;
     if (ob__is_bytearray(r)) {

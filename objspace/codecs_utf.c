@@ -71,7 +71,6 @@ static ob_val wide_encode(ob_val s, const char *errors, int order, unsigned unit
             continue;
         }
         size_t end = i + 1, next = 0;
-        while (end < n && ob_str_at(s, end) >= 0xd800 && ob_str_at(s, end) < 0xe000) end++;
         ob_val r = ob__encode_error(&e, i, end, "surrogates not allowed", &next);
         if (ob_is_null(r)) ok = false;
         else if (ob_is_bytes(r)) {
@@ -123,7 +122,7 @@ static int from_base64(uint8_t c) {
 static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /* May c stand for itself? Set D, white space, and set O. */
-static bool utf7_direct(uint32_t c) { return c < 128 && (c >= ' ' ? c != '+' && c != '\\' && c != '~' && c != 0x7f : c == '\t' || c == '\n' || c == '\r' || c == 0); }
+static bool utf7_direct(uint32_t c) { return c < 128 && (c >= ' ' ? c != '+' && c != '\\' && c != '~' && c != 0x7f : c == '\t' || c == '\n' || c == '\r'); }
 
 typedef struct shift { bool on; size_t start; uint32_t bits; unsigned nbits; uint32_t high; size_t out_mark; } shift;
 

@@ -476,7 +476,7 @@ static ob_val slot_mul(ob_val a, ob_val b) {
     if (!ob_is_str(a)) { ob_val t = a; a = b; b = t; }
     if (LIKELY(ob_is_small(b))) return repeat(a, ob_to_small(b));
     if (!ob_is_int(b)) {
-        ob_val r = other_first(OB_BIN_MUL, a, b);
+        ob_val r = ob__repeats(b) ? OB_NOT_IMPLEMENTED : other_first(OB_BIN_MUL, a, b);
         if (!ob_same(r, OB_NOT_IMPLEMENTED)) return r;
         if (!ob__has_index(b)) return ob_raise(&ob_exc_TypeError, "can't multiply sequence by non-int of type '%.200T'", b);
     }

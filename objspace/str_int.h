@@ -35,6 +35,8 @@ bool ob__slice_bound(ob_val v, int64_t *out) MUST_CHECK;
 /* Both of them, clipped to 0..len as slices are. */
 bool ob__clip(ob_val start, ob_val end, size_t len, size_t *from, size_t *to) MUST_CHECK;
 static inline bool ob__has_index(ob_val v) { return ob_is_small(v) || ob_type_of(v)->slots.unary[OB_UN_INDEX] != NULL; }
+/* Does v multiply as sequences do (asking it first would end where one began)? */
+static inline bool ob__repeats(ob_val v) { return ob_has_tflag(v, OB_TF_STR | OB_TF_BYTES | OB_TF_LIST | OB_TF_TUPLE) || ob_is_a(v, &ob_bytearray_type); }
 bool ob__ssize_arg(ob_val v, ssize_t *out) MUST_CHECK;   /* a required integer: __index__, OverflowError */
 /* Binds raw arguments to names[0..max): missing ones become OB_NULL. TypeErrors in Python's words. */
 bool ob__bind(const char *function, const char *const *names, size_t positional_only, size_t required, size_t max,

@@ -225,17 +225,9 @@ static bool emit_float(percent *p, const spec *s, ob_val v) {
 
 static bool emit_one(percent *p) {
     spec s;
-    ob_val saved = p->args;
-    size_t saved_next = p->next;
-    bool saved_single = p->single;
     if (!parse_spec(p, &s)) return false;
-    if (s.type == '%') {
-        p->args = saved; p->next = saved_next; p->single = saved_single;
-        return ob_strbuf_char(p->out, '%');
-    }
     ob_val v = next_arg(p);
     if (ob_is_null(v)) return false;
-    if (p->single && !saved_single) { p->args = saved; p->next = saved_next; p->single = false; }   /* a mapping key was used */
     switch (s.type) {
     case 's': case 'r': case 'a': return emit_text(p, &s, v);
     case 'b': if (p->bytes) return emit_text(p, &s, v); break;

@@ -14,11 +14,7 @@ static ob_val split_space(ob_val s, size_t max) {
         while (i < n && is_space(s, i)) i++;
         if (i == n) return l;
         size_t start = i;
-        if (k == max) {
-            size_t end = n;
-            while (end > start && is_space(s, end - 1)) end--;
-            return ob__list_push(l, ob_str_slice(s, start, end)) ? l : OB_NULL;
-        }
+        if (k == max) return ob__list_push(l, ob_str_slice(s, start, n)) ? l : OB_NULL;
         while (i < n && !is_space(s, i)) i++;
         if (!ob__list_push(l, ob_str_slice(s, start, i))) return OB_NULL;
     }
@@ -55,11 +51,7 @@ static ob_val rsplit_space(ob_val s, size_t max) {
         while (i > 0 && is_space(s, i - 1)) i--;
         if (i == 0) return reversed(l);
         size_t end = i;
-        if (k == max) {
-            size_t start = 0;
-            while (start < end && is_space(s, start)) start++;
-            return ob__list_push(l, ob_str_slice(s, start, end)) ? reversed(l) : OB_NULL;
-        }
+        if (k == max) return ob__list_push(l, ob_str_slice(s, 0, end)) ? reversed(l) : OB_NULL;
         while (i > 0 && !is_space(s, i - 1)) i--;
         if (!ob__list_push(l, ob_str_slice(s, i, end))) return OB_NULL;
     }

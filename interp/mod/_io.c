@@ -29,7 +29,7 @@ static bool parse_mode(const char *mode, mode_bits *m) {
     if (m->appending && r < m->raw + 2) *r++ = 'a';
     if (m->updating && r < m->raw + 3) *r++ = '+';
     if (m->text && m->binary) return bad("can't have text and binary mode at once");
-    if (m->creating + m->reading + m->writing + m->appending != 1) return bad("must have exactly one of create/read/write/append mode");
+    if (m->creating + m->reading + m->writing + m->appending > 1) return bad("must have exactly one of create/read/write/append mode");
     return true;
 }
 
@@ -126,7 +126,7 @@ ob_val py_io_open_std(int fd, const char *name, const char *mode, const char *er
     args[2] = ob_str_from_c(errors);
     args[3] = writing ? ob_str_from_char('\n') : OB_NONE;
     args[4] = ob_bool(line);
-    args[5] = ob_bool(unbuffered && writing);
+    args[5] = OB_TRUE;                                   /* nothing is gathered above the buffer */
     ob_val text = ob_call(ob_type_val(&py_textio_type), args, 6);
     if (ob_is_null(text) || !ob_setattr(text, OB_NAME(mode), ob_str_from_c(mode))) return OB_NULL;
     return text;

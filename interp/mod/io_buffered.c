@@ -219,20 +219,13 @@ bool py_buffered_write(ob_val self, const uint8_t *p, size_t n) {
     if (r == NULL || !drop_ahead(self)) return false;
     r = ob_read(self);
     if (LIKELY(r->len + n <= r->size)) return append_out(self, p, n);
-    size_t fits = r->size > r->len ? r->size - r->len : 0, size = r->size;
-    if (r->len > 0) {                                    /* fill the buffer, so that the raw stream sees full ones */
+    size_t size = r->size;
+    if (r->len > 0 && !py_buffered_flush(self)) {        /* when it would block, the buffer takes what still fits */
+        if (!ob_err_clear_if(&ob_exc_BlockingIOError)) return false;
+        const buffered_body *now = ob_read(self);
+        size_t room = now->len < size ? size - now->len : 0, fits = n < room ? n : room;
         if (!append_out(self, p, fits)) return false;
-        if (!py_buffered_flush(self)) {
-            if (!ob_err_matches(&ob_exc_BlockingIOError)) return false;
-            ob_err_clear();
-            const buffered_body *now = ob_read(self);
-            size_t free_room = now->len < size ? size - now->len : 0, rest = n - fits;
-            size_t take = rest < free_room ? rest : free_room;
-            if (!append_out(self, p + fits, take)) return false;
-            return take == rest ? true : raise_blocked((ssize_t)(fits + take));
-        }
-        p += fits;
-        n -= fits;
+        return fits == n || raise_blocked((ssize_t)fits);
     }
     if (n > size) {
         const buffered_body *b = ob_read(self);
@@ -246,7 +239,7 @@ bool py_buffered_write(ob_val self, const uint8_t *p, size_t n) {
             if (k == -2) {
                 size_t keep = n - done < size ? n - done : size;
                 if (!append_out(self, ob_bytes_ptr(bytes)->data + done, keep)) return false;
-                return keep == n - done ? true : raise_blocked((ssize_t)(fits + done + keep));
+                return keep == n - done ? true : raise_blocked((ssize_t)(done + keep));
             }
             done += (size_t)k;
         }
@@ -424,7 +417,7 @@ METHOD(peek) {
 /* Reads into a buffer: all of it (or to the end), or by at most one raw read. */
 static ob_val read_into(ob_val self, ob_val target, bool once) {
     ob_buffer b;
-    if (!open_body(self, "readinto of closed file") || !ob_buffer_get(target, &b, true)) return OB_NULL;
+    if (!open_body(self, "readinto of closed file") || !py_writable_arg(target, once ? "readinto1" : "readinto", &b)) return OB_NULL;
     size_t len = b.len;
     ob_buffer_release(&b);
     ob_val got = once ? py_buffered_read1(self, len) : read_n(self, len);

@@ -134,7 +134,7 @@ METHOD(readlines) {
 
 METHOD(readinto) {
     ob_buffer t;
-    if (!open_body(self) || !ob_buffer_get(a[0], &t, true)) return OB_NULL;
+    if (!open_body(self) || !py_writable_arg(a[0], "readinto", &t)) return OB_NULL;
     const bytes_body *b = ob_read(self);
     size_t k = left_of(b) < t.len ? left_of(b) : t.len;
     if (k) memcpy(t.data, b->data + b->pos, k);

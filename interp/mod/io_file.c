@@ -226,7 +226,7 @@ static ob_val init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     if (failed == 0 && S_ISDIR(st.st_mode)) e = EISDIR;
     if ((failed && e == EBADF) || (!failed && S_ISDIR(st.st_mode))) {
         if (own) close_fd(fd);
-        return ob_raise_errno(e, a[0]);
+        return ob_raise_errno(e, failed ? OB_NULL : a[0]);
     }
     file_body *b = ob_write_stream(self);
     if (b == NULL) { if (own) close_fd(fd); return OB_NULL; }
@@ -269,7 +269,7 @@ METHOD(readall) { return py_file_read_all(self); }
 
 METHOD(readinto) {
     ob_buffer b;
-    if (fd_of(self, IO_READABLE) < 0 || !ob_buffer_get(a[0], &b, true)) return OB_NULL;
+    if (fd_of(self, IO_READABLE) < 0 || !py_writable_arg(a[0], "readinto", &b)) return OB_NULL;
     size_t len = b.len;
     ob_buffer_release(&b);
     ob_val data = py_file_read(self, len);

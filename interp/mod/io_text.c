@@ -140,7 +140,7 @@ static bool write_text(ob_val self, ob_val text) {
     uint64_t f = b->head.flags;
     if (!(f & IO_WRITABLE)) return ob_fail(py_io_raise_unsupported("not writable"));
     bool newline = f & (IO_LINE_BUFFERING | IO_WRITE_CR | IO_WRITE_CRLF) && has_char(text, '\n');
-    bool must_flush = f & IO_WRITE_THROUGH || (f & IO_LINE_BUFFERING && (newline || has_char(text, '\r')));
+    bool must_flush = f & IO_LINE_BUFFERING && (newline || has_char(text, '\r'));
     if (newline && f & (IO_WRITE_CR | IO_WRITE_CRLF)) {
         ob_val args[2] = {ob_str_from_char('\n'), ob_str_from_c(f & IO_WRITE_CR ? "\r" : "\r\n")};
         text = ob_call_method_c(text, "replace", args, 2);
@@ -149,6 +149,11 @@ static bool write_text(ob_val self, ob_val text) {
     }
     if (LIKELY(b->codec != OTHER && ob_str_is_ascii(text))) {
         size_t n = ob_str_len(text);
+        if ((f & (IO_WRITE_THROUGH | IO_FAST)) == (IO_WRITE_THROUGH | IO_FAST) && b->len == 0) {     /* print's way: nothing is gathered here */
+            if (!py_buffered_write(b->buffer, ob_str_ptr(text)->data, n)) return false;
+            if (must_flush && !py_buffered_flush(((const text_body *)ob_read(self))->buffer)) return false;
+            return forget_read(self);
+        }
         if (b->len + n > b->chunk && !flush_out(self)) return false;
         if (!append_out(self, ob_str_ptr(text)->data, n)) return false;
     } else {
@@ -159,7 +164,7 @@ static bool write_text(ob_val self, ob_val text) {
         if (!append_out(self, ob_bytes_ptr(bytes)->data, ob_bytes_ptr(bytes)->len)) return false;
     }
     b = ob_read(self);
-    if ((b->len >= b->chunk || must_flush) && !flush_out(self)) return false;
+    if ((b->len >= b->chunk || must_flush || f & IO_WRITE_THROUGH) && !flush_out(self)) return false;
     if (must_flush) {
         b = ob_read(self);
         if (f & IO_FAST ? !py_buffered_flush(b->buffer) : ob_is_null(py_call_method0(b->buffer, "flush"))) return false;
@@ -622,7 +627,7 @@ static bool check_text(ob_val v, const char *what) {
 
 /* The three capabilities of the stream below, as flags. */
 static bool ask_buffer(text_body *b) {
-    static const struct { const char *method; uint64_t flag; } able[] = {{"seekable", IO_SEEKABLE | IO_TELLING}, {"readable", IO_READABLE}, {"writable", IO_WRITABLE}};
+    static const struct { const char *method; uint64_t flag; } able[] = {{"readable", IO_READABLE}, {"writable", IO_WRITABLE}, {"seekable", IO_SEEKABLE | IO_TELLING}};
     for (size_t i = 0; i < BASE_LENGTH(able); i++) {
         ob_val r = py_call_method0(b->buffer, able[i].method);
         int t = ob_is_null(r) ? -1 : ob_truth(r);

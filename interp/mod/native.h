@@ -42,6 +42,12 @@ static inline const char *py_text_arg(ob_val v, const char *what) {
     if (s && strlen(s) != n) return ob_fail_ptr(ob_raise(&ob_exc_ValueError, "embedded null character"));
     return s;
 }
+/* A writable buffer argument: TypeError "f() argument must be read-write bytes-like object, not T". To be released. */
+static inline MUST_CHECK bool py_writable_arg(ob_val v, const char *function, ob_buffer *b) {
+    if (ob_is_buffer(v) && ob_buffer_get(v, b, true)) return true;
+    if (ob_failed() && !ob_err_clear_if(&ob_exc_TypeError) && !ob_err_clear_if(&ob_exc_BufferError)) return false;
+    return ob_fail(ob_raise(&ob_exc_TypeError, "%s() argument must be read-write bytes-like object, not %.50T", function, v));
+}
 static inline ob_val py_call_method1(ob_val self, const char *name, ob_val x) { return ob_call_method_c(self, name, &x, 1); }
 static inline ob_val py_call_method0(ob_val self, const char *name) { return ob_call_method_c(self, name, NULL, 0); }
 /* Binds raw arguments (of make and init slots) by a signature and calls fn with them. */
