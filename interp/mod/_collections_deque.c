@@ -166,6 +166,9 @@ static bool extend(ob_val d, ob_val it, bool (*each)(void *, ob_val)) {
     return ob_each(it, each, &d);
 }
 
+bool py__deque_push(ob_val d, ob_val x) { return push(d, x); }
+ob_val py__deque_pop_left(ob_val d) { return pop_left(d); }
+
 /* ---- making ---- */
 
 static ob_val alloc_of(ob_type *t) {

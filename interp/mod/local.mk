@@ -16,6 +16,7 @@ libinterp_a_SOURCES += \
 	%D%/_imp.c \
 	%D%/_io.c \
 	%D%/_operator.c \
+	%D%/_queue.c \
 	%D%/_random.c \
 	%D%/_sha3.c \
 	%D%/_signal.c \

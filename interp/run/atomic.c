@@ -104,6 +104,7 @@ static bool slice_end(py_thread *T) {
         if (T->slice_ticks < SLICE_MAX) T->slice_ticks += T->slice_ticks / 2;
         T->slice.open = false;
         T->slice.watermark = NULL;
+        tx_run_commit_hooks();                               /* natives' own; Python's are registered in blocks */
         return true;
     case TX_CONFLICT:
         ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
