@@ -13,6 +13,7 @@
 #include "objspace/heap_int.h"
 #include "objspace/kind.h"
 #include "txn/tx.h"
+#include <stdlib.h>
 #include <string.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -33,6 +34,8 @@ static struct marker {
     ob_obj *ahead[AHEAD];
     unsigned head, count;
     bool overflowed;
+    VEC(uintptr_t) pins;                  /* objects that stacks and transactions refer to; kept only if something may be evicted */
+    bool sorted, pinning, unpinned;       /* unpinned: the list could not grow */
 } m;
 
 static struct { ob_root_fn *fn; void *arg; } *roots;
@@ -40,6 +43,8 @@ static size_t root_count, root_room;
 static VEC(ob_val *) statics;
 static VEC(ob_obj *) static_objects;
 void (*ob__gc_after_marking)(void);
+bool (*ob__gc_evict)(void);
+uint64_t ob__gc_cache;
 static base_lock root_lock = BASE_LOCK_INIT(TABLE, "gc roots");
 
 /* ---- roots ---- */
@@ -105,9 +110,15 @@ static void mark_block(ob_tracer *t, const void *block) {
     if (s) (void)ob__mark_set(s, (uintptr_t)block);
 }
 
+static void pin(uintptr_t o) {
+    if (m.pinning && !VEC_PUSH(&m.pins, o)) m.unpinned = true;
+}
+
 static void mark_word(void *arg, uint64_t word) {
     (void)arg;
-    if (word && (word & 3) == 0) mark_object(word);
+    if (word == 0 || word & 3) return;
+    pin(word);
+    mark_object(word);
 }
 static void mark_tx_block(void *arg, void *version) { mark_block(arg, version); }
 static void trace_tx_body(void *arg, tx_handle *h, void *body) {
@@ -173,8 +184,9 @@ static void mark_conservatively(uintptr_t w) {
     ob__segment *s;
     ob__page *p;
     uintptr_t cell = cell_of(w, &s, &p);
-    if (cell == 0 || !ob__mark_set(s, cell)) return;
-    if (p->kind == OB__LEAF) return;
+    if (cell == 0) return;
+    if (p->kind == OB__OBJECT || p->kind == OB__FREEABLE) pin(cell);
+    if (!ob__mark_set(s, cell) || p->kind == OB__LEAF) return;
     if (p->kind == OB__BLOCK) {
         if (!VEC_PUSH(&m.cells, (uintptr_t *)cell)) m.overflowed = true;
         return;
@@ -238,6 +250,19 @@ static void retrace_cell(ob__segment *s, ob__page *p, char *cell, void *arg) {
 }
 static void retrace_page(ob__segment *s, ob__page *p, void *arg) {
     if (p->kind != OB__LEAF && p->kind != OB__BLOCK) each_cell_of(s, p, retrace_cell, arg);
+}
+
+static int by_address(const void *a, const void *b) {
+    uintptr_t x = *(const uintptr_t *)a, y = *(const uintptr_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+bool ob__gc_pinned(const void *o) {
+    uintptr_t key = (uintptr_t)o;
+    if (m.unpinned) return true;
+    if (!m.sorted && m.pins.n) qsort(m.pins.at, m.pins.n, sizeof key, by_address);
+    m.sorted = true;
+    return m.pins.n && bsearch(&key, m.pins.at, m.pins.n, sizeof key, by_address) != NULL;
 }
 
 static void drain_all(void) {
@@ -348,9 +373,11 @@ static void sort_page(ob__segment *s, ob__page *p, void *arg) {
     *list = p;
 }
 
+static uint64_t in_use(void) { return ob__the_heap.stats.live_bytes + atomic_load_explicit(&ob__the_heap.allocated, memory_order_relaxed); }
+
 static void sort_pages(void) {
     ob__heap *h = &ob__the_heap;
-    uint64_t before = h->stats.live_bytes + atomic_load_explicit(&h->allocated, memory_order_relaxed), live = 0;
+    uint64_t before = in_use(), live = 0;
     each_page(free_page, NULL);
 #ifdef APO_DEBUG
     each_page(verify_page, NULL);
@@ -362,6 +389,7 @@ static void sort_pages(void) {
     h->stats.live_bytes = live;
     h->stats.freed_bytes += before > live ? before - live : 0;
     h->threshold = live > MIN_GROWTH ? live : MIN_GROWTH;
+    if (ob__gc_cache && h->threshold > ob__gc_cache / 2 && h->threshold > MIN_GROWTH) h->threshold = ob__gc_cache / 2 > MIN_GROWTH ? ob__gc_cache / 2 : MIN_GROWTH;
     atomic_store_explicit(&h->allocated, 0, memory_order_relaxed);
 }
 
@@ -370,7 +398,9 @@ static void collect_stopped(ob__heap_thread *me, const char *top) {
     for (ob__heap_thread *t = ob__heap_threads; t; t = t->next) ob__heap_retire(t);
     m.t = (ob_tracer){mark_val, mark_block};
     m.tx = (tx_tracer){mark_word, trace_tx_body, mark_tx_block, &m.t};
-    m.overflowed = false;
+    m.overflowed = m.sorted = m.unpinned = false;
+    m.pinning = ob__gc_evict && ob__gc_cache && in_use() > ob__gc_cache;
+    VEC_CLEAR(&m.pins);
     ob__mark_now ^= 1;
     each_page(clear_bitmap, NULL);
     mark_roots(me, top);
@@ -381,7 +411,9 @@ static void collect_stopped(ob__heap_thread *me, const char *top) {
     drain_all();
     ob__weakref_forget_dead();
     if (ob__gc_after_marking) ob__gc_after_marking();
+    bool evicted = m.pinning && ob__gc_evict();
     sort_pages();
+    if (evicted) ob__the_heap.threshold = MIN_GROWTH;
 }
 
 NOINLINE void ob__gc_collect(void) {

@@ -143,6 +143,11 @@ void ob__heap_trim(void);                            /* memory unused for a whol
 
 /* gc.c */
 extern void (*ob__gc_after_marking)(void);           /* weak tables of upper layers drop what is not ob__marked */
+/* Upper layers let go of what can be loaded again; true: they did, so the next collection comes soon. Asked when the heap holds more than ob__gc_cache
+ * bytes (0: never). ob__gc_pinned: does a stack, register or transaction refer to this object, so that its body must stay? */
+extern bool (*ob__gc_evict)(void);
+extern uint64_t ob__gc_cache;
+bool ob__gc_pinned(const void *o);
 void ob__gc_collect(void);                           /* stops the world itself */
 /* world.c */
 extern ob__heap_thread *ob__heap_threads;

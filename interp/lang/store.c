@@ -151,13 +151,21 @@ static ob_type store_type = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "apodora
     .size = sizeof(store_object), .slots = {.repr = store_repr}, .trace = store_trace, .methods = store_methods, .getsets = store_getsets,
     .doc = "The open store of this process."};
 
-static const ob_def defs[] = {{"open", l_open, "url, readonly=False, durability=None, cache=None, max_size=None, imports=None",
+/* alias(name, cls): instances and references stored under 'module.qualname' are served by cls. */
+NATIVE(l_alias) {
+    if (!ob_is_str(a[0])) return ob_raise(&ob_exc_TypeError, "alias() argument 1 must be str, not %T", a[0]);
+    if (!ob_is_type(a[1])) return ob_raise(&ob_exc_TypeError, "alias() argument 2 must be a class, not %T", a[1]);
+    const char *name = ob_str_utf8(a[0], NULL);
+    return name && pe_alias(name, ob_type_ptr(a[1])) ? OB_NONE : OB_NULL;
+}
+
+static const ob_def defs[] = {{"alias", l_alias, "name, cls, /", "Instances stored under the class name 'module.qualname' are served by cls from now on.", 0}, {"open", l_open, "url, readonly=False, durability=None, cache=None, max_size=None, imports=None",
     "Opens the persistent store at url; from then on everything reachable from root is durable.", 0}, {0}};
 
 bool py_store_fill(ob_val m) {
     the_module = m;
     ob_val root = pe_root();
-    return !ob_is_null(root) && ob_module_add(m, "root", root) && ob_module_add_defs(m, defs) && ob_module_add(m, "store", ob_is_null(the_store) ? OB_NONE : the_store);
+    return !ob_is_null(root) && ob_module_add_type(m, &pe_missing_type) && ob_module_add(m, "root", root) && ob_module_add_defs(m, defs) && ob_module_add(m, "store", ob_is_null(the_store) ? OB_NONE : the_store);
 }
 
 int py_store_command(int argc, char **argv) {

@@ -534,7 +534,9 @@ static bool decode_record(pe_decoder *d, loaded *l) {
     if (ob_is_null(l->attrs)) return false;
     if (d->type->cls.kind && d->type->flags & OB_TF_FINAL) ob__gc_drop_finalizer(l->attrs);     /* it only carries attributes */
     if (!get_attrs(d, l->attrs, &dict_mode, &dict) || (dict_mode && !use_dict(l->attrs, dict))) return false;
-    return layout == pe__layout_of(d->type) || (d->type->flags & OB_TF_HOLDER) || upgrade(d->type, l->attrs);
+    if (layout == pe__layout_of(d->type) || d->type->flags & OB_TF_HOLDER) return true;
+    pe__id_flag(pe__object_of(d->id), PE_I_STAYS);           /* what __upgrade__ makes of it is not on disk */
+    return upgrade(d->type, l->attrs);
 }
 
 static void add_loads(void) { atomic_fetch_add_explicit(&pe__s.loads, 1, memory_order_relaxed); }
@@ -571,7 +573,11 @@ static bool install_body(tx_handle *h, ob_val from, uint64_t id, uint8_t form) {
     if (form == PE_S_BIGDICT || form == PE_S_BIGLIST || form == PE_S_BIGSET) pe__id_flag(h, PE_I_BIG);
     base_lock_take(&install);
     if (atomic_load_explicit(&h->vw, memory_order_relaxed) == TX_GHOST) {
+        uint32_t layout = 0;
+        bool dict = ((ob_type *)h->cls)->flags & OB_TF_DICT;
+        if (dict) layout = ((ob_dict_body *)tx_inline_body(h))->layout;
         memcpy(tx_inline_body(h), tx_inline_body(f), n);
+        if (dict && layout) ((ob_dict_body *)tx_inline_body(h))->layout = layout;      /* it was evicted: iterators go on */
         memset(tx_inline_body(f), 0, n);
         h->aux = f->aux;
         tx_handle_init_shared(h);

@@ -3,7 +3,10 @@
  * I1  A handle is flagged TX_F_DURABLE exactly while it is in the table. (add, drop) */
 #include "base/hash.h"
 #include "base/mem.h"
+#include "objspace/dict.h"
 #include "objspace/heap_int.h"
+#include "objspace/inst.h"
+#include "objspace/list.h"
 #include "objspace/persist/persist_int.h"
 #include <string.h>
 
@@ -140,12 +143,59 @@ static void forget_dead(void) {
     }
 }
 
+/* ---- eviction ---- a body that is on disk as it is in memory is dropped; the next read loads it again */
+
+/* Bodies that look the same after being loaded again, to iterators too. */
+static bool comes_back_the_same(const ob_obj *o, const void *body) {
+    const ob_type *n = pe__native_base(o->type);
+    if (ob_flags(o) & (OB_F_NAMESPACE | TX_F_FROZEN)) return false;
+    if (o->type->flags & OB_TF_INST) return ((const ob_inst_body *)body)->shape != NULL;
+    if (n == &ob_list_type) return ((const ob_list_body *)body)->len != 0;
+    if (n->flags & OB_TF_DICT && n->size == sizeof(ob_dict_body)) {
+        const ob_dict_body *d = body;
+        return d->used && d->used == d->fill;
+    }
+    return false;
+}
+
+static bool at_rest(const tx_handle *h) {
+    return (atomic_load_explicit(&((tx_handle *)(uintptr_t)h)->vw, memory_order_relaxed) & 1) && !ob__gc_pinned(h);
+}
+
+static void make_ghost(tx_handle *h) {
+    bool dict = ((ob_type *)h->cls)->flags & OB_TF_DICT;
+    ob_dict_body *d = tx_inline_body(h);
+    uint32_t layout = dict ? d->layout : 0;
+    memset(d, 0, h->cls->kind->body_size(h));
+    if (dict) d->layout = layout;            /* iterators compare it (decode.c: install_body) */
+    atomic_store_explicit(&h->vw, TX_GHOST, memory_order_relaxed);      /* the stopped world orders it */
+}
+
+/* World stopped, marking done. */
+static bool evict(void) {
+    uint64_t n = 0;
+    if (atomic_load_explicit(&pe__queued, memory_order_relaxed)) return false;     /* what is queued is not on disk */
+    for (size_t i = 0; by_address.at && i <= by_address.mask; i++) {
+        slot *s = &by_address.at[i];
+        if (!s->o || s->o == GONE || s->flags & (PE_I_HOLDER | PE_I_NEW | PE_I_STAYS) || !(ob_flags(s->o) & OB_F_MUTABLE)) continue;
+        tx_handle *h = (tx_handle *)s->o, *holder = ob_flags(h) & OB_F_HOLDER ? ob_heap_holder(s->o) : NULL;
+        if (!at_rest(h) || (holder && !at_rest(holder)) || !comes_back_the_same(s->o, tx_inline_body(h))) continue;
+        make_ghost(h);
+        if (holder) make_ghost(holder);
+        n++;
+    }
+    atomic_fetch_add_explicit(&pe__s.evictions, n, memory_order_relaxed);
+    return n != 0;
+}
+
 bool pe__ids_init(void) {
+    ob__gc_evict = evict;
     ob__gc_after_marking = forget_dead;
     return true;
 }
 
 void pe__ids_clear(void) {
+    ob__gc_cache = 0;
     base_lock_take(&lock);
     for (size_t i = 0; by_address.at && i <= by_address.mask; i++) {
         ob_obj *o = by_address.at[i].o;

@@ -29,7 +29,7 @@ enum {
 enum { PE_R_OBJECT = 'O', PE_R_ENTRY = 'E', PE_R_NAME = 'N', PE_R_STATE = 'S' };
 
 /* ---- ids.c ---- */
-enum { PE_I_BIG = 1 /* has records in ENTRIES */, PE_I_HOLDER = 2 /* this is the holder of the object with the id */, PE_I_NEW = 4 };
+enum { PE_I_BIG = 1 /* has records in ENTRIES */, PE_I_HOLDER = 2 /* this is the holder of the object with the id */, PE_I_NEW = 4, PE_I_STAYS = 8 /* never evicted */ };
 bool pe__ids_init(void) MUST_CHECK;
 uint64_t pe__id_of(const void *o, uint8_t *flags);       /* 0: none */
 ob_obj *pe__object_of(uint64_t id);                      /* NULL: not in memory */

@@ -6,9 +6,11 @@
 #include "base/thread.h"
 #include "objspace/contain.h"
 #include "objspace/dict.h"
+#include "objspace/heap_int.h"
 #include "objspace/persist/persist_int.h"
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 const st_table pe__tables[PE_TABLES] = {{"objects", true}, {"entries", false}, {"names", true}, {"state", false}};
 pe__state pe__s;
@@ -137,6 +139,7 @@ bool pe_open(const char *url, const pe_options *o) {
         drop_store();
         return ob_fail(ob_raise_memory());
     }
+    ob__gc_cache = o->cache ? o->cache : (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGE_SIZE) / 4;
     tx_set_pager(pe__load);
     tx_set_broken_body(pe__broken_body);
     bool was = tx_active();
