@@ -1,6 +1,7 @@
 libinterp_a_SOURCES += \
 	%D%/README.md \
 	%D%/_abc.c \
+	%D%/_ast.c \
 	%D%/_bisect.c \
 	%D%/_blake2.c \
 	%D%/_codecs.c \
