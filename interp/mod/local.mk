@@ -56,6 +56,7 @@ libinterp_a_SOURCES += \
 	%D%/itertools_comb.c \
 	%D%/itertools_group.c \
 	%D%/itertools_int.h \
+	%D%/marshal.c \
 	%D%/math.c \
 	%D%/math_int.h \
 	%D%/math_sum.c \
