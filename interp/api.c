@@ -144,12 +144,22 @@ int py_run_file(const char *path) {
 }
 
 int py_run_module(const char *dotted) {
-    if (!py_opts.isolated) {
-        char cwd[4096];
-        if (getcwd(cwd, sizeof cwd) && !path_insert(ob_str_fsdecode(cwd, strlen(cwd)))) return done(OB_NULL);
+    char cwd[4096], file[4096];
+    ob_val name = ob_str_from_c(dotted), module, package, path;
+    if (!py_opts.isolated && getcwd(cwd, sizeof cwd) && !path_insert(ob_str_fsdecode(cwd, strlen(cwd)))) return done(OB_NULL);
+    if (ob_is_null(name)) return done(name);
+    if (!py_find_main(name, file, sizeof file, &module, &package)) {
+        ob_val e = ob_err_fetch(), text = ob_is_null(e) || !ob_is_a(e, &ob_exc_ImportError) ? OB_NULL : ob_str(e);
+        if (ob_is_null(text)) { ob_err_restore(e); return done(OB_NULL); }
+        fprintf(stderr, "%s: %s\n", py_opts.executable, ob_str_wtf8(text, NULL));
+        return 1;
     }
-    ob_val runpy = py_import_c("runpy"), run = ob_is_null(runpy) ? runpy : ob_getattr_c(runpy, "_run_module_as_main");
-    return done(ob_is_null(run) ? run : ob_call1(run, ob_str_from_c(dotted)));
+    path = ob_str_fsdecode(file, strlen(file));
+    ob_val a[3] = {module, path, OB_NONE}, spec = ob_is_null(path) ? path : ob_call(ob_dict_get_c(py_sys, "_make_spec"), a, 3);
+    ob_val argv = ob_dict_get_c(py_sys, "argv");
+    if (ob_is_null(spec) || !ob_list_set(argv, 0, path) || !ob_dict_set(main_dict, OB_NAME(file), path) || !ob_dict_set(main_dict, OB_NAME(package), package) ||
+        !ob_dict_set(main_dict, OB_NAME(spec), spec) || !ob_dict_set(main_dict, OB_NAME(cached), OB_NONE)) return done(OB_NULL);
+    return done(py_load_file(file, main_dict, false));
 }
 
 static char *slurp(FILE *f, size_t *n) {

@@ -365,6 +365,35 @@ ob_val py_import(ob_val name, ob_val globals, ob_val locals UNUSED, ob_val froml
     return ob_is_null(cut) ? cut : import_dotted(cut, NULL);
 }
 
+/* What `-m name` runs: the file of the module, or of its __main__ if it is a package; the package that relative imports start from. */
+bool py_find_main(ob_val name, char *file, size_t cap, ob_val *module_name, ob_val *package) {
+    for (int depth = 0; depth < 2; depth++) {
+        size_t dot = ob_str_len(name);
+        while (dot > 0 && ob_str_at(name, dot - 1) != '.') dot--;
+        ob_val parent = OB_NULL, path = ob_dict_get_str(py_sys, id_path), tail = ob_str_slice(name, dot, ob_str_len(name));
+        if (dot) {
+            parent = import_dotted(ob_str_slice(name, 0, dot - 1), NULL);
+            if (ob_is_null(parent)) return false;
+            path = ob_getattr_opt(parent, OB_NAME(import_path));
+            if (ob_is_null(path)) return ob_failed() ? false : ob_fail(not_found(name, ob_str_slice(name, 0, dot - 1)));
+        }
+        if (!ob_is_list(path)) path = ob_list_of_iterable(path);
+        ob_val spaces = ob_list_new(0);
+        const char *t = ob_is_null(tail) ? NULL : ob_str_fsencode(tail, NULL);
+        if (!t || ob_is_null(path) || ob_is_null(spaces)) return false;
+        int how = find(path, t, file, cap, spaces);
+        if (how == SOURCE) {
+            *module_name = name;
+            *package = dot ? ob_str_slice(name, 0, dot - 1) : OB_NAME(empty);
+            return !ob_is_null(*package);
+        }
+        if (how != PACKAGE && how != NAMESPACE) return how < 0 ? false : ob_fail(not_found(name, OB_NULL));
+        name = ob_str_format_c("%S.__main__", name);
+        if (ob_is_null(name)) return false;
+    }
+    return ob_fail(not_found(name, OB_NULL));
+}
+
 ob_val py_import_c(const char *dotted) {
     ob_val name = ob_str_intern_c(dotted);
     return ob_is_null(name) ? name : import_dotted(name, NULL);

@@ -10,6 +10,7 @@ ob_val py_import(ob_val name, ob_val globals, ob_val locals, ob_val fromlist, in
 ob_val py_import_c(const char *dotted);                       /* the module `dotted` itself */
 ob_val py_builtin_module(ob_val name);                        /* makes a native module; OB_NULL without exception: no such */
 bool py_is_builtin_module(ob_val name);
+bool py_find_main(ob_val name, char *file, size_t cap, ob_val *module_name, ob_val *package) MUST_CHECK;   /* for -m */
 bool py_import_init(void) MUST_CHECK;
 extern ob_val py_modules;                                     /* sys.modules */
 extern ob_val py_builtins;                                    /* dict of builtins */
