@@ -123,7 +123,7 @@ void tx_leave_sole(void) {
     if (t->sole) fresh_tid(t);
     base_lock_drop(&tx_g.threads_lock);
     if (!t->sole) return;
-    DEBUG_ASSERT(!t->active || !t->undo_on);
+    DEBUG_ASSERT(!t->active || t->undo.n == 0); /* what it has written would not reach the sink */
     set_mode(t, false);
     if (!t->active) return;
     tx__sets_begin(t); /* the open-ended slice goes on as a transaction that has read nothing */

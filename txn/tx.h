@@ -27,7 +27,8 @@ bool tx_init(void) MUST_CHECK;                 /* once a process */
 bool tx_thread_enter(void) MUST_CHECK;         /* this thread begins to use handles; false: out of memory */
 void tx_thread_leave(void);                    /* its transaction must have been committed or aborted */
 /* The running thread is about to start another one, which will call tx_thread_enter: ends sole mode (this thread takes a new tid, so that
- * everything older counts as shared).  Call it before every thread start, outside of transactions or in an open-ended sole slice without a sink;
+ * everything older counts as shared).  Call it before every thread start, outside of transactions or in an open-ended sole slice that, with a sink, has
+ * written nothing yet;
  * a block in sole mode must be restarted first (abort, tx_leave_sole, begin).  If the thread then does not start: tx_thread_failed.
  * A thread that enters while another is sole, without having been announced so, is refused. */
 void tx_leave_sole(void);

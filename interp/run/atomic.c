@@ -250,6 +250,8 @@ bool py_leave_sole(void) {
         ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
         return false;
     }
+    /* With a store, what the slice has changed must be committed: the log that says so ends with sole mode. */
+    if (!T->block && !py_external(false)) return false;
     tx_leave_sole();
     return true;
 }
