@@ -114,7 +114,6 @@ bool ob_dict_merge_kw(ob_val d, ob_val other, ob_val function) {
     if (ob_is_null(key)) return ob_err_restore(e), false;
     ob_val text = function_text(function);
     if (ob_is_null(text)) return false;
-    if (!ob_is_str(key)) return ob_fail(ob_raise(&ob_exc_TypeError, "%S keywords must be strings", text));
     return ob_fail(ob_raise(&ob_exc_TypeError, "%S got multiple values for keyword argument '%S'", text, key));
 }
 

@@ -593,7 +593,7 @@ const ob_getset ob__memoryview_getsets[] = {
 };
 
 ob_type ob_memoryview_type = {
-    OB_TYPE_HEAD(&ob_type_type, &view_kind), .name = "memoryview", .base = &ob_object_type, .size = sizeof(view_body),
+    OB_TYPE_HEAD(&ob_type_type, &view_kind), .name = "memoryview", .base = &ob_object_type, .flags = OB_TF_SEQUENCE, .size = sizeof(view_body),
     .slots = {.repr = slot_repr, .hash = slot_hash, .cmp = slot_cmp, .len = slot_len, .getitem = slot_getitem, .setitem = slot_setitem,
               .iter = slot_iter, .make = slot_make, .buffer = slot_buffer},
     .trace_body = trace_body, .free = view_free, .methods = ob__memoryview_methods, .getsets = ob__memoryview_getsets,

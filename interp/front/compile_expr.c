@@ -901,6 +901,8 @@ static bool is_bare_super(cc *c, const ast_expr *e, cc_ref *cls, cc_ref *self)
         return false;
     *cls = (cc_ref){CC_R_CELL, (cc_reg)k->slot, c->n_class};
     *self = cc_resolve(c, u->scope->entries[0].name);
+    if (self->kind == CC_R_LOCAL && !cc_bit(u->bound, self->reg))
+        return false;                                /* deleted: super() itself complains */
     return self->kind == CC_R_LOCAL || self->kind == CC_R_CELL;
 }
 

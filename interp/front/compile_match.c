@@ -165,6 +165,8 @@ static bool same_key(const cc_const *a, const cc_const *b)
             x[i] = (double)k[i]->i;
         else if (k[i]->kind == CC_FLOAT)
             x[i] = k[i]->f;
+        else if (k[i]->kind == CC_COMPLEX && k[i]->z.im == 0)
+            x[i] = k[i]->z.re;
         else if (k[i]->kind == CC_TRUE || k[i]->kind == CC_FALSE)
             x[i] = k[i]->kind == CC_TRUE;
         else
@@ -182,6 +184,7 @@ static void duplicate_key(cc *c, const ast_pattern *p, const cc_const *k)
     case CC_BYTES: snprintf(text, sizeof text, "b'%.150s'", k->s); break;
     case CC_TRUE: case CC_FALSE: snprintf(text, sizeof text, "%s", k->kind == CC_TRUE ? "True" : "False"); break;
     case CC_NONE: snprintf(text, sizeof text, "None"); break;
+    case CC_COMPLEX: snprintf(text, sizeof text, "%gj", k->z.im); break;
     case CC_FLOAT: snprintf(text, sizeof text, "%.17g", k->f); break;
     default: snprintf(text, sizeof text, "..."); break;
     }

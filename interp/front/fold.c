@@ -210,9 +210,8 @@ static cc_const *put_mpz(cc *c, const mpz_t z)
 static cc_const *big_literal(cc *c, const ast_constant *v)
 {
     mpz_t z;
-    bool bad = mpz_init_set_str(z, v->s, 0) != 0;
-    if (bad && v->s[0] == '0')                       /* 000…0 is no octal number here */
-        bad = mpz_set_str(z, v->s, 10) != 0;
+    bool octal = v->s[0] == '0' && v->s[1] == 'o', plain = v->s[0] != '0' || (v->s[1] >= '0' && v->s[1] <= '9');
+    bool bad = mpz_init_set_str(z, v->s + 2 * octal, octal ? 8 : plain ? 10 : 0) != 0;
     cc_const *k = bad ? NULL : put_mpz(c, z);
     mpz_clear(z);
     return k;
