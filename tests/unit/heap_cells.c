@@ -4,11 +4,17 @@
 #include "base/mono.h"
 #include "base/thread.h"
 #include "objspace/error.h"
+#include "objspace/function.h"
 #include "objspace/heap.h"
+#include "objspace/init.h"
 #include "objspace/type.h"
 #include "tests/unit/unit.h"
 #include <stdlib.h>
 #include <string.h>
+
+/* Types of the interpreter, which is not linked here. */
+ob_type ob_code_type __attribute__((weak)) = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "code"};
+ob_type ob_frame_type __attribute__((weak)) = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "frame"};
 
 typedef struct node { ob_obj o; ob_val next; uint64_t number; uint64_t pad; } node;
 typedef struct vec_body { ob_val *items; size_t n; } vec_body;
@@ -215,6 +221,6 @@ TEST(how_fast_is_it) {
 }
 
 int main(void) {
-    if (!ob_heap_init() || !ob_heap_thread_enter(__builtin_frame_address(0)) || !ob_gc_add_static(&kept)) return 1;
+    if (!ob_init() || !ob_gc_add_static(&kept)) return 1;
     return unit_run();
 }
