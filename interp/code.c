@@ -48,6 +48,7 @@ py_code *py_code_new(const py_code *parts)
         !copy_block(&c->caches, parts->caches, parts->ncaches, sizeof *c->caches))
         return NULL;
     c->ncaches = parts->ncaches;
+    py_code_find_accumulators(c);
     return c;
 }
 

@@ -57,6 +57,7 @@ static inline bool py_is_code(ob_val v) { return ob_is_exact(v, &ob_code_type); 
 
 /* Everything a new code object needs; arrays are copied. Parts as in py_code. */
 py_code *py_code_new(const py_code *parts);          /* NULL + MemoryError */
+void py_code_find_accumulators(py_code *c);           /* accum.c: once, when c is new */
 void py_code_dump(const py_code *c, void *file);     /* disassembly to a FILE*; nested code too */
 
 /* The opcode table as data: operands and flags as opcodes.def writes them. */

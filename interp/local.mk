@@ -11,6 +11,7 @@ include interp/mod/local.mk
 
 # code objects
 libinterp_a_SOURCES += \
+	interp/accum.c \
 	interp/code.c \
 	interp/code_bytes.c \
 	interp/code_check.c \

@@ -86,6 +86,7 @@ static void trace_thread(py_thread *T, void *arg) {
     }
     ob_trace_val(t, T->handled);
     ob_trace_val(t, T->async_exc);
+    ob_trace_vals(t, T->acc, BASE_LENGTH(T->acc));
     ob_trace_val(t, T->context);
     ob_trace_val(t, T->sentinel);
     ob_trace_vals(t, T->hooks, T->nhooks);
@@ -220,6 +221,7 @@ ob_val py_frame_locals(py_frame *f) {
     if (!(f->code->flags & PY_CO_OPTIMIZED)) return f->globals;
     ob_val d = ob_dict_new();
     py_code *c = f->code;
+    memset(py_me->acc, 0, sizeof py_me->acc);      /* strs under construction are seen now */
     for (int part = 0; part < 3 && !ob_is_null(d); part++) {
         ob_val names = part == 0 ? c->varnames : part == 1 ? c->cellvars : c->freevars;
         uint32_t reg = part == 0 ? 0 : part == 1 ? c->nlocals : c->nlocals + c->ncellregs;

@@ -108,6 +108,7 @@ typedef struct py_slice {
 struct py_thread {
     py_frame *frame;             /* F1 */
     ob_val *stack, *stack_end;   /* VM stack; stack_end leaves room for one native's arguments */
+    ob_val acc[4];               /* results of ACCADD, by register: strs that nobody else holds */
     ob_val handled;              /* exception being handled (sys.exc_info), or OB_NULL */
     int64_t ticks;               /* until the next look at budget and requests */
     unsigned depth, limit;       /* Python calls */

@@ -333,6 +333,12 @@ ob_val py_vm_run(py_thread *T, py_frame *entry) {
     CASE(POW) SET(SLOW_BIN(POW));
     CASE(MATMUL) SET(SLOW_BIN(MATMUL));
     CASE(IADD) ADD_BODY(R[B], R[C], SLOW_INP(ADD))
+    CASE(ACCADD) {
+        ob_val x = R[A], y = R[C];
+        if (LIKELY(ob_is_ptr(x)) && LIKELY(ob_ptr(x)->type == &ob_str_type) && ob_is_ptr(y) && ob_ptr(y)->type == &ob_str_type && !T->multi && !T->block)
+            SET(vm_accumulate(T, A, x, y));
+        ADD_BODY(x, y, SLOW_INP(ADD))
+    }
     CASE(ISUB) SUB_BODY(R[B], R[C], SLOW_INP(SUB))
     CASE(IMUL) MUL_BODY(R[B], R[C], SLOW_INP(MUL))
     CASE(ITRUEDIV) TRUEDIV_BODY(R[B], R[C], SLOW_INP(TRUEDIV))
@@ -420,6 +426,9 @@ ob_val py_vm_run(py_thread *T, py_frame *entry) {
     CASE(JN##NAME##_I) { ob_val x = R[A], y = ob_from_small((int16_t)B); COMPARE(x, y, cop, OP) if (!t_) pc += IMM; NEXT; }
     JCC(LT, <, OB_LT) JCC(LE, <=, OB_LE) JCC(EQ, ==, OB_EQ) JCC(NE, !=, OB_NE) JCC(GT, >, OB_GT) JCC(GE, >=, OB_GE)
 
+    CASE(GETITERACC)
+        memset(T->acc, 0, sizeof T->acc);
+        /* fall through */
     CASE(GETITER) {
         ob_val x = R[B];
         if (ob_is_ptr(x) && ob_ptr(x)->type == &ob_generator_type) { R[A] = x; NEXT; }

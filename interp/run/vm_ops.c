@@ -44,6 +44,30 @@ ob_val vm_inplace(ob_bin_op op, ob_val a, ob_val b) {
     return ob_inplace(op, a, b);
 }
 
+enum { ACC_MIN = 64 };         /* shorter results are made the ordinary way */
+
+ob_val vm_accumulate(py_thread *T, unsigned reg, ob_val s, ob_val more) {
+    ob_str_obj *o = ob_str_ptr(s);
+    size_t n = o->len, k = ob_str_len(more), width = o->o.aux;
+    if (ob_str_kind(more) != width || ob_str_is_ascii(more) != ob_str_is_ascii(s) || n + k < ACC_MIN) return ob_binary(OB_BIN_ADD, s, more);
+    ob_val *slot = &T->acc[reg % BASE_LENGTH(T->acc)];
+    if (!ob_same(*slot, s) || sizeof *o + (n + k + 1) * width > ob_cell_size(o)) {
+        o = ob_alloc_leaf(&ob_str_type, sizeof *o + (n + k) * 2 * width);
+        if (!o) return OB_NULL;
+        const ob_str_obj *old = ob_str_ptr(s);
+        o->o.aux = (uint32_t)width;
+        if (ob_str_is_ascii(s)) ob_flag_set(o, OB_F_ASCII);
+        atomic_store_explicit(&o->hash, 0, memory_order_relaxed);
+        memcpy(o->data, old->data, n * width);
+        *slot = ob_of(o);
+    }
+    memcpy(o->data + n * width, ob_str_ptr(more)->data, k * width);
+    memset(o->data + (n + k) * width, 0, width);
+    o->len = n + k;
+    atomic_store_explicit(&o->hash, 0, memory_order_relaxed);
+    return ob_of(o);
+}
+
 int vm_truth(ob_val v) {
     if (ob_is_small(v)) return ob_to_small(v) != 0;
     if (ob_is_imm_float(v)) return ob_float_decode(v) != 0;

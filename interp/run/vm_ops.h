@@ -24,6 +24,7 @@ static inline bool vm_is_gen_type(const ob_type *t) { return t == &ob_generator_
 
 ob_val vm_arith(ob_bin_op op, ob_val a, ob_val b);
 ob_val vm_inplace(ob_bin_op op, ob_val a, ob_val b);
+ob_val vm_accumulate(py_thread *T, unsigned reg, ob_val s, ob_val more);   /* s += more, in place if s is an earlier result of this (accum.c) */
 int vm_compare_truth(ob_cmp_op op, ob_val a, ob_val b);
 int vm_truth(ob_val v);
 void vm_unbound(py_frame *f, unsigned reg);
