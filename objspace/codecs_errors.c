@@ -9,7 +9,6 @@
 #include "objspace/int.h"
 #include "objspace/tuple.h"
 #include <stdio.h>
-#include <uniname.h>
 
 ob__handler ob__handler_of(const char *errors) {
     static const char *const names[] = {
@@ -37,20 +36,6 @@ ob_val ob_raise_encode_error(const char *encoding, ob_val s, size_t start, size_
 ob_val ob_raise_decode_error(const char *encoding, const uint8_t *p, size_t n, size_t start, size_t end, const char *reason) {
     ob_val e = new_error(&ob_exc_UnicodeDecodeError, encoding, ob_bytes_from(p, n), start, end, reason);
     return ob_is_null(e) ? e : ob_raise_value(e);
-}
-
-/* ---- names of characters ---- */
-bool ob_char_name(uint32_t c, char out[256]) {
-    return c <= 0x10ffff && unicode_character_name(c, out) != NULL;
-}
-
-uint32_t ob_char_by_name(const char *name, size_t n) {
-    char text[256];
-    if (n == 0 || n >= sizeof text) return UINT32_MAX;
-    memcpy(text, name, n);
-    text[n] = 0;
-    ucs4_t c = unicode_name_character(text);
-    return c == UNINAME_INVALID ? UINT32_MAX : c;
 }
 
 /* ---- the known handlers ---- */

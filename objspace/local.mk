@@ -104,6 +104,8 @@ libobjspace_a_SOURCES = \
 	%D%/type_int.h \
 	%D%/typeattr.c \
 	%D%/unicode.c \
+	%D%/unicode_alias.def \
 	%D%/unicode_han.def \
+	%D%/unicode_name.c \
 	%D%/weakref.c \
 	%D%/wrapped.c

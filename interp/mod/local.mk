@@ -76,4 +76,7 @@ libinterp_a_SOURCES += \
 	%D%/sys.c \
 	%D%/sys.h \
 	%D%/time.c \
+	%D%/unicodedata.c \
+	%D%/unicodedata_mirror.def \
+	%D%/unicodedata_width.def \
 	%D%/zlib.c
