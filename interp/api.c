@@ -124,23 +124,51 @@ static bool is_dir(const char *path) {
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-int py_run_file(const char *path) {
-    char *real = realpath(path, NULL);
-    if (!real) {
-        fprintf(stderr, "%s: can't open file '%s': [Errno %d] %s\n", py_opts.executable, path, errno, strerror(errno));
-        return 2;
-    }
-    if (is_dir(real)) {
-        free(real);
-        fprintf(stderr, "%s: '%s' is a directory, cannot continue (packages run with -m)\n", py_opts.executable, path);
-        return 1;
-    }
-    char *slash = strrchr(real, '/');
-    ob_val dir = ob_str_fsdecode(real, slash > real ? (size_t)(slash - real) : 1), file = ob_str_fsdecode(path, strlen(path));
-    free(real);
+/* As CPython names the script: absolute, but not resolved. Caller frees; NULL: no memory, or no current folder. */
+static char *absolute(const char *path) {
+    char cwd[4096], *out = NULL;
+    while (path[0] == '.' && path[1] == '/') for (path += 2; *path == '/'; path++);
+    if (*path == '/') return strdup(path);
+    return getcwd(cwd, sizeof cwd) && asprintf(&out, "%s/%s", cwd, path) >= 0 ? out : NULL;
+}
+
+static int run_script(const char *path, ob_val dir) {
+    ob_val file = ob_str_fsdecode(path, strlen(path));
     if (ob_is_null(dir) || ob_is_null(file) || (!py_opts.isolated && !path_insert(dir)) || !ob_dict_set(main_dict, OB_NAME(file), file) ||
         !ob_dict_set(main_dict, OB_NAME(cached), OB_NONE)) return done(OB_NULL);
     return done(py_load_file(path, main_dict, false));
+}
+
+/* A folder runs its __main__.py, and is itself the first place that modules are looked for in, isolated or not. */
+static int run_folder(const char *path, const char *given) {
+    char *script = NULL;
+    int status;
+    if (asprintf(&script, "%s/__main__.py", given) < 0) return done(ob_raise_memory());
+    if (access(script, R_OK) != 0) {
+        fprintf(stderr, "%s: can't find '__main__' module in '%s'\n", py_opts.executable, path);
+        status = 1;
+    } else if ((py_opts.isolated && !path_insert(ob_str_fsdecode(given, strlen(given)))) || !ob_dict_set(main_dict, OB_NAME(package), OB_NAME(empty))) status = done(OB_NULL);
+    else status = run_script(script, ob_str_fsdecode(given, strlen(given)));
+    free(script);
+    return status;
+}
+
+int py_run_file(const char *given) {
+    char *path = absolute(given), *real = path ? realpath(path, NULL) : NULL;
+    int status;
+    if (!real) {
+        fprintf(stderr, "%s: can't open file '%s': [Errno %d] %s\n", py_opts.executable, path ? path : given, errno, strerror(errno));
+        free(path);
+        return 2;
+    }
+    if (is_dir(real)) status = run_folder(path, given);
+    else {
+        const char *slash = strrchr(real, '/');
+        status = run_script(path, ob_str_fsdecode(real, slash > real ? (size_t)(slash - real) : 1));
+    }
+    free(real);
+    free(path);
+    return status;
 }
 
 int py_run_module(const char *dotted) {

@@ -83,9 +83,9 @@ static bool caret_line(ob_strbuf *out, const char *line, size_t indent, const py
     if (b <= a) return true;
     size_t last = len;
     while (last > indent && (line[last - 1] == ' ' || line[last - 1] == '\t')) last--;
-    if (a == indent && b >= last) return true;                /* the whole line: no carets */
     size_t from = a, to = b;
     bool split = p->end_line == p->line && anchors(line, a, b, op, &from, &to);
+    if (!split && a == indent && b >= last) return true;      /* the whole line: no carets */
     ob_strbuf_c(out, "    ");
     for (size_t i = columns(line + indent, a - indent); i > 0; i--) ob_strbuf_char(out, ' ');
     for (size_t i = a; i < b; i++)
