@@ -116,7 +116,12 @@ static bool path_insert(ob_val dir) { return ob_list_insert(ob_dict_get_c(py_sys
 
 int py_run_command(const char *text) {
     if (!py_opts.isolated && !path_insert(OB_NAME(empty))) return done(OB_NULL);
-    return run_source(text, strlen(text), ob_str_intern_c("<string>"), PY_PARSE_IS_STR);
+    char *line = NULL;              /* the command is a line, and ends as one */
+    int n = asprintf(&line, "%s\n", text);
+    if (n < 0) return done(ob_raise_memory());
+    int status = run_source(line, (size_t)n, ob_str_intern_c("<string>"), PY_PARSE_IS_STR);
+    free(line);
+    return status;
 }
 
 static bool is_dir(const char *path) {

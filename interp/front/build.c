@@ -197,6 +197,10 @@ ob_val py_raise_syntax_error(const py_syntax_error *err, ob_val filename)
         return msg;
     if (!ob_type_is_subtype(type, &ob_exc_SyntaxError))
         return ob_raise_obj(type, msg);
+    if (err->lineno == 0) {                          /* the file cannot even be read as lines */
+        ob_val e = ob_exc_new(type, &msg, 1);
+        return ob_is_null(e) ? e : ob_raise_value(e);
+    }
     ob_val where[6] = {filename, ob_from_small(err->lineno), ob_from_small(err->offset), text_or_none(err->text),
                        ob_from_small(err->end_lineno), ob_from_small(err->end_offset)};
     if (ob_is_null(where[3]))

@@ -133,10 +133,10 @@ ob_val py_load_file(const char *path, ob_val dict, bool use_cache) {
 
 enum { NOT_FOUND, SOURCE, PACKAGE, NAMESPACE };
 
+/* What dir, absolute, holds of the name; out: its path. */
 static int look(const char *dir, const char *tail, char *out, size_t cap) {
     struct stat st;
-    const char *sep = *dir ? "/" : "./";
-    int n = snprintf(out, cap, "%s%s%s/__init__.py", dir, *dir ? sep : "", tail);
+    int n = snprintf(out, cap, "%s/%s/__init__.py", dir, tail);
     if (n < 0 || (size_t)n >= cap) return NOT_FOUND;
     out[n - 12] = 0;
     bool is_dir = stat(out, &st) == 0 && S_ISDIR(st.st_mode);
@@ -144,10 +144,18 @@ static int look(const char *dir, const char *tail, char *out, size_t cap) {
         out[n - 12] = '/';
         if (stat(out, &st) == 0 && S_ISREG(st.st_mode)) return PACKAGE;
     }
-    snprintf(out, cap, "%s%s%s.py", dir, *dir ? sep : "", tail);
+    snprintf(out, cap, "%s/%s.py", dir, tail);
     if (stat(out, &st) == 0 && S_ISREG(st.st_mode)) return SOURCE;
-    snprintf(out, cap, "%s%s%s", dir, *dir ? sep : "", tail);
+    snprintf(out, cap, "%s/%s", dir, tail);
     return is_dir ? NAMESPACE : NOT_FOUND;
+}
+
+/* Entries of a path count from the current folder, which modules are not named by: it may change. */
+static bool absolute(const char *dir, char *out, size_t cap) {
+    if (*dir == '/') return (size_t)snprintf(out, cap, "%s", dir[1] ? dir : "") < cap;
+    if (!getcwd(out, cap)) return false;
+    size_t n = strlen(out);
+    return !*dir || (size_t)snprintf(out + n, cap - n, "/%s", dir) < cap - n;
 }
 
 /* Searches path (list of str); namespaces collects portions of a namespace package. */
@@ -157,7 +165,8 @@ static int find(ob_val path, const char *tail, char *out, size_t cap, ob_val nam
         if (!ob_is_str(entry)) continue;
         const char *dir = ob_str_fsencode(entry, NULL);
         if (!dir) { ob_err_clear(); continue; }
-        int how = look(dir, tail, out, cap);
+        char whole[4096];
+        int how = absolute(dir, whole, sizeof whole) ? look(whole, tail, out, cap) : NOT_FOUND;
         if (how == SOURCE || how == PACKAGE) return how;
         if (how == NAMESPACE) {
             ob_val p = ob_str_fsdecode(out, strlen(out));
