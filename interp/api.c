@@ -184,7 +184,10 @@ int py_run_module(const char *dotted) {
     if (!py_find_main(name, file, sizeof file, &module, &package)) {
         ob_val e = ob_err_fetch(), text = ob_is_null(e) || !ob_is_a(e, &ob_exc_ImportError) ? OB_NULL : ob_str(e);
         if (ob_is_null(text)) { ob_err_restore(e); return done(OB_NULL); }
-        fprintf(stderr, "%s: %s\n", py_opts.executable, ob_str_wtf8(text, NULL));
+        ob_val missing = ob_getattr_opt(e, OB_NAME(plain_name));
+        if (ob_is_null(missing) || !ob_is_str(missing) || !ob_str_equal(missing, name))
+            fprintf(stderr, "%s: Error while finding module specification for '%s' (%s: %s)\n", py_opts.executable, dotted, ob_type_of(e)->name, ob_str_wtf8(text, NULL));
+        else fprintf(stderr, "%s: No module named %s\n", py_opts.executable, dotted);
         return 1;
     }
     path = ob_str_fsdecode(file, strlen(file));
