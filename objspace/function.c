@@ -207,7 +207,6 @@ static ob_val method_getattr(ob_val v, ob_val name) {
     }
     return ob_getattr(meth(v)->func, name);
 }
-static ob_val method_get(ob_val v, ob_val obj, ob_val type) { (void)obj, (void)type; return v; }
 static ob_val method_repr(ob_val v) {
     ob_val q = ob_getattr_opt(meth(v)->func, OB_NAME(qualname));
     if (ob_is_null(q) && !ob_failed()) q = ob_getattr_opt(meth(v)->func, OB_NAME(name));
@@ -242,7 +241,7 @@ static ob_val method_reduce(ob_val v, const ob_val *a, size_t n, ob_val kw) {
 ob_type ob_method_type = {
     OB_TYPE_HEAD(&ob_type_type, NULL),
     .name = "method", .size = sizeof(ob_method), .trace = method_trace, .has_weakref = true,
-    .slots = {.repr = method_repr, .call = method_call, .getattr = method_getattr, .get = method_get, .cmp = method_cmp, .hash = method_hash, .make = method_make},
+    .slots = {.repr = method_repr, .call = method_call, .getattr = method_getattr, .cmp = method_cmp, .hash = method_hash, .make = method_make},
     .methods = (const ob_def[]){{"__reduce__", method_reduce, "", NULL, 0}, {0}},
     .getsets = (const ob_getset[]){{"__func__", method_func, ob_readonly_member, NULL}, {"__self__", method_self, ob_readonly_member, NULL}, {"__doc__", method_doc, NULL, NULL}, {0}},
 };

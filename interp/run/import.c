@@ -6,6 +6,7 @@
 #include "interp/run/import.h"
 #include "interp/front/compile.h"
 #include "interp/mod/modules.h"
+#include "interp/run/bootstrap.h"
 #include "interp/run/codecache.h"
 #include "interp/run/options.h"
 #include "interp/run/vm_ops.h"
@@ -46,7 +47,9 @@ static bool set_spec(ob_val module, ob_val name, ob_val origin, ob_val search) {
     ob_val make = ob_dict_get_c(py_sys, "_make_spec");
     if (ob_is_null(make)) return true;           /* sys itself */
     ob_val a[3] = {name, origin, search}, spec = ob_call(make, a, 3);
-    return !ob_is_null(spec) && ob_dict_set(ob_module_dict(module), OB_NAME(spec), spec);
+    if (ob_is_null(spec) || !ob_dict_set(ob_module_dict(module), OB_NAME(spec), spec)) return false;
+    ob_val loader = ob_getattr_c(spec, "loader");
+    return !ob_is_null(loader) && (ob_is_none(loader) || ob_dict_set(ob_module_dict(module), OB_NAME(loader), loader));
 }
 
 ob_val py_builtin_module(ob_val name) {
@@ -219,17 +222,18 @@ static ob_val load_found(ob_val name, int how, const char *file, ob_val namespac
     return ob_is_null(now) ? m : now;
 }
 
-/* Finders that the program put into sys.meta_path. OB_NULL without exception: none knows the module. */
-static ob_val ask_meta_path(ob_val name, ob_val path) {
+/* Finders that the program put into sys.meta_path; importlib's own too if `all`. OB_NULL without exception: none knows the module. */
+static ob_val ask_meta_path(ob_val name, ob_val path, bool all) {
     ob_val finders = ob_dict_get_str(py_sys, id_meta_path);
     if (ob_is_null(finders) || !ob_is_list(finders)) return OB_NULL;
     for (size_t i = 0; i < ob_list_len(finders); i++) {
+        if (!all && py_bootstrap_owns(ob_list_at(finders, i))) continue;
         ob_val find_spec = ob_getattr_opt(ob_list_at(finders, i), id_find_spec);
         if (ob_is_null(find_spec)) { if (ob_failed()) return OB_NULL; continue; }
         ob_val spec = ob_call3(find_spec, name, ob_is_null(path) ? OB_NONE : path, OB_NONE);
         if (ob_is_null(spec)) return spec;
         if (ob_is_none(spec)) continue;
-        ob_val bootstrap = py_import_c("importlib._bootstrap");
+        ob_val bootstrap = py_import_c("_frozen_importlib");
         ob_val load = ob_is_null(bootstrap) ? bootstrap : ob_getattr_c(bootstrap, "_load");
         return ob_is_null(load) ? load : ob_call1(load, spec);
     }
@@ -251,7 +255,8 @@ static ob_val import_one(ob_val name, ob_val parent_name, ob_val parent, ob_val 
         path = ob_getattr_opt(parent, OB_NAME(import_path));
         if (ob_is_null(path)) return ob_failed() ? path : not_found(name, parent_name);
     }
-    ob_val m = ask_meta_path(name, ob_is_null(parent) ? OB_NULL : path);
+    ob_val m = ask_meta_path(name, ob_is_null(parent) ? OB_NULL : path, false);
+    if (ob_is_null(m) && !ob_failed() && ob_is_null(parent)) m = py_bootstrap_module(name);
     if (ob_is_null(m) && !ob_failed() && ob_is_null(parent)) m = py_builtin_module(name);
     if (ob_is_null(m) && !ob_failed()) {
         if (!ob_is_null(path) && !ob_is_list(path)) path = ob_list_of_iterable(path);
@@ -261,8 +266,8 @@ static ob_val import_one(ob_val name, ob_val parent_name, ob_val parent, ob_val 
         char file[PATH_MAX];
         int how = find(path, t, file, sizeof file, namespaces);
         if (how < 0) return OB_NULL;
-        if (how == NOT_FOUND) return not_found(name, OB_NULL);
-        m = load_found(name, how, file, namespaces);
+        if (how != NOT_FOUND) m = load_found(name, how, file, namespaces);
+        else if (ob_is_null(m = ask_meta_path(name, ob_is_null(parent) ? OB_NULL : path, true))) return ob_failed() ? OB_NULL : not_found(name, OB_NULL);
     }
     if (ob_is_null(m)) return m;
     if (!ob_is_null(parent) && !ob_setattr(parent, tail, m)) return OB_NULL;

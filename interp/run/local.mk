@@ -3,6 +3,8 @@ libinterp_a_SOURCES += \
 	%D%/atomic.c \
 	%D%/call.c \
 	%D%/blocking.h \
+	%D%/bootstrap.c \
+	%D%/bootstrap.h \
 	%D%/cache.c \
 	%D%/codecache.c \
 	%D%/codecache.h \
