@@ -342,12 +342,13 @@ static bool delete_stepped(ob_val self, int64_t start, int64_t step, size_t coun
     return true;
 }
 
-static bool store_stepped(ob_val self, ob_val values, int64_t start, int64_t step, size_t count) {
-    if (ob_tuple_len(values) != count)
-        return ob_fail(ob_raise(&ob_exc_ValueError, "attempt to assign sequence of size %zu to extended slice of size %zu", ob_tuple_len(values), count));
+static bool store_stepped(ob_val self, const ob_val *items, size_t n, int64_t start, int64_t step, size_t count) {
+    if (n != count)
+        return ob_fail(ob_raise(&ob_exc_ValueError, "attempt to assign sequence of size %zu to extended slice of size %zu", n, count));
     ob_list_body *b = ob_write(self);
     if (!b) return false;
-    for (size_t i = 0; i < count; i++, start += step) b->items[start] = ob_tuple_at(values, i);
+    ob_val *to = b->items + start;
+    for (size_t i = 0; i < count; i++, to += step) *to = items[i];
     return true;
 }
 
@@ -360,15 +361,19 @@ static bool set_slice(ob_val self, ob_val key, ob_val v) {
         if (!ob_type_of(v)->slots.iter && !ob_type_of(v)->slots.getitem)
             return ob_fail(step == 1 ? ob_raise(&ob_exc_TypeError, "can only assign an iterable")
                                      : ob_raise(&ob_exc_TypeError, "must assign iterable to extended slice"));
-        if (ob_is_null(values = ob_tuple_of_iterable(v))) {
+        if (ob_is_exact(v, &ob_list_type) && !ob_same(v, self)) values = v;      /* read in place: nothing below runs Python after looking */
+        else if (ob_is_null(values = ob_tuple_of_iterable(v))) {
             if (step == 1 && !ob_is_list(v) && !ob_is_tuple(v) && !ob_type_of(v)->slots.iter && ob_err_clear_if(&ob_exc_TypeError))
                 ob_raise(&ob_exc_TypeError, "can only assign an iterable");
             return false;
         }
     }
     if (!ob_slice_indices(key, ob_list_len(self), &start, &stop, &step, &count)) return false;   /* the iterable may have changed us */
-    if (step != 1) return ob_is_null(v) ? delete_stepped(self, start, step, count) : store_stepped(self, values, start, step, count);
-    return ob_list_splice(self, (size_t)start, count, ob_is_null(v) ? NULL : ob_tuple_ptr(values)->items, ob_is_null(v) ? 0 : ob_tuple_len(values));
+    if (ob_is_null(v)) return step != 1 ? delete_stepped(self, start, step, count) : ob_list_splice(self, (size_t)start, count, NULL, 0);
+    bool list = ob_same(values, v) && ob_is_list(v);
+    const ob_val *items = list ? peek(v)->items : ob_tuple_ptr(values)->items;
+    size_t n = list ? ob_list_len(v) : ob_tuple_len(values);
+    return step != 1 ? store_stepped(self, items, n, start, step, count) : ob_list_splice(self, (size_t)start, count, items, n);
 }
 
 static bool list_setitem(ob_val self, ob_val key, ob_val v) {

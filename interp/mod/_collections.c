@@ -130,10 +130,15 @@ static bool count_one(void *arg, ob_val x) {
     ob_val d = *(ob_val *)arg;
     uint64_t hash;
     if (!ob_key_hash(x, &hash)) return false;
-    ob_val old = ob_dict_get_hash(d, x, hash);
-    if (ob_is_null(old) && ob_failed()) return false;
-    if (ob_is_null(old)) return ob_dict_set_hash(d, x, hash, ob_from_small(1));
-    if (LIKELY(ob_is_small(old) && ob_to_small(old) < OB_SMALL_MAX)) return ob_dict_set_hash(d, x, hash, ob_from_small(ob_to_small(old) + 1));
+    ssize_t at = ob__dict_find(d, x, hash);
+    if (at == OB__FAILED) return false;
+    if (at == OB__ABSENT) return ob_dict_set_hash(d, x, hash, ob_from_small(1));
+    ob_val old = ob__dict_peek(d, OB_DICT_BUCKET(hash))->entries[at].value;
+    if (LIKELY(ob_is_small(old) && ob_to_small(old) < OB_SMALL_MAX)) {
+        ob_dict_body *b = ob_write_mask(d, OB_DICT_BUCKET(hash));
+        if (b) b->entries[at].value = ob_from_small(ob_to_small(old) + 1);
+        return b != NULL;
+    }
     ob_val new = ob_binary(OB_BIN_ADD, old, ob_from_small(1));
     return !ob_is_null(new) && ob_dict_set_hash(d, x, hash, new);
 }
@@ -148,7 +153,7 @@ OB_FN(count_elements) {
     ob_val mapping = a[0], get = ob_str_intern_c("get");
     if (ob_is_null(get)) return get;
     bool plain = ob_is_dict(mapping) && ob_same(ob_type_lookup(ob_type_of(mapping), get), ob_type_lookup(&ob_dict_type, get)) &&
-                 ob_type_of(mapping)->slots.setitem == ob_dict_type.slots.setitem;
+                 ob_same(ob_type_lookup(ob_type_of(mapping), OB_NAME(setitem)), ob_type_lookup(&ob_dict_type, OB_NAME(setitem)));
     if (plain) return ob_each(a[1], count_one, &mapping) ? OB_NONE : OB_NULL;
     counting c = {ob_getattr(mapping, get), mapping};
     return ob_is_null(c.get) || !ob_each(a[1], count_any, &c) ? OB_NULL : OB_NONE;
