@@ -12,6 +12,7 @@ int py_run_stdin(void);                      /* a prompt if it is a terminal */
 int py_run_prompt(void);
 int py_finish(int status);                   /* atexit handlers, threads, flushing, statistics; the final status */
 bool py_store_finish(void);                 /* flushes and closes the store; false: said why */
+bool py_store_options_ok(void);                  /* are the values of --durability, --cache, --max-size such? false: said on stderr */
 int py_store_command(int argc, char **argv); /* apodora store … */
 
 #endif

@@ -134,6 +134,15 @@ static const char *own_path(const char *argv0) {
     return realpath(argv0, path) ? path : argv0;
 }
 
+static bool values_ok(void) {
+    const char *i = py_opts.isolation;
+    if (i && strcmp(i, "serializable") && strcmp(i, "snapshot")) {
+        fprintf(stderr, "apodora: --isolation must be serializable or snapshot, not '%s'\n", i);
+        return false;
+    }
+    return py_store_options_ok();
+}
+
 int main(int argc, char **argv) {
     job j = {RUN_NOTHING, NULL, argc};
     py_opts.executable = own_path(argv[0]);
@@ -153,6 +162,7 @@ int main(int argc, char **argv) {
         int r = take_short(argc, argv, &i, &j);
         if (r > 1) return r - 2;
     }
+    if (!values_ok()) return 2;
     py_opts.argc = 1 + (argc > j.first ? argc - j.first : 0);
     py_opts.argv = calloc((size_t)py_opts.argc + 1, sizeof *py_opts.argv);
     if (!py_opts.argv) return 1;
@@ -162,6 +172,9 @@ int main(int argc, char **argv) {
     if (!py_start()) return 1;
     int status = j.how == RUN_COMMAND ? py_run_command(j.text) : j.how == RUN_MODULE ? py_run_module(j.text)
                  : j.how == RUN_FILE && strcmp(j.text, "-") ? py_run_file(j.text) : py_run_stdin();
-    if (py_opts.inspect && isatty(0)) status = py_run_prompt();
+    if (py_opts.inspect && j.how != RUN_NOTHING) {
+        py_opts.quiet = true;           /* the banner is for a prompt alone */
+        status = py_run_prompt();
+    }
     return py_finish(status);
 }

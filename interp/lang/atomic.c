@@ -3,6 +3,7 @@
 #include "interp/mod/modules.h"
 #include "interp/front/compile.h"
 #include "interp/run/import.h"
+#include "interp/run/options.h"
 #include "interp/run/vm_ops.h"
 #include "objspace/dict.h"
 #include "objspace/float.h"
@@ -233,7 +234,8 @@ static bool fill(ob_val m) {
     py_abort_type.cls.kind = ob_exc_BaseException.cls.kind;
     py_abort_type.size = ob_exc_BaseException.size;
     if (!ob_type_ready(&py_abort_type) || !ob_type_ready(&py_atomic_type) || !ob_type_ready(&py_txn_type) || !ob_type_ready(&py_savepoint_type)) return false;
-    ob_val atomic = atomic_make(false, false, -1, OB_NULL);
+    bool snapshot = py_opts.isolation && !strcmp(py_opts.isolation, "snapshot");
+    ob_val atomic = atomic_make(false, snapshot, -1, OB_NULL);
     return !ob_is_null(atomic) && ob_module_add(m, "atomic", atomic) && py_store_fill(m);
 }
 const ob_module_def py_mod_apodora = {"apodora", "Transactions, persistence and parallel loops for plain Python.", defs, fill};

@@ -58,16 +58,28 @@ static bool open_store(const char *url, const pe_options *o) {
     return !ob_is_null(s->url) && (ob_is_null(the_module) || ob_module_add(the_module, "store", the_store));
 }
 
+static bool size_option_ok(const char *name, const char *text, uint64_t *out) {
+    if (!text || size_of(text, out)) return true;
+    fprintf(stderr, "apodora: %s: '%s' is no size (like 64M)\n", name, text);
+    return false;
+}
+static bool take_options(pe_options *o) {
+    if (py_opts.durability && !durability_of(py_opts.durability, &o->durability)) {
+        fprintf(stderr, "apodora: --durability must be sync, async or none, not '%s'\n", py_opts.durability);
+        return false;
+    }
+    return size_option_ok("--cache", py_opts.cache, &o->cache) && size_option_ok("--max-size", py_opts.max_size, &o->max_size);
+}
+bool py_store_options_ok(void) {
+    pe_options ignored = {0};
+    return take_options(&ignored);
+}
+
 bool py_store_start(void) {
     pe_options o = {.readonly = py_opts.store_readonly};
     if (!ob_type_ready(&store_type) || !ob_gc_add_static(&the_store) || !ob_gc_add_static(&the_module)) return false;
     if (!py_opts.store) return true;
-    if (py_opts.durability && !durability_of(py_opts.durability, &o.durability)) {
-        fprintf(stderr, "apodora: --durability must be sync, async or none, not '%s'\n", py_opts.durability);
-        return false;
-    }
-    if (py_opts.cache && !size_of(py_opts.cache, &o.cache)) { fprintf(stderr, "apodora: --cache: '%s' is no size (like 64M)\n", py_opts.cache); return false; }
-    if (py_opts.max_size && !size_of(py_opts.max_size, &o.max_size)) { fprintf(stderr, "apodora: --max-size: '%s' is no size (like 64M)\n", py_opts.max_size); return false; }
+    if (!take_options(&o)) return false;
     if (open_store(py_opts.store, &o)) return true;
     ob_val e = ob_err_fetch(), text = ob_is_null(e) ? e : ob_str(e);
     const char *s = ob_is_null(text) ? NULL : ob_str_wtf8(text, NULL);

@@ -583,10 +583,10 @@ static const struct command { const char *name, *args; int (*run)(job *); unsign
     {"salvage", "URL DEST", salvage, 1, 1}, {"show", "URL PATH|@ID", show, 1, 1},   {"stat", "URL", stat_command, 0, 0},
 };
 
-static int usage(void) {
-    fputs("usage: apodora store CMD URL … [--json] [--quiet] [--force]\n", stderr);
-    for (size_t i = 0; i < BASE_LENGTH(commands); i++) fprintf(stderr, "  %-8s %s\n", commands[i].name, commands[i].args);
-    return 2;
+static int usage(FILE *to) {
+    fputs("usage: apodora store CMD URL … [--json] [--quiet] [--force]\n", to);
+    for (size_t i = 0; i < BASE_LENGTH(commands); i++) fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].args);
+    return to == stdout ? 0 : 2;
 }
 
 int pe_admin(int argc, char **argv) {
@@ -596,16 +596,16 @@ int pe_admin(int argc, char **argv) {
     const struct command *c = NULL;
     for (size_t i = 0; argc > 0 && i < BASE_LENGTH(commands); i++)
         if (strcmp(commands[i].name, argv[0]) == 0) c = &commands[i];
-    if (c == NULL) return usage();
+    if (c == NULL) return usage(argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) ? stdout : stderr);
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0) j.json = true;
         else if (strcmp(argv[i], "--quiet") == 0) j.quiet = true;
         else if (strcmp(argv[i], "--force") == 0) j.force = true;
-        else if (argv[i][0] == '-' && argv[i][1] == '-') return usage();
+        else if (argv[i][0] == '-' && argv[i][1] == '-') return usage(stderr);
         else if (n < 3) plain[n++] = argv[i];
-        else return usage();
+        else return usage(stderr);
     }
-    if (n < 1 + c->min || n > 1 + c->max) return usage();
+    if (n < 1 + c->min || n > 1 + c->max) return usage(stderr);
     if (!pe__names_init()) return 1;
     j.command = c->name;
     j.url = plain[0];
