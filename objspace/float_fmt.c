@@ -151,7 +151,34 @@ static void put_special(text *t, double d, bool upper) {
     while (*s) put(t, *s++);
 }
 
+/* Fixed notation of a moderate number with few decimals, exact by 128-bit integers: m * 2^-s * 10^precision, rounded half to even.
+ * 0: not of that kind. */
+static size_t fixed_small(char *buf, size_t cap, double d, int precision) {
+    static const uint32_t tens[] = {1, 10, 100, 1000, 10000, 100000, 1000000};
+    int e;
+    double a = fabs(d), f;
+    if (precision < 1 || precision > 6 || !(a < 1e12) || (a != 0 && a < 1e-9) || cap < 32) return 0;
+    f = frexp(a, &e);
+    int shift = 53 - e;                                  /* a == m * 2^-shift, 53 - 40 <= shift <= 53 + 30 */
+    unsigned __int128 v = (unsigned __int128)(uint64_t)(f * 9007199254740992.0) * tens[precision];
+    unsigned __int128 rest = v & (((unsigned __int128)1 << shift) - 1), half = (unsigned __int128)1 << (shift - 1);
+    uint64_t q = (uint64_t)(v >> shift);
+    if (rest > half || (rest == half && (q & 1))) q++;
+    char digits[24];
+    int n = 0, at = 0;
+    for (; q || n <= precision; q /= 10) digits[n++] = (char)('0' + q % 10);
+    if (signbit(d)) buf[at++] = '-';
+    while (n > precision) buf[at++] = digits[--n];
+    buf[at++] = '.';
+    while (n > 0) buf[at++] = digits[--n];
+    return (size_t)at;
+}
+
 size_t ob_float_format(char *buf, size_t cap, double d, char format, int precision, bool alternate, bool add_dot_0) {
+    if (format == 'f') {
+        size_t n = fixed_small(buf, cap, d, precision);
+        if (n) return n;
+    }
     text t = {buf, 0, cap};
     bool upper = format == 'E' || format == 'F' || format == 'G';
     if (signbit(d) && !isnan(d)) put(&t, '-');

@@ -260,6 +260,10 @@ ob_val py_vm_run(py_thread *T, py_frame *entry) {
                 int64_t i = ob_to_small(k);
                 if (i < 0) i += (int64_t)u->n;
                 if (LIKELY((uint64_t)i < u->n)) { R[A] = u->items[i]; NEXT; }
+            } else if (t == &ob_str_type && ob_is_small(k)) {
+                int64_t i = ob_to_small(k);
+                if (i < 0) i += (int64_t)ob_str_len(o);
+                if (LIKELY((uint64_t)i < ob_str_len(o))) SET(ob_str_from_char(ob_str_at(o, (size_t)i)));
             } else if (t == &ob_dict_type) {
                 SAVE();
                 ob_val x = ob_dict_get(o, k);
@@ -697,7 +701,10 @@ call_function: {
     CASE(CONVERT) SET(IMM == 's' ? ob_str(R[B]) : IMM == 'r' ? ob_repr(R[B]) : ob_ascii(R[B]));
     CASE(FORMATVAL) {
         ob_val v = R[B];
-        if (C == PY_NO_REG && ob_is_exact(v, &ob_str_type)) { R[A] = v; NEXT; }
+        if (C == PY_NO_REG) {
+            if (ob_is_exact(v, &ob_str_type)) { R[A] = v; NEXT; }
+            if (ob_is_small(v)) SET(ob_int_to_text(v, 10, false));
+        }
         SET(ob_format(v, C == PY_NO_REG ? OB_NULL : R[C]));
     }
 

@@ -36,11 +36,12 @@ ob_val vm_arith(ob_bin_op op, ob_val a, ob_val b) {
         default: break;
         }
     }
+    if (op == OB_BIN_ADD && ob_is_exact(a, &ob_str_type) && ob_is_exact(b, &ob_str_type)) return ob_str_concat(a, b);
     return ob_binary(op, a, b);
 }
 
 ob_val vm_inplace(ob_bin_op op, ob_val a, ob_val b) {
-    if (!ob_is_ptr(a)) return vm_arith(op, a, b);
+    if (!ob_is_ptr(a) || ob_is_exact(a, &ob_str_type)) return vm_arith(op, a, b);
     return ob_inplace(op, a, b);
 }
 
