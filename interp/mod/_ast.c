@@ -1,5 +1,4 @@
-/* _ast.c: the classes of syntax trees, made of the grammar's table (front/ast.def). Trees themselves are not made yet: compile(…, PyCF_ONLY_AST)
- * raises NotImplementedError (docs/gaps.md). */
+/* _ast.c: the classes of syntax trees, made of the grammar's table (front/ast.def); the trees themselves: ast_convert.c. */
 #include "interp/front/ast.h"
 #include "interp/front/compile.h"
 #include "interp/mod/modules.h"

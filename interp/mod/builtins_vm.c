@@ -1,6 +1,7 @@
 /* builtins_vm.c: the built-in functions that need the interpreter: exec, eval, compile, globals, locals, __build_class__, __import__. */
 #include "interp/mod/builtins_vm.h"
 #include "interp/front/compile.h"
+#include "interp/mod/ast_convert.h"
 #include "interp/run/codecache.h"
 #include "interp/run/import.h"
 #include "interp/run/vm_ops.h"
@@ -31,7 +32,7 @@ static ob_val compile_text(ob_val source, ob_val filename, py_parse_mode mode, u
         const char *s = ob_str_utf8(source, &len);
         return s ? py_compile_source(s, len, filename, mode, flags | PY_PARSE_IS_STR, optimize) : OB_NULL;
     }
-    if (!ob_is_buffer(source)) return ob_raise(&ob_exc_TypeError, "%s must be a string, bytes or code object", who);
+    if (!ob_is_buffer(source)) return ob_raise(&ob_exc_TypeError, strcmp(who, "compile() arg 1") ? "%s must be a string, bytes or code object" : "%s must be a string, bytes or AST object", who);
     ob_buffer b;
     if (!ob_buffer_get(source, &b, false)) return OB_NULL;
     ob_val code = py_compile_source((const char *)b.data, b.len, filename, mode, flags, optimize);
@@ -44,7 +45,23 @@ static uint32_t inherited_flags(void) {
     return f ? f->code->flags & PY_CO_FUTURE_ANNOTATIONS : 0;
 }
 
-enum { ONLY_AST = 0x400, DONT_IMPLY_DEDENT = 0x200, ALLOW_INCOMPLETE = 0x4000, TYPE_COMMENTS = 0x1000 };
+enum { ONLY_AST = 0x400, DONT_IMPLY_DEDENT = 0x200, ALLOW_INCOMPLETE = 0x4000, TYPE_COMMENTS = 0x1000, TOP_LEVEL_AWAIT = 0x2000, ALL_FUTURES = 0x1ff0010,
+       KNOWN_FLAGS = ONLY_AST | DONT_IMPLY_DEDENT | ALLOW_INCOMPLETE | TYPE_COMMENTS | TOP_LEVEL_AWAIT | ALL_FUTURES | 0x100 };
+
+/* What a str or bytes-like object holds, as a tree of objects. */
+static ob_val tree_of_text(ob_val source, ob_val filename, py_parse_mode mode, unsigned flags) {
+    if (ob_is_str(source)) {
+        size_t len;
+        const char *s = ob_str_utf8(source, &len);
+        return s ? py_ast_of_source(s, len, filename, mode, flags | PY_PARSE_IS_STR) : OB_NULL;
+    }
+    if (!ob_is_buffer(source)) return ob_raise(&ob_exc_TypeError, "compile() arg 1 must be a string, bytes or AST object");
+    ob_buffer b;
+    if (!ob_buffer_get(source, &b, false)) return OB_NULL;
+    ob_val v = py_ast_of_source((const char *)b.data, b.len, filename, mode, flags);
+    ob_buffer_release(&b);
+    return v;
+}
 
 NATIVE(b_compile) {
     int64_t flags = 0, optimize = -1;
@@ -58,9 +75,20 @@ NATIVE(b_compile) {
     if (!ob_is_str(a[2])) return ob_raise(&ob_exc_TypeError, "compile() argument 'mode' must be str, not %T", a[2]);
     py_parse_mode mode = ob_str_equal_c(a[2], "exec") ? PY_PARSE_EXEC : ob_str_equal_c(a[2], "eval") ? PY_PARSE_EVAL
                          : ob_str_equal_c(a[2], "single") ? PY_PARSE_SINGLE : PY_PARSE_FUNC_TYPE;
-    if (mode == PY_PARSE_FUNC_TYPE) return ob_raise(&ob_exc_ValueError, "compile() mode must be 'exec', 'eval' or 'single'");
-    if (flags & ONLY_AST) return ob_raise(&ob_exc_NotImplementedError, "compile() to a syntax tree is not supported yet");
+    if (mode == PY_PARSE_FUNC_TYPE) {
+        if (!ob_str_equal_c(a[2], "func_type"))
+            return ob_raise(&ob_exc_ValueError, flags & ONLY_AST ? "compile() mode must be 'exec', 'eval', 'single' or 'func_type'" : "compile() mode must be 'exec', 'eval' or 'single'");
+        if (!(flags & ONLY_AST)) return ob_raise(&ob_exc_ValueError, "compile() mode 'func_type' requires flag PyCF_ONLY_AST");
+    }
+    if (flags & ~(int64_t)KNOWN_FLAGS) return ob_raise(&ob_exc_ValueError, "compile(): unrecognised flags");
+    if (optimize < -1 || optimize > 2) return ob_raise(&ob_exc_ValueError, "compile(): invalid optimize value");
     if (py_is_code(a[0])) return a[0];
+    if (py_ast_is_node(a[0])) {
+        if (flags & ONLY_AST) return a[0];
+        return py_ast_compile(a[0], filename, mode, ((uint32_t)flags & (PY_COMPILE_FUTURE_ANNOTATIONS | PY_COMPILE_FUTURE_BARRY | PY_COMPILE_TOP_LEVEL_AWAIT)) |
+                              (dont_inherit ? 0 : inherited_flags()), optimize < 0 ? py_optimize_level : (int)optimize);
+    }
+    if (flags & ONLY_AST) return tree_of_text(a[0], filename, mode, flags & DONT_IMPLY_DEDENT ? PY_PARSE_DONT_IMPLY_DEDENT : 0);
     uint32_t f = (uint32_t)flags & (PY_COMPILE_FUTURE_ANNOTATIONS | PY_COMPILE_FUTURE_BARRY | PY_COMPILE_TOP_LEVEL_AWAIT);
     if (flags & DONT_IMPLY_DEDENT) f |= PY_PARSE_DONT_IMPLY_DEDENT;
     if (!dont_inherit) f |= inherited_flags();

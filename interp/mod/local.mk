@@ -31,6 +31,8 @@ libinterp_a_SOURCES += \
 	%D%/array.c \
 	%D%/array_int.h \
 	%D%/array_methods.c \
+	%D%/ast_convert.c \
+	%D%/ast_convert.h \
 	%D%/atexit.c \
 	%D%/atexit.h \
 	%D%/binascii.c \
