@@ -24,7 +24,7 @@ unsigned ob__class_count;
 unsigned ob__mark_now;
 static uint64_t stress_count;
 
-enum { FIRST_THRESHOLD = 8 << 20, HUGEPAGE_FROM = 8 /* segments */ };
+enum { FIRST_THRESHOLD = 8 << 20, HUGEPAGE_FROM = 8 /* segments */, HUGE_KEPT = 8, HUGE_KEPT_BYTES = 16 << 20 };
 
 /* ---- size classes ---- */
 
@@ -104,7 +104,7 @@ static ob__segment *segment_new(size_t bytes, bool huge) {
     return s;
 }
 
-static void segment_free(ob__segment *s) {
+static void segment_unlist(ob__segment *s) {
     ob__heap *h = &ob__the_heap;
     for (size_t i = 0; i < h->segments.n; i++)
         if (h->segments.at[i] == s) {
@@ -112,8 +112,37 @@ static void segment_free(ob__segment *s) {
             break;
         }
     radix_clear(s);
-    h->mapped -= s->mapped;
+}
+
+static void segment_unmap(ob__segment *s) {
+    ob__the_heap.mapped -= s->mapped;
     munmap(s, s->mapped);
+}
+
+/* Huge cells that were freed since the last collection: bodies of big containers come and go with every commit, and mapping one anew costs a page
+ * fault every 4 KB. Under the heap's lock. */
+static struct { ob__segment *at[HUGE_KEPT]; unsigned n; } kept;
+
+static void segment_free(ob__segment *s) {
+    segment_unlist(s);
+    if (s->huge && s->mapped <= HUGE_KEPT_BYTES && kept.n < HUGE_KEPT) kept.at[kept.n++] = s;
+    else segment_unmap(s);
+}
+
+/* One of those, not much bigger than asked for; NULL: none. It is not zero. */
+static ob__segment *segment_again(size_t bytes) {
+    for (unsigned i = kept.n; i-- > 0;) {
+        ob__segment *s = kept.at[i];
+        if (s->mapped < bytes || s->mapped - bytes > bytes / 4) continue;
+        kept.at[i] = kept.at[--kept.n];
+        size_t at = (size_t)OB__HEADER_PAGES * OB__PAGE_WORDS;
+        s->mark[0][at] = s->mark[1][at] = 0;
+        if (radix_add(s) && VEC_PUSH(&ob__the_heap.segments, s)) return s;
+        radix_clear(s);
+        segment_unmap(s);
+        return NULL;
+    }
+    return NULL;
 }
 
 /* ---- pages; the heap's lock is held or the world stopped ---- */
@@ -181,6 +210,7 @@ void ob__page_release(ob__segment *s, ob__page *p) {
 /* Pages that stayed free for a whole cycle lose their memory; segments that did, their addresses. */
 void ob__heap_trim(void) {
     ob__heap *h = &ob__the_heap;
+    while (kept.n) segment_unmap(kept.at[--kept.n]);
     for (size_t i = h->segments.n; i-- > 0;) {
         ob__segment *s = h->segments.at[i];
         if (s->huge) continue;
@@ -314,11 +344,12 @@ static ob__page *large_take(ob__kind kind, size_t size, bool *clean) {
         if (p) p->pages = (uint8_t)n;
     } else if (size < SIZE_MAX / 2) {
         size_t head = (size_t)OB__HEADER_PAGES << OB__PAGE_BITS;
-        ob__segment *s = segment_new(head + size, true);
+        ob__segment *s = segment_again(head + size);
+        *clean = s == NULL;
+        if (s == NULL) s = segment_new(head + size, true);
         if (s) {
             p = &s->page[OB__HEADER_PAGES];
             *p = (ob__page){.kind = (uint8_t)kind, .pages = 1, .cell = (s->mapped - head) & ~(size_t)15, .swept = 1};
-            *clean = true;
         }
     }
     if (p) p->frontier = (uint32_t)OB__PAGE_SIZE;

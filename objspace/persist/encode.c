@@ -26,7 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONG_TEXT = 1024, MAX_NESTING = 200 };
+enum { LONG_TEXT = 1024, MAX_NESTING = 200, SKIP = 32 /* entries compared at once */ };
 
 static const pe_codec *codecs[64];
 static unsigned codec_count;
@@ -376,6 +376,9 @@ static void entries_start(entries *x, pe_encoder *e, uint64_t id, bool is_set) {
 static bool diff_dict(entries *x, const ob_dict_body *before, const ob_dict_body *after) {
     uint32_t i = 0, j = 0;
     for (;; i++, j++) {
+        while (i == j && i + SKIP <= before->fill && j + SKIP <= after->fill &&                          /* nothing changed here */
+               memcmp(&before->entries[i], &after->entries[j], SKIP * sizeof *before->entries) == 0)
+            i += SKIP, j += SKIP;
         while (j < after->fill && !after->entries[j].key.w) j++;
         if (j >= after->fill) break;
         const ob_dict_entry *e = &after->entries[j];
@@ -417,10 +420,12 @@ static bool big_set(pe_encoder *e, uint64_t id, const ob__set_table *before, con
     bool ok = true, same = before && before->slots && after->slots && before->mask == after->mask;
     entries_start(&x, e, id, true);
     for (size_t i = 0; ok && before && before->slots && i <= before->mask; i++) {
+        while (same && i + SKIP <= before->mask && memcmp(&before->slots[i], &after->slots[i], SKIP * sizeof *before->slots) == 0) i += SKIP;
         const ob__set_slot *s = &before->slots[i];
         if (s->key.w && !(same && has_key(after, s, i, true))) ok = del_entry(&x, s->key);
     }
     for (size_t i = 0; ok && after->slots && i <= after->mask; i++) {
+        while (same && i + SKIP <= after->mask && memcmp(&before->slots[i], &after->slots[i], SKIP * sizeof *before->slots) == 0) i += SKIP;
         const ob__set_slot *s = &after->slots[i];
         if (s->key.w && !(same && has_key(before, s, i, true))) ok = put_entry(&x, s->key, OB_NULL, false);
     }
