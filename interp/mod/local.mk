@@ -10,12 +10,14 @@ libinterp_a_SOURCES += \
 	%D%/_collections_int.h \
 	%D%/_collections_odict.c \
 	%D%/_contextvars.c \
+	%D%/_csv.c \
 	%D%/_functools.c \
 	%D%/_functools_cache.c \
 	%D%/_functools_int.h \
 	%D%/_heapq.c \
 	%D%/_imp.c \
 	%D%/_io.c \
+	%D%/_json.c \
 	%D%/_operator.c \
 	%D%/_queue.c \
 	%D%/_random.c \
