@@ -70,10 +70,10 @@ ob_val ob_bytearray_from(const void *p, size_t n) { return new_of(&ob_bytearray_
 
 /* ---- exports ---- */
 /* Owners of views that the sweep found dead; applied at the next refusal. An address that was used again costs a refusal, no more. */
-static base_lock dead_lock = BASE_LOCK_INIT(LEAF, "bytearray views");
+static base_lock dead_lock = BASE_LOCK_INIT(LEAF, "counted views");
 static VEC(uint64_t) dead_views;         /* under dead_lock */
 
-void ob__bytearray_dead_view(ob_val owner) {
+void ob_buffer_view_died(ob_val owner) {
     base_lock_take(&dead_lock);
     if (!VEC_PUSH(&dead_views, owner.w)) dead_views.n = dead_views.n;
     base_lock_drop(&dead_lock);
@@ -89,17 +89,23 @@ static uint64_t take_dead(ob_val owner) {
     return k;
 }
 
-static bool still_exported(ob_val v) {
+bool ob_buffer_still_viewed(ob_val owner, uint64_t *(*fetch)(ob_val owner)) {
     for (int round = 0; round < 2; round++) {
-        uint64_t gone = take_dead(v);
-        ob_bytearray_body *b = ob_write(v);
-        if (b == NULL) return true;
-        b->exports -= gone < b->exports ? gone : b->exports;
-        if (b->exports == 0) return false;
+        uint64_t gone = take_dead(owner), *exports = fetch(owner);
+        if (exports == NULL) return true;
+        *exports -= gone < *exports ? gone : *exports;
+        if (*exports == 0) return false;
         if (round == 0) ob_gc_collect();
     }
     return true;
 }
+
+static uint64_t *exports_of(ob_val v) {
+    ob_bytearray_body *b = ob_write(v);
+    return b ? &b->exports : NULL;
+}
+
+static bool still_exported(ob_val v) { return ob_buffer_still_viewed(v, exports_of); }
 
 ob_bytearray_body *ob__bytearray_splice(ob_val v, size_t from, size_t removed, size_t added) {
     ob_bytearray_body *b = ob_write(v);
@@ -127,7 +133,7 @@ ob_bytearray_body *ob__bytearray_splice(ob_val v, size_t from, size_t removed, s
 }
 
 /* A view begins (+1) or ends (-1) to rely on the length. */
-bool ob__bytearray_export(ob_val v, int change) {
+static bool count_view(ob_val v, int change) {
     ob_bytearray_body *b = ob_write(v);
     if (b == NULL) return false;
     if (change > 0) b->exports++;
@@ -438,7 +444,7 @@ ob_type ob_bytearray_type = {
     .size = sizeof(ob_bytearray_body),
     .slots = {.repr = slot_repr, .str = slot_repr, .cmp = ob__bytes_slot_cmp, .truth = slot_truth, .len = slot_len,
               .getitem = slot_getitem, .setitem = slot_setitem, .contains = ob__bytes_slot_contains, .iter = slot_iter, .make = slot_make,
-              .init = slot_init, .buffer = slot_buffer, .hash = ob_hash_unhashable,
+              .init = slot_init, .buffer = slot_buffer, .count_view = count_view, .hash = ob_hash_unhashable,
               .binary = {[OB_BIN_ADD] = ob__bytes_slot_add, [OB_BIN_MUL] = ob__bytes_slot_mul, [OB_BIN_MOD] = ob__bytes_slot_mod},
               .inplace = {[OB_BIN_ADD] = slot_iadd, [OB_BIN_MUL] = slot_imul}},
     .trace_body = trace_body, .methods = ob__bytearray_methods,

@@ -16,5 +16,10 @@ ob_val ob_bytes_join(ob_val sep, const ob_val *items, size_t n);
 bool ob_buffer_get(ob_val v, ob_buffer *out, bool writable);
 void ob_buffer_release(ob_buffer *b);
 bool ob_is_buffer(ob_val v);
+/* For owners that count the memoryviews on them (slots.count_view). */
+void ob_buffer_view_died(ob_val owner);                  /* one died without being released (called by the sweep) */
+/* Before an owner is resized: takes those that died from *exports, collecting garbage once if need be. fetch gives the count's place in
+ * the owner's writable body. true: some view still lives, or fetch failed. */
+bool ob_buffer_still_viewed(ob_val owner, uint64_t *(*fetch)(ob_val owner)) MUST_CHECK;
 
 #endif

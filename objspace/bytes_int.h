@@ -32,6 +32,4 @@ ob_val ob__bytes_slot_mod(ob_val a, ob_val b);
 /* Makes room in a bytearray: the body with len changed to n and bytes from..from+removed replaced by `added` uninitialised ones.
  * NULL: BufferError (exported), MemoryError. */
 ob_bytearray_body *ob__bytearray_splice(ob_val v, size_t from, size_t removed, size_t added) MUST_CHECK;
-bool ob__bytearray_export(ob_val v, int change) MUST_CHECK;
-void ob__bytearray_dead_view(ob_val owner);              /* a view died without being released (called by the sweep) */
 #endif

@@ -259,7 +259,10 @@ static ob_val by_method(ob_val v) {
     ob_val m = ob_lookup_special(v, OB_NAME(complex));
     if (ob_is_null(m)) return OB_NULL;
     ob_val r = ob_call0(m);
-    if (ob_is_null(r) || is_complex(r)) return r;
+    if (ob_is_null(r) || ob_is_exact(r, &ob_complex_type)) return r;
+    if (is_complex(r))
+        return ob_warn(&ob_exc_DeprecationWarning, 1, "__complex__ returned non-complex (type %.200T).  The ability to return an instance of a strict subclass of "
+                       "complex is deprecated, and may not be supported in a future version of Python.", r) ? r : OB_NULL;
     return ob_raise(&ob_exc_TypeError, "__complex__ returned non-complex (type %.200T)", r);
 }
 

@@ -39,6 +39,9 @@ static int by_protocol(ob_val v, double *out) {
         ob_val f = s->unary[OB_UN_FLOAT](v);
         if (ob_is_null(f)) return -1;
         if (!ob_is_float(f)) return ob_fail_int(ob_raise(&ob_exc_TypeError, "%.50T.__float__ returned non-float (type %.50T)", v, f));
+        if (!ob_is_exact(f, &ob_float_type) && !ob_warn(&ob_exc_DeprecationWarning, 1, "%.50T.__float__ returned non-float (type %.50T).  The ability to "
+                "return an instance of a strict subclass of float is deprecated, and may not be supported in a future version of Python.", v, f))
+            return -1;
         *out = ob_float_value(f);
         return 1;
     }

@@ -72,6 +72,13 @@ ob_val ob__int_exact(ob_val v) {
     return ob__big_from_limbs(w.d, w.n, w.neg);
 }
 
+ob_val ob__int_deprecated(ob_val v, const char *method) {
+    if (ob_is_exact(v, &ob_int_type)) return v;
+    bool go_on = ob_warn(&ob_exc_DeprecationWarning, 1, "%s returned non-int (type %.200T).  The ability to return an instance of a strict subclass of int is "
+                         "deprecated, and may not be supported in a future version of Python.", method, v);
+    return go_on ? ob__int_exact(v) : OB_NULL;
+}
+
 bool ob_int_to_bytes(ob_val v, uint8_t *p, size_t n, bool little, bool is_signed) {
     ob__view w;
     ob__view_of(v, &w);
@@ -154,7 +161,7 @@ ob_val ob_index(ob_val v) {
     ob_val i = slot(v);
     if (ob_is_null(i)) return i;
     if (!ob_is_int(i)) return ob_raise(&ob_exc_TypeError, "__index__ returned non-int (type %.200T)", i);
-    return ob__int_exact(i);
+    return ob__int_deprecated(i, "__index__");
 }
 
 bool ob_index_i64(ob_val v, int64_t *out) {

@@ -42,6 +42,7 @@ static inline bool ob__int_small(ob_val v, int64_t *out) {
     return true;
 }
 
+ob_val ob__int_deprecated(ob_val v, const char *method);     /* the same for an instance of a subclass that a conversion method gave: warns */
 ob_val ob__int_exact(ob_val v);                              /* any int, bool or subclass instance to the exact int of that value */
 
 /* int_big.c. All make exact ints, small where they fit; OB_NULL after MemoryError or what is said. */

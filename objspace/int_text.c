@@ -195,10 +195,11 @@ static ob_val from_buffer(ob_val x, int base) {
 static ob_val exact(ob_val v, const char *method) {
     if (ob_is_null(v) || ob_is_exact(v, &ob_int_type)) return v;
     if (!ob_is_int(v)) return ob_raise(&ob_exc_TypeError, "%s returned non-int (type %.200T)", method, v);
-    return ob__int_exact(v);
+    return ob__int_deprecated(v, method);
 }
 
 static ob_val from_trunc(ob_val method) {
+    if (!ob_warn(&ob_exc_DeprecationWarning, 1, "The delegation of int() to __trunc__ is deprecated.")) return OB_NULL;
     ob_val t = ob_call0(method);
     if (ob_is_null(t) || ob_is_exact(t, &ob_int_type)) return t;
     if (!ob_is_int(t)) {

@@ -2,7 +2,7 @@
  * Locks: none; the body is versioned.
  * M1  A view keeps its owner and a byte offset, never a pointer: the bytes are looked up at each access, so that a block that moved or a
  *     version that was copied does no harm.                                                           (data_of)
- * M2  A view of a bytearray counts as an export from its creation until release() or its end.         (view_new, view_free) */
+ * M2  A view of an owner that may be resized counts as an export from its creation until release() or its end.  (view_new, view_free) */
 #include "objspace/memoryview.h"
 #include "objspace/bytes_methods.h"
 #include "objspace/float.h"
@@ -17,7 +17,7 @@ typedef struct view_body {
     ob_val format;                       /* str */
     size_t offset;                       /* of the first item, in bytes of the owner's buffer */
     size_t itemsize;
-    uint64_t ndim, readonly, released;
+    uint64_t ndim, readonly, released, counted;   /* counted: the owner knows of this view */
     size_t shape[MAX_DIM];
     ssize_t strides[MAX_DIM];
 } view_body;
@@ -39,7 +39,7 @@ static const tx_kind view_kind = {.name = "memoryview", .body_size = kind_size, 
 /* At the sweep: the own inline body may be looked at, the owner may not. */
 static void view_free(ob_obj *o) {
     const view_body *b = tx_inline_body((tx_handle *)o);
-    if (!b->released && b->owner.w) ob__bytearray_dead_view(b->owner);
+    if (!b->released && b->counted) ob_buffer_view_died(b->owner);
 }
 
 static bool is_view(ob_val v) { return ob_is_exact(v, &ob_memoryview_type); }
@@ -165,9 +165,12 @@ static bool slot_buffer(ob_val v, ob_buffer *out, bool writable) {
 static ob_val view_new(const view_body *like) {
     tx_handle *h = ob_alloc_mut(&ob_memoryview_type, sizeof(view_body));
     if (h == NULL) return OB_NULL;
-    if (ob__is_bytearray(like->owner) && !ob__bytearray_export(like->owner, 1)) return OB_NULL;
-    memcpy(tx_inline_body(h), like, sizeof *like);
-    ((view_body *)tx_inline_body(h))->released = 0;
+    bool (*count)(ob_val, int) = ob_type_of(like->owner)->slots.count_view;
+    if (count && !count(like->owner, 1)) return OB_NULL;
+    view_body *b = tx_inline_body(h);
+    memcpy(b, like, sizeof *like);
+    b->released = 0;
+    b->counted = count != NULL;
     return ob_of(h);
 }
 
@@ -446,7 +449,7 @@ void ob_memoryview_release(ob_val v) {
     view_body *b = ob_write_mask(v, TX_ALL);
     if (b == NULL) { ob_err_clear(); return; }
     b->released = 1;
-    if (ob__is_bytearray(owner) && !ob__bytearray_export(owner, -1)) ob_err_clear();
+    if (b->counted && !ob_type_of(owner)->slots.count_view(owner, -1)) ob_err_clear();
 }
 
 METHOD(release) { ob_memoryview_release(self); return OB_NONE; }

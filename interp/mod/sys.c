@@ -314,6 +314,7 @@ bool py_sys_init(void) {
     PUT("copyright", ob_str_from_c("Copyright the Apodora authors. Licensed under the Apache License 2.0."));
     PUT("flags", make_flags());
     PUT("float_info", make_float_info());
+    PUT("float_repr_style", ob_str_from_c("short"));
     PUT("int_info", make_int_info());
     PUT("hash_info", make_hash_info());
     PUT("thread_info", make_thread_info());
