@@ -75,21 +75,15 @@ static ob_val prepared(ob_val self, ob_val params, ob_val items) {
     return items;
 }
 
-/* x with its own parameters replaced; *spread: the result is a tuple that stands for several arguments. */
-static ob_val substitute_one(ob_val x, ob_val params, ob_val items, bool *spread) {
-    *spread = false;
-    if (ob_is_type(x)) return x;
-    ob_val subst = ob_getattr_opt(x, id("__typing_subst__"));
-    if (ob_is_null(subst) && ob_failed()) return subst;
-    if (!ob_is_null(subst)) {
-        ssize_t at = index_in(params, x);
-        if (at < 0) return x;
-        ob_val r = ob_call1(subst, ob_tuple_at(items, (size_t)at));
-        ob_val unpack = ob_is_null(r) ? r : ob_getattr_opt(x, id("__typing_is_unpacked_typevartuple__"));
-        if (ob_failed()) return OB_NULL;
-        *spread = !ob_is_null(unpack) && ob_same(unpack, OB_TRUE) && ob_is_tuple(r);
-        return r;
-    }
+/* Is x `*Ts`? 1 0 -1 */
+static int is_unpacked(ob_val x) {
+    if (ob_is_type(x)) return 0;
+    ob_val v = ob_getattr_opt(x, id("__typing_is_unpacked_typevartuple__"));
+    return ob_is_null(v) ? (ob_failed() ? -1 : 0) : ob_truth(v);
+}
+
+/* x, which is no parameter, with the parameters that it contains replaced. */
+static ob_val substitute_inside(ob_val x, ob_val params, ob_val items) {
     ob_val own = parameters_of(x);
     if (ob_is_null(own)) return ob_failed() ? own : x;
     if (ob_tuple_len(own) == 0) return x;
@@ -97,11 +91,29 @@ static ob_val substitute_one(ob_val x, ob_val params, ob_val items, bool *spread
     for (size_t i = 0; !ob_is_null(list) && i < ob_tuple_len(own); i++) {
         ssize_t at = index_in(params, ob_tuple_at(own, i));
         ob_val v = at < 0 ? ob_tuple_at(own, i) : ob_tuple_at(items, (size_t)at);
-        bool many = at >= 0 && ob_is_tuple(v) && !ob_is_null(ob_getattr_opt(ob_tuple_at(own, i), id("__typing_is_unpacked_typevartuple__")));
-        if (ob_failed() || (many ? !ob_list_extend(list, v) : !ob_list_append(list, v))) return OB_NULL;
+        bool many = at >= 0 && ob_is_tuple(v) && ob_type_of(ob_tuple_at(params, (size_t)at))->slots.iter;
+        if (many ? !ob_list_extend(list, v) : !ob_list_append(list, v)) return OB_NULL;
     }
     ob_val t = ob_is_null(list) ? list : ob_list_as_tuple(list);
-    return ob_is_null(t) ? t : ob_getitem(x, ob_tuple_len(t) == 1 ? ob_tuple_at(t, 0) : t);
+    return ob_is_null(t) ? t : ob_getitem(x, t);
+}
+
+/* *spread: the result is a tuple that stands for several arguments. */
+static ob_val substitute_one(ob_val x, ob_val params, ob_val items, bool *spread) {
+    *spread = false;
+    if (ob_is_type(x)) return x;
+    int unpack = is_unpacked(x);
+    ob_val subst = unpack < 0 ? OB_NULL : ob_getattr_opt(x, id("__typing_subst__"));
+    if (ob_failed()) return OB_NULL;
+    ob_val r;
+    if (ob_is_null(subst)) {
+        r = substitute_inside(x, params, items);
+    } else {
+        ssize_t at = index_in(params, x);
+        r = at < 0 ? x : ob_call1(subst, ob_tuple_at(items, (size_t)at));
+    }
+    *spread = unpack && !ob_is_null(r) && ob_is_tuple(r);
+    return r;
 }
 
 static ob_val substitute(ob_val self, ob_val args, ob_val params, ob_val item) {
@@ -216,11 +228,31 @@ static bool alias_hash(ob_val v, uint64_t *out) {
     *out = x ^ y;
     return true;
 }
-/* One item: the starred form, which `*tuple[int]` in a subscript needs. */
+/* The iterator of one item, the starred form, which `*tuple[int]` in a subscript takes out. */
+typedef struct once_body { ob_val alias; } once_body;    /* OB_NULL: done */
+static ob_val once_next(ob_val it) {
+    ob_val g = ((const once_body *)ob_read(it))->alias;
+    once_body *b = ob_is_null(g) ? NULL : ob_write(it);
+    if (!b) return OB_NULL;
+    b->alias = OB_NULL;
+    return alias_make_of(ob_type_of(g), alias(g)->origin, alias(g)->args, true);
+}
+static ob_val once_iter(ob_val it) { return it; }
+static ob_val once_reduce(ob_val it, const ob_val *a, size_t n, ob_val kw) {
+    (void)a, (void)n, (void)kw;
+    ob_val g = ((const once_body *)ob_read(it))->alias, iter = ob__from_builtins("iter");
+    return ob_is_null(iter) ? iter : ob_tuple_of2(iter, ob_tuple_of1(ob_is_null(g) ? ob_empty_tuple : g));
+}
+static void once_trace(ob_obj *o, const void *body, ob_tracer *t) { (void)o, ob_trace_val(t, ((const once_body *)body)->alias); }
+static ob_type once_type = {
+    OB_TYPE_HEAD(&ob_type_type, &ob_flat_kind),
+    .name = "generic_alias_iterator", .size = sizeof(once_body), .trace_body = once_trace, .flags = OB_TF_NO_MAKE,
+    .slots = {.iter = once_iter, .next = once_next}, .methods = (const ob_def[]){{"__reduce__", once_reduce, "", NULL, 0}, {0}},
+};
 static ob_val alias_iter(ob_val v) {
-    ob_val s = alias_make_of(ob_type_of(v), alias(v)->origin, alias(v)->args, true);
-    ob_val t = ob_is_null(s) ? s : ob_tuple_of1(s);
-    return ob_is_null(t) ? t : ob_iter(t);
+    tx_handle *h = ob_type_ready(&once_type) ? ob_alloc_mut(&once_type, sizeof(once_body)) : NULL;
+    if (h) ((once_body *)tx_inline_body(h))->alias = v;
+    return ob_of(h);
 }
 
 static ob_val alias_origin(ob_val v) { return alias(v)->origin; }
@@ -351,6 +383,10 @@ static ob_val check_members(ob_val self, ob_val x, bool sub) {
 static ob_val union_instancecheck(ob_val v, const ob_val *a, size_t n, ob_val kw) { (void)n, (void)kw; return check_members(v, a[0], false); }
 static ob_val union_subclasscheck(ob_val v, const ob_val *a, size_t n, ob_val kw) { (void)n, (void)kw; return check_members(v, a[0], true); }
 static ob_val union_args(ob_val v) { return uni(v)->args; }
+/* The class's own __module__, which other objects of natives have not. */
+static ob_val union_getattr(ob_val v, ob_val name) {
+    return ob_same(name, OB_NAME(module)) ? ob_type_getattr(ob_type_val(&ob_union_type), name) : ob_generic_getattr(v, name);
+}
 static void union_trace(ob_obj *o, ob_tracer *t) {
     ob_trace_val(t, ((ob_union *)o)->args);
     ob_trace_val(t, ((ob_union *)o)->params);
@@ -360,7 +396,7 @@ ob_type ob_union_type = {
     OB_TYPE_HEAD(&ob_type_type, NULL),
     .name = "types.UnionType", .size = sizeof(ob_union), .trace = union_trace, .has_weakref = true, .flags = OB_TF_NO_MAKE,
     .doc = "Represent a PEP 604 union type\n\nE.g. for int | str",
-    .slots = {.repr = union_repr, .cmp = union_cmp, .hash = union_hash, .getitem = union_getitem, .binary[OB_BIN_OR] = ob_union_of},
+    .slots = {.repr = union_repr, .getattr = union_getattr, .cmp = union_cmp, .hash = union_hash, .getitem = union_getitem, .binary[OB_BIN_OR] = ob_union_of},
     .methods = (const ob_def[]){{"__instancecheck__", union_instancecheck, "instance, /", NULL, 0}, {"__subclasscheck__", union_subclasscheck, "cls, /", NULL, 0}, {0}},
     .getsets = (const ob_getset[]){{"__args__", union_args, ob_readonly_member, NULL}, {"__parameters__", union_params, NULL, NULL}, {0}},
 };
