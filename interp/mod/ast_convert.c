@@ -499,7 +499,7 @@ static bool check_expr(const ast_expr *e)
 static bool check_try(const ast_excepthandler_seq *h, const ast_stmt_seq *orelse, const ast_stmt_seq *finalbody, const char *name)
 {
     if (!h->n && !finalbody->n)
-        return BAD("%s has neither handlers nor finalbody", name);
+        return BAD("%s has neither except handlers nor finalbody", name);
     return h->n || !orelse->n || BAD("%s has orelse but no except handlers", name);
 }
 
@@ -523,16 +523,93 @@ static bool check_stmt(const ast_stmt *s)
     }
 }
 
+/* A constant of one of these kinds, perhaps with a sign. */
+static bool is_number(const ast_expr *e, bool sign, bool imaginary)
+{
+    if (sign && e->kind == AST_UnaryOp && e->UnaryOp.op == AST_USub)
+        e = e->UnaryOp.operand;
+    if (e->kind != AST_Constant)
+        return false;
+    ast_const_kind k = (ast_const_kind)e->Constant.value.kind;
+    return imaginary ? k == AST_CONST_IMAG : k == AST_CONST_INT || k == AST_CONST_BIGINT || k == AST_CONST_FLOAT || (sign && k == AST_CONST_IMAG);
+}
+
+static bool check_pattern_value(const ast_expr *e)
+{
+    switch ((ast_kind)e->kind) {
+    case AST_Constant:
+        return e->Constant.value.kind > AST_CONST_ELLIPSIS || BAD("unexpected constant inside of a literal pattern");
+    case AST_Attribute: case AST_JoinedStr: return true;
+    case AST_UnaryOp:
+        if (is_number(e, true, false))
+            return true;
+        break;
+    case AST_BinOp:
+        if ((e->BinOp.op == AST_Add || e->BinOp.op == AST_Sub) && is_number(e->BinOp.left, true, false) && is_number(e->BinOp.right, false, true))
+            return true;
+        break;
+    default: break;
+    }
+    return BAD("patterns may only match literals and attribute lookups");
+}
+
+static bool check_capture(const ast_name *name)
+{
+    return !name || strcmp(name->s, "_") != 0 || BAD("can't capture name '_' in patterns");
+}
+
+static bool no_star(const ast_pattern *p)
+{
+    return !p || p->kind != AST_MatchStar || BAD("can't use MatchStar here");
+}
+
+static bool no_stars(const ast_pattern_seq *s)
+{
+    for (int32_t i = 0; i < s->n; i++)
+        if (!no_star(s->items[i]))
+            return false;
+    return true;
+}
+
+static bool check_mapping(const ast_pattern *p)
+{
+    const ast_expr_seq *keys = p->MatchMapping.keys;
+    if (keys->n != p->MatchMapping.patterns->n)
+        return BAD("MatchMapping doesn't have the same number of keys as patterns");
+    for (int32_t i = 0; i < keys->n; i++) {
+        bool singleton = keys->items[i]->kind == AST_Constant && keys->items[i]->Constant.value.kind < AST_CONST_ELLIPSIS;
+        if (!singleton && !check_pattern_value(keys->items[i]))
+            return false;
+    }
+    return check_capture(p->MatchMapping.rest) && no_stars(p->MatchMapping.patterns);
+}
+
+static bool check_match_class(const ast_pattern *p)
+{
+    const ast_expr *cls = p->MatchClass.cls;
+    if (p->MatchClass.kwd_attrs->n != p->MatchClass.kwd_patterns->n)
+        return BAD("MatchClass doesn't have the same number of keyword attributes as patterns");
+    while (cls->kind == AST_Attribute)
+        cls = cls->Attribute.value;
+    if (cls->kind != AST_Name)
+        return BAD("MatchClass cls field can only contain Name or Attribute nodes.");
+    return no_stars(p->MatchClass.patterns) && no_stars(p->MatchClass.kwd_patterns);
+}
+
 static bool check_pattern(const ast_pattern *p)
 {
     switch ((ast_kind)p->kind) {
-    case AST_MatchMapping:
-        return p->MatchMapping.keys->n == p->MatchMapping.patterns->n || BAD("MatchMapping doesn't have the same number of keys as patterns");
-    case AST_MatchClass:
-        return p->MatchClass.kwd_attrs->n == p->MatchClass.kwd_patterns->n ||
-               BAD("MatchClass doesn't have the same number of keyword attributes as patterns");
-    case AST_MatchOr: return p->MatchOr.patterns->n >= 2 || BAD("MatchOr requires at least 2 patterns");
-    case AST_MatchAs: return !p->MatchAs.pattern || p->MatchAs.name || BAD("MatchAs must specify a target name if a pattern is given");
+    case AST_MatchValue: return check_pattern_value(p->MatchValue.value);
+    case AST_MatchSingleton:
+        return p->MatchSingleton.value.kind <= AST_CONST_FALSE || BAD("MatchSingleton can only contain True, False and None");
+    case AST_MatchMapping: return check_mapping(p);
+    case AST_MatchClass: return check_match_class(p);
+    case AST_MatchStar: return check_capture(p->MatchStar.name);
+    case AST_MatchOr: return p->MatchOr.patterns->n >= 2 ? no_stars(p->MatchOr.patterns) : BAD("MatchOr requires at least 2 patterns");
+    case AST_MatchAs:
+        if (p->MatchAs.pattern && !p->MatchAs.name)
+            return BAD("MatchAs must specify a target name if a pattern is given");
+        return check_capture(p->MatchAs.name) && no_star(p->MatchAs.pattern);
     default: return true;
     }
 }
@@ -568,10 +645,12 @@ static bool check_reads(const ast_node *n, const ast_kind_info *info)
 
 static bool check_node(const ast_node *n, const ast_kind_info *info)
 {
-    if (!check_lists(n, info) || !check_reads(n, info))
+    if (!check_lists(n, info))
         return false;
     if (!strcmp(info->sum, "expr"))
-        return check_expr((const ast_expr *)n);
+        return check_expr((const ast_expr *)n) && check_reads(n, info);
+    if (!check_reads(n, info))
+        return false;
     if (!strcmp(info->sum, "stmt"))
         return check_stmt((const ast_stmt *)n);
     if (!strcmp(info->sum, "pattern"))
@@ -580,6 +659,8 @@ static bool check_node(const ast_node *n, const ast_kind_info *info)
         return check_arguments((const ast_arguments *)n);
     if (n->kind == AST_comprehension)
         return check_target(((const ast_comprehension *)n)->target, AST_Store);
+    if (n->kind == AST_match_case && !no_star(((const ast_match_case *)n)->pattern))
+        return false;
     if (n->kind == AST_withitem && ((const ast_withitem *)n)->optional_vars)
         return check_target(((const ast_withitem *)n)->optional_vars, AST_Store);
     return true;
