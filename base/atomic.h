@@ -14,7 +14,7 @@ static inline void base_pause(void) {
 #elif defined(__aarch64__)
     __asm__ volatile("isb" ::: "memory");
 #else
-    atomic_signal_fence(memory_order_seq_cst);
+    atomic_signal_fence(memory_order_seq_cst);   /* MO: SIGNAL: the compiler only; the other side is a handler on this thread (MO: SIGNAL) */
 #endif
 }
 

@@ -3,7 +3,7 @@
 #include "objspace/call.h"
 #include "objspace/dict.h"
 #include "objspace/exc.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 #include "txn/tx.h"
 
 ob_val ob__no_attribute(ob_val v, ob_val name) {

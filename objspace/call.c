@@ -6,7 +6,7 @@
 #include "objspace/int.h"
 #include "objspace/iter.h"
 #include "objspace/slotcall.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 #include "base/mem.h"
 #include <stdarg.h>
 #include <stdio.h>

@@ -4,8 +4,8 @@
  * K2  nslots of a class begins with nslots of its base, so that a member descriptor's slot holds for all subclasses. */
 #include "objspace/dict.h"
 #include "objspace/list.h"
-#include "objspace/shape_int.h"
-#include "objspace/type_int.h"
+#include "objspace/shape.h"
+#include "objspace/type_make.h"
 #include "objspace/weakref.h"
 #include "base/mem.h"
 #include "txn/tx.h"

@@ -2,7 +2,7 @@
  * Locks: none; all are constant. */
 #include "objspace/function.h"
 #include "objspace/contain.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 
 static bool check_target(const char *name, const ob_type *type, ob_val obj) {
     if (ob_is_a(obj, type)) return true;

@@ -6,7 +6,7 @@
  * D4  A cell may be stale (its entry gone, or taken by another key); a search just passes on.  cells <= 2/3 of the index. (append_entry)
  * D5  A key's entry is read and overwritten under its bucket's bit; coming and going writes TX_REST too. */
 #include "objspace/dict.h"
-#include "objspace/dict_int.h"
+#include "objspace/dict_table.h"
 #include "objspace/kind.h"
 #include "objspace/list.h"
 #include "objspace/tuple.h"

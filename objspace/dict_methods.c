@@ -1,5 +1,5 @@
 /* dict_methods.c: what Python calls on dicts, and updating from mappings and pairs. Locks: none; see dict.c for the rules. */
-#include "objspace/dict_int.h"
+#include "objspace/dict_table.h"
 #include "objspace/list.h"
 #include "objspace/set.h"
 #include "objspace/tuple.h"

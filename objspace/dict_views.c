@@ -1,7 +1,7 @@
 /* dict_views.c: keys(), values(), items() and the iterators over them.
  * Locks: none. Views are immutable and hold their dict; iterators have flat versioned bodies. Iterating over keys looks at order (TX_REST)
  * alone, over values and items at all. */
-#include "objspace/dict_int.h"
+#include "objspace/dict_table.h"
 #include "objspace/iter.h"
 #include "objspace/list.h"
 #include "objspace/set.h"

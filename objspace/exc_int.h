@@ -2,7 +2,7 @@
 #ifndef OBJSPACE_EXC_INT_H
 #define OBJSPACE_EXC_INT_H
 #include "objspace/exc.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 
 typedef struct ob__exc_part {            /* what a type adds to its base */
     ob_type *type;

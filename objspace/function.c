@@ -5,7 +5,7 @@
 #include "objspace/function.h"
 #include "objspace/contain.h"
 #include "objspace/dict.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 #include "txn/tx.h"
 
 #pragma weak ob_code_type      /* the interpreter's; absent where the object space is used alone */

@@ -10,7 +10,7 @@
 #include "base/mono.h"
 #include "base/stress.h"
 #include "base/trace.h"
-#include "objspace/heap_int.h"
+#include "objspace/heap_cells.h"
 #include "objspace/kind.h"
 #include "txn/tx.h"
 #include <stdlib.h>

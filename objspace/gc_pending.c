@@ -5,7 +5,7 @@
  * P1  An object is in `finalizable` exactly while OB_F_FINALIZER is set and it is not queued.
  * P2  Only one thread runs the queue at a time; an entry stays in it until it ran to its end, so that a conflict runs it again. */
 #include "objspace/call.h"
-#include "objspace/heap_int.h"
+#include "objspace/heap_cells.h"
 #include "objspace/str.h"
 
 typedef struct entry { ob_val what, arg; } entry;    /* arg: weakref, what: its callback; arg OB_NULL: object with __del__ */

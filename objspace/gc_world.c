@@ -8,7 +8,7 @@
 #include "objspace/heap.h"
 #include "base/mem.h"
 #include "base/park.h"
-#include "objspace/heap_int.h"
+#include "objspace/heap_cells.h"
 #include <string.h>
 
 _Atomic(uint32_t) ob_safepoint_wanted;
@@ -82,7 +82,7 @@ static void back(ob__heap_thread *t) {
         atomic_store_explicit(&t->state, OB__RUNNING, memory_order_seq_cst); /* MO: WORLD */
         if (LIKELY(!atomic_load_explicit(&stopping, memory_order_seq_cst))) return;
         away(t);
-        while (atomic_load_explicit(&stopping, memory_order_acquire)) base_park_wait(&stopping, 1, -1);
+        while (atomic_load_explicit(&stopping, memory_order_acquire)) base_park_wait(&stopping, 1, -1);    /* MO: WORLD acquire */
     }
 }
 
@@ -111,7 +111,7 @@ NOINLINE void ob_world_stop(void) {
     if (!base_lock_try(&world)) {
         ob_blocking_enter();          /* whoever stops the world now need not wait for us */
         base_lock_take(&world);
-        atomic_store_explicit(&me->state, OB__RUNNING, memory_order_seq_cst);
+        atomic_store_explicit(&me->state, OB__RUNNING, memory_order_seq_cst);           /* MO: WORLD */
     }
     atomic_store_explicit(&stopping, 1, memory_order_seq_cst);               /* MO: WORLD */
     atomic_fetch_or_explicit(&ob_safepoint_wanted, OB_SAFE_STOP, memory_order_seq_cst);
@@ -124,8 +124,8 @@ NOINLINE void ob_world_stop(void) {
 }
 
 void ob_world_start(void) {
-    atomic_fetch_and_explicit(&ob_safepoint_wanted, ~(uint32_t)OB_SAFE_STOP, memory_order_seq_cst);
-    atomic_store_explicit(&stopping, 0, memory_order_seq_cst);
+    atomic_fetch_and_explicit(&ob_safepoint_wanted, ~(uint32_t)OB_SAFE_STOP, memory_order_seq_cst);   /* MO: WORLD */
+    atomic_store_explicit(&stopping, 0, memory_order_seq_cst);       /* MO: WORLD release */
     base_park_wake(&stopping, -1);
     base_lock_drop(&world);
 }

@@ -5,7 +5,7 @@
 #include "objspace/dict.h"
 #include "objspace/list.h"
 #include "objspace/set.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 
 static ob_generic_alias *alias(ob_val v) { return (ob_generic_alias *)ob_ptr(v); }
 static ob_union *uni(ob_val v) { return (ob_union *)ob_ptr(v); }

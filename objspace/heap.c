@@ -4,11 +4,11 @@
  * H1  A thread allocates only from pages it owns (page.owned), through its own runs.
  * H2  The rest of a run never holds anything: it is not zeroed until it is given out.
  * H3  A collection happens only inside of an allocation that says it may (all but ob__tx_alloc), ob_gc_collect or a safepoint.
- * Layout and L1, L2: heap_int.h. */
+ * Layout and L1, L2: heap_cells.h. */
 #include "objspace/heap.h"
 #include "base/mem.h"
 #include "base/stress.h"
-#include "objspace/heap_int.h"
+#include "objspace/heap_cells.h"
 #include "objspace/inst.h"
 #include "objspace/kind.h"
 #include "txn/tx.h"

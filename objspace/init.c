@@ -5,7 +5,7 @@
 #include "objspace/error.h"
 #include "objspace/heap.h"
 #include "objspace/str.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 #include "txn/tx.h"
 #include <pthread.h>
 #include <stdlib.h>

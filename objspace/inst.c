@@ -8,9 +8,9 @@
 #include "objspace/contain.h"
 #include "objspace/dict.h"
 #include "objspace/kind.h"
-#include "objspace/shape_int.h"
+#include "objspace/shape.h"
 #include "objspace/str.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 
 static size_t inst_size(const tx_handle *h) { return sizeof(ob_inst_body) + h->aux * sizeof(ob_val); }
 

@@ -5,7 +5,7 @@
 #include "objspace/int.h"
 #include "objspace/list.h"
 #include "objspace/tuple.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 
 ob_val ob_builtin(const char *name) { return ob__from_builtins(name); }
 

@@ -1,6 +1,6 @@
 /* kind.c: adaptors between txn's view of objects (words and bodies) and the types' trace functions.  Locks: none. */
 #include "objspace/kind.h"
-#include "objspace/heap_int.h"
+#include "objspace/heap_cells.h"
 #include <string.h>
 
 size_t ob_kind_body_size(const tx_handle *h) { return ((const ob_type *)h->cls)->size; }

@@ -25,7 +25,7 @@ libobjspace_a_SOURCES = \
 	%D%/contain.h \
 	%D%/descr.c \
 	%D%/dict.c \
-	%D%/dict_int.h \
+	%D%/dict_table.h \
 	%D%/dict_methods.c \
 	%D%/dict_views.c \
 	%D%/error.c \
@@ -47,7 +47,7 @@ libobjspace_a_SOURCES = \
 	%D%/generic.h \
 	%D%/heap.c \
 	%D%/heap.h \
-	%D%/heap_int.h \
+	%D%/heap_cells.h \
 	%D%/init.c \
 	%D%/init.h \
 	%D%/inst.c \
@@ -75,10 +75,10 @@ libobjspace_a_SOURCES = \
 	%D%/operator.c \
 	%D%/range.c \
 	%D%/set.c \
-	%D%/set_int.h \
+	%D%/set_table.h \
 	%D%/set_methods.c \
 	%D%/shape.c \
-	%D%/shape_int.h \
+	%D%/shape.h \
 	%D%/slice.c \
 	%D%/slotcall.c \
 	%D%/slotcall.h \
@@ -101,7 +101,7 @@ libobjspace_a_SOURCES = \
 	%D%/traceback.c \
 	%D%/tuple.c \
 	%D%/type.c \
-	%D%/type_int.h \
+	%D%/type_make.h \
 	%D%/typeattr.c \
 	%D%/unicode.c \
 	%D%/unicode_alias.def \

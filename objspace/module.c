@@ -5,7 +5,7 @@
 #include "objspace/function.h"
 #include "objspace/int.h"
 #include "objspace/list.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 #include "txn/tx.h"
 
 static ob_val fill(ob_val m, ob_val name, ob_val doc) {

@@ -1,7 +1,7 @@
 /* mro.c: the method resolution order of a class, by C3 linearisation.
  * Source: Barrett et al., "A Monotonic Superclass Linearization for Dylan" (1996).
  * Locks: none. */
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 #include "base/mem.h"
 #include "base/buf.h"
 

@@ -2,7 +2,7 @@
  * Locks: none. */
 #include "objspace/dict.h"
 #include "objspace/generic.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 
 static ob_val ns_make(ob_type *type, const ob_val *a, size_t n, ob_val kw) { (void)a, (void)n, (void)kw; return ob_inst_new(type); }
 ob_val ob_namespace_new(void) { return ob_inst_new(&ob_namespace_type); }

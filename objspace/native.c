@@ -4,7 +4,7 @@
 #include "objspace/function.h"
 #include "objspace/dict.h"
 #include "objspace/int.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 #include "base/hash.h"
 #include "base/lock.h"
 #include "base/mem.h"

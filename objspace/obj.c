@@ -6,7 +6,7 @@
 #include "objspace/type.h"
 #include "txn/tx.h"
 #include "objspace/int.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 
 #define SINGLETON(type_) {.type = &(type_), .flags = OB_F_STATIC | TX_F_PUBLISHED}
 ob_obj ob_none_object = SINGLETON(ob_none_type);

@@ -5,7 +5,7 @@
 #include "objspace/int.h"
 #include "objspace/list.h"
 #include "objspace/set.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 #include "txn/tx.h"
 
 /* ---- making ---- */

@@ -7,7 +7,7 @@
 #include "objspace/iter.h"
 #include "objspace/list.h"
 #include "objspace/bytes.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 
 static const char *const symbols[] = {
 #define BIN(name, dunder, symbol) symbol,

@@ -4,8 +4,8 @@
  * S3  No table pointer is kept across a call that can run Python; after one, a search starts again if `layout` has changed.
  * S4  An element is read under its bucket's bit; coming and going writes that and TX_REST. */
 #include "objspace/set.h"
-#include "objspace/set_int.h"
-#include "objspace/dict_int.h"
+#include "objspace/set_table.h"
+#include "objspace/dict_table.h"
 #include "objspace/iter.h"
 #include "objspace/kind.h"
 #include "objspace/list.h"

@@ -1,6 +1,6 @@
 /* set_methods.c: the methods and operators of set and frozenset. Locks: none; see set.c for the rules. */
-#include "objspace/set_int.h"
-#include "objspace/dict_int.h"
+#include "objspace/set_table.h"
+#include "objspace/dict_table.h"
 #include "objspace/list.h"
 #include "objspace/tuple.h"
 

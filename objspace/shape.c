@@ -4,7 +4,7 @@
  * S2  The first type->nslots steps of every shape are the class's __slots__; ob_shape_find does not see them.
  * S3  Shapes live as long as their class; an instance keeps its class alive. */
 #include "objspace/inst.h"
-#include "objspace/shape_int.h"
+#include "objspace/shape.h"
 #include "base/hash.h"
 #include "base/lock.h"
 #include "base/mem.h"

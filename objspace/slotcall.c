@@ -7,7 +7,7 @@
 #include "objspace/dict.h"
 #include "objspace/int.h"
 #include "objspace/iter.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 #include "base/hash.h"
 
 /* ---- calling ---- */

@@ -1,6 +1,6 @@
 /* slotwrap.c: the table of slots (slots.def), and native slots as callables that Python sees: wrapper descriptors and method wrappers.
  * Locks: none. */
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 #include "objspace/int.h"
 #include "objspace/dict.h"
 #include "objspace/contain.h"

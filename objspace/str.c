@@ -11,7 +11,7 @@
 #include "objspace/iter.h"
 #include "objspace/str_int.h"
 #include "objspace/tuple.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 #include <stdlib.h>
 
 static ob_val latin1_chars[256];         /* shared one-character strings; traced by chars_root */

@@ -1,6 +1,6 @@
 /* thread.c: what the object space keeps for each thread: its pending condition, the cache of type look-ups, the stack of running reprs.
  * Locks: `lock` around the list of threads.  The collector walks the list with the world stopped. */
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 #include "base/lock.h"
 #include "base/mem.h"
 #include <pthread.h>

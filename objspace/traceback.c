@@ -4,7 +4,7 @@
 #include "objspace/function.h"
 #include "objspace/int.h"
 #include "objspace/list.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 
 #pragma weak ob_frame_type      /* the interpreter's; absent where the object space is used alone */
 

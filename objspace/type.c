@@ -3,7 +3,7 @@
  * T1  A line of a thread's look-up cache holds for (type, name) as long as the thread's code epoch is the line's; a collection empties the
  *     caches, for it may free types and names (thread.c). Values that are no quasi-constants are not cached, only whose dict has them.
  * T2  A type is READY before anything but its static tables is used.                              (ob_type_ready) */
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 #include "objspace/contain.h"
 #include "objspace/dict.h"
 #include "objspace/weakref.h"

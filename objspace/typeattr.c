@@ -6,7 +6,7 @@
 #include "objspace/generic.h"
 #include "objspace/int.h"
 #include "objspace/list.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 #include "txn/tx.h"
 
 static ob_type *typ(ob_val v) { return ob_type_ptr(v); }

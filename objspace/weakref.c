@@ -10,7 +10,7 @@
 #include "objspace/contain.h"
 #include "objspace/dict.h"
 #include "objspace/exc.h"
-#include "objspace/heap_int.h"
+#include "objspace/heap_cells.h"
 #include "objspace/list.h"
 #include "objspace/str.h"
 #include "objspace/tuple.h"

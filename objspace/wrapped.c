@@ -5,7 +5,7 @@
 #include "objspace/function.h"
 #include "objspace/dict.h"
 #include "objspace/contain.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 #include "txn/tx.h"
 
 bool ob__take_args(const char *name, const ob_val *a, size_t n, ob_val kw, size_t min, size_t max) {

@@ -7,7 +7,7 @@
 #include "objspace/dict.h"
 #include "objspace/int.h"
 #include "objspace/list.h"
-#include "objspace/set_int.h"
+#include "objspace/set_table.h"
 #include "objspace/tuple.h"
 #include "objspace/weakref.h"
 

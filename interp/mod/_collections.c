@@ -4,7 +4,7 @@
 #include "interp/mod/_collections_int.h"
 #include "interp/mod/modules.h"
 #include "objspace/contain.h"
-#include "objspace/dict_int.h"
+#include "objspace/dict_table.h"
 #include "objspace/int.h"
 #include "objspace/kind.h"
 #include "objspace/list.h"

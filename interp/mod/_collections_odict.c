@@ -2,7 +2,7 @@
  * Locks: none; the body is a dict's. What a Python subclass may override is called through the object, as its methods promise. */
 #include "interp/mod/_collections_int.h"
 #include "objspace/contain.h"
-#include "objspace/dict_int.h"
+#include "objspace/dict_table.h"
 #include "objspace/inst.h"
 #include "objspace/list.h"
 #include "objspace/tuple.h"

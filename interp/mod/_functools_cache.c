@@ -3,7 +3,7 @@
  * The counters of hits and misses are an object of their own whose concurrent additions merge, so that they cost nobody a retry. */
 #include "interp/mod/_functools_int.h"
 #include "objspace/contain.h"
-#include "objspace/dict_int.h"
+#include "objspace/dict_table.h"
 #include "objspace/inst.h"
 #include "objspace/int.h"
 #include "objspace/kind.h"

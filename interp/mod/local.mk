@@ -75,7 +75,7 @@ libinterp_a_SOURCES += \
 	%D%/posix_int.h \
 	%D%/posix_process.c \
 	%D%/sre.h \
-	%D%/sre_engine.h \
+	%D%/sre_engine.inc \
 	%D%/sre_match.c \
 	%D%/sys.c \
 	%D%/sys.h \

@@ -1,4 +1,4 @@
-/* sre_match.c: programs of regular expressions, and the matcher for each width of character (sre_engine.h).
+/* sre_match.c: programs of regular expressions, and the matcher for each width of character (sre_engine.inc).
  * Locks: none.  Stacks are malloc'ed and hold no object; the text is kept alive by the caller. */
 #include "interp/mod/sre.h"
 #include "base/mem.h"
@@ -320,17 +320,17 @@ static bool poll(sre_state *s) {
 
 #define C uint8_t
 #define N(name) name##_1
-#include "interp/mod/sre_engine.h"
+#include "interp/mod/sre_engine.inc"
 #undef C
 #undef N
 #define C uint16_t
 #define N(name) name##_2
-#include "interp/mod/sre_engine.h"
+#include "interp/mod/sre_engine.inc"
 #undef C
 #undef N
 #define C uint32_t
 #define N(name) name##_4
-#include "interp/mod/sre_engine.h"
+#include "interp/mod/sre_engine.inc"
 #undef C
 #undef N
 

@@ -10,17 +10,17 @@
 #include "objspace/exc.h"
 #include "objspace/float.h"
 #include "objspace/function.h"
-#include "objspace/heap_int.h"
+#include "objspace/heap_cells.h"
 #include "objspace/inst.h"
 #include "objspace/int.h"
 #include "objspace/iter.h"
 #include "objspace/list.h"
 #include "objspace/persist/persist_int.h"
-#include "objspace/set_int.h"
-#include "objspace/shape_int.h"
+#include "objspace/set_table.h"
+#include "objspace/shape.h"
 #include "objspace/str.h"
 #include "objspace/tuple.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 #include <stdlib.h>
 #include <string.h>
 

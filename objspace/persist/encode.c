@@ -17,12 +17,12 @@
 #include "objspace/iter.h"
 #include "objspace/list.h"
 #include "objspace/persist/persist_int.h"
-#include "objspace/set_int.h"
-#include "objspace/shape_int.h"
+#include "objspace/set_table.h"
+#include "objspace/shape.h"
 #include "objspace/str.h"
 #include "objspace/tuple.h"
 #include "objspace/contain.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 #include <stdlib.h>
 #include <string.h>
 

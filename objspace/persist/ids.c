@@ -4,7 +4,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "objspace/dict.h"
-#include "objspace/heap_int.h"
+#include "objspace/heap_cells.h"
 #include "objspace/inst.h"
 #include "objspace/list.h"
 #include "objspace/persist/persist_int.h"

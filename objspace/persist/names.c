@@ -8,7 +8,7 @@
 #include "objspace/persist/persist_int.h"
 #include "objspace/str.h"
 #include "objspace/tuple.h"
-#include "objspace/type_int.h"
+#include "objspace/type_make.h"
 #include <string.h>
 
 static VEC(pe__name) names;

@@ -8,8 +8,8 @@
 #include "objspace/inst.h"
 #include "objspace/list.h"
 #include "objspace/persist/persist_int.h"
-#include "objspace/set_int.h"
-#include "objspace/shape_int.h"
+#include "objspace/set_table.h"
+#include "objspace/shape.h"
 #include "objspace/str.h"
 #include "objspace/tuple.h"
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "base/thread.h"
 #include "objspace/contain.h"
 #include "objspace/dict.h"
-#include "objspace/heap_int.h"
+#include "objspace/heap_cells.h"
 #include "objspace/persist/persist_int.h"
 #include <stdio.h>
 #include <string.h>
@@ -147,7 +147,7 @@ bool pe_open(const char *url, const pe_options *o) {
         drop_store();
         return ob_fail(ob_raise(&ob_exc_StoreError, "the store cannot be opened inside of an atomic block"));
     }
-    atomic_store_explicit(&ob_handle(r)->vw, TX_GHOST, memory_order_release);      /* empty, and nothing else refers to its body */
+    atomic_store_explicit(&ob_handle(r)->vw, TX_GHOST, memory_order_release); /* MO: VW release */      /* empty, and nothing else refers to its body */
     tx_set_sink(&pe__sink);
     if (was) tx_begin(&(tx_options){.slice = true});
     return true;

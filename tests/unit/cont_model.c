@@ -1,11 +1,11 @@
 /* cont_model.c: lists, dicts and sets under random operations, against the simplest models; and what their kinds tell transactions. */
 #include "base/rand.h"
 #include "objspace/contain.h"
-#include "objspace/dict_int.h"
+#include "objspace/dict_table.h"
 #include "objspace/init.h"
 #include "objspace/int.h"
 #include "objspace/list.h"
-#include "objspace/set_int.h"
+#include "objspace/set_table.h"
 #include "objspace/tuple.h"
 #include "tests/unit/unit.h"
 #include "txn/tx.h"

@@ -1,6 +1,6 @@
-/* shape_int.h: what inst.c and class.c know of shapes beyond inst.h. */
-#ifndef OBJSPACE_SHAPE_INT_H
-#define OBJSPACE_SHAPE_INT_H
+/* shape.h: what inst.c and class.c know of shapes beyond inst.h. */
+#ifndef OBJSPACE_SHAPE_H
+#define OBJSPACE_SHAPE_H
 #include "objspace/inst.h"
 
 enum { OB_SLOTS_MAX = 1024 };                                  /* __slots__ of a class with those of its bases */

@@ -1,6 +1,6 @@
-/* type_int.h: what the files about types and classes share. */
-#ifndef OBJSPACE_TYPE_INT_H
-#define OBJSPACE_TYPE_INT_H
+/* type_make.h: what the files about types and classes share. */
+#ifndef OBJSPACE_TYPE_MAKE_H
+#define OBJSPACE_TYPE_MAKE_H
 #include "objspace/call.h"
 #include "objspace/function.h"
 #include "objspace/inst.h"

@@ -1,6 +1,6 @@
-/* set_int.h: the table under set and frozenset. */
-#ifndef OBJSPACE_SET_INT_H
-#define OBJSPACE_SET_INT_H
+/* set_table.h: the table under set and frozenset. */
+#ifndef OBJSPACE_SET_TABLE_H
+#define OBJSPACE_SET_TABLE_H
 #include "objspace/contain.h"
 #include "objspace/set.h"
 

@@ -1,4 +1,4 @@
-/* heap_int.h: the layout of the heap, shared by heap.c, gc.c, world.c and weakref.c; never included outside of objspace.
+/* heap_cells.h: the layout of the heap, shared by heap.c, gc.c, world.c and weakref.c; never included outside of objspace.
  *
  * Segments of 4 MB, aligned to 4 MB, are cut into 64 pages of 64 KB. The first two pages hold the segment's header: a page table and two mark
  * bitmaps with one bit for 16 bytes. All cells of a page have one size and one kind, so that whether a cell holds references is known without
@@ -8,8 +8,8 @@
  *     So allocation sets no bits: sweeping a page is finding the gaps in the bitmap, and the frontier moves when a gap is taken.
  * L2  [run.ptr, run.limit) is the only free gap below frontier of a page that a thread allocates from.
  */
-#ifndef OBJSPACE_HEAP_INT_H
-#define OBJSPACE_HEAP_INT_H
+#ifndef OBJSPACE_HEAP_CELLS_H
+#define OBJSPACE_HEAP_CELLS_H
 #include "base/lock.h"
 #include "base/vec.h"
 #include "objspace/error.h"

@@ -1,6 +1,6 @@
-/* dict_int.h: the table under dicts, for the files that make up dict. */
-#ifndef OBJSPACE_DICT_INT_H
-#define OBJSPACE_DICT_INT_H
+/* dict_table.h: the table under dicts, for the files that make up dict. */
+#ifndef OBJSPACE_DICT_TABLE_H
+#define OBJSPACE_DICT_TABLE_H
 #include "objspace/contain.h"
 #include "objspace/dict.h"
 
