@@ -1,5 +1,6 @@
 /* api.c: brings the interpreter up and down, and runs programs. */
 #include "interp/api.h"
+#include "objspace/int.h"
 #include "config.h"
 #include "interp/front/compile.h"
 #include "interp/lang/atomic.h"
@@ -91,6 +92,7 @@ bool py_start(void) {
     const char *seed = getenv("PYTHONHASHSEED");
     py_opts.hash_randomization = !(seed && !strcmp(seed, "0"));
     if (!ob_init() || !start()) return complain();
+    py_front_int_digits = &ob_int_max_str_digits;
     return py_store_start();
 }
 

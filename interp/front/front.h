@@ -4,6 +4,7 @@
 #ifndef INTERP_FRONT_FRONT_H
 #define INTERP_FRONT_FRONT_H
 #include "interp/front/ast.h"
+#include <stdatomic.h>
 
 typedef enum py_parse_mode {
     PY_PARSE_EXEC,               /* a file: ast Module */
@@ -45,6 +46,9 @@ typedef struct py_warning {
     /* Should the warning be turned into an error, it is SyntaxError(msg) at this place, of this line. */
     int32_t offset, end_lineno, end_offset;
 } py_warning;
+
+/* Where the limit of decimal digits of an int literal stands (sys.set_int_max_str_digits; 0: none). NULL, as at first: no limit. */
+extern const _Atomic(int) *py_front_int_digits;
 
 /* Parses src[0..len) into *out, a tree in `arena`.  false: *err is filled.  *warnings (may be NULL) gets a list, in the order
  * of the source.  filename appears in messages only.  The tree's names table is malloc'ed: py_front_release(mod) when the tree

@@ -26,6 +26,8 @@ static double to_double(const char *s)
     return strtod_l(s, NULL, loc);
 }
 
+const _Atomic(int) *py_front_int_digits;
+
 static void set_int(ast_constant *out, const char *s, uint32_t n)
 {
     unsigned base = n > 1 && s[0] == '0' ? (s[1] == 'x' ? 16 : s[1] == 'o' ? 8 : s[1] == 'b' ? 2 : 10) : 10;
@@ -74,6 +76,13 @@ bool py__number(py_parser *p, const py_token *t, ast_constant *out)
     }
     digits[m] = 0;
     if (!is_float) {
+        int limit = py_front_int_digits ? atomic_load_explicit(py_front_int_digits, memory_order_relaxed) : 0;   /* MO: none needed */
+        if (UNLIKELY(!radix && s[0] != '0' && limit && m > (uint32_t)limit)) {
+            py__raise_place(p, "SyntaxError", t->lineno, -1, t->end_lineno, -1,
+                         "Exceeds the limit (%d digits) for integer string conversion: value has %u digits; use sys.set_int_max_str_digits() to "
+                         "increase the limit - Consider hexadecimal for huge integer literals to avoid decimal conversion limits.", limit, m);
+            return false;
+        }
         set_int(out, digits, m);
         return true;
     }
