@@ -21,7 +21,7 @@ typedef struct ob_dict_body {
 #define OB_DICT_BUCKET(hash) TX_SLOT((hash) % 62)
 extern ob_type ob_dict_type, ob_dict_keys_type, ob_dict_values_type, ob_dict_items_type, ob_mappingproxy_type,
     ob_dict_key_iter_type, ob_dict_value_iter_type, ob_dict_item_iter_type, ob_dict_key_reviter_type, ob_dict_value_reviter_type,
-    ob_dict_item_reviter_type;
+    ob_dict_item_reviter_type, ob_ordered_iter_type;
 static inline bool ob_is_dict(ob_val v) { return ob_is_ptr(v) && v.w && ob_has_tflag(v, OB_TF_DICT); }
 ob_val ob_dict_new(void);
 ob_val ob_dict_new_sized(size_t n);

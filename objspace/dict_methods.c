@@ -16,7 +16,9 @@ static bool put(ob_val d, ob_val key, uint64_t hash, ob_val v, int override) {
 }
 
 static bool is_plain_mapping(ob_val v) {
-    return ob_is_exact(v, &ob_dict_type) || (ob_is_dict(v) && ob_type_of(v)->slots.iter == ob_dict_type.slots.iter);
+    if (ob_is_exact(v, &ob_dict_type)) return true;
+    ob_val (*iter)(ob_val) = ob_type_of(v)->slots.iter;
+    return ob_is_dict(v) && (iter == ob_dict_type.slots.iter || iter == ob__ordered_iter);
 }
 
 /* d takes all of dict `other`, which eq callbacks may change meanwhile. */

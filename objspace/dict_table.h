@@ -21,6 +21,9 @@ bool ob__dict_update_all(ob_val d, ob_val other, int override /* 1 overwrite, 0 
 ob_val ob__dict_repr(ob_val self);
 /* views and iterators */
 ob_val ob__dict_iter_new(ob_val d, int what, bool reverse);
+/* The same for OrderedDict, whose iterators notice every change of keys or order; the second is its type's slot. */
+ob_val ob__ordered_iter_new(ob_val d, int what, bool reverse);
+ob_val ob__ordered_iter(ob_val d);
 ob_val ob__dict_view_new(ob_type *t, ob_val d);
 enum { OB__KEYS, OB__VALUES, OB__ITEMS };
 

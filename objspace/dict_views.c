@@ -11,6 +11,8 @@
 
 /* dict OB_NULL: exhausted.  used: size at the start, UINT64_MAX after a failure.  left: entries still to come. */
 typedef struct iter_body { ob_val dict; uint64_t pos, used, left; } iter_body;
+/* Of an OrderedDict: no key may come, go or move meanwhile. */
+typedef struct ordered_body { iter_body it; uint64_t layout; uint32_t what, reverse; } ordered_body;
 
 static void iter_trace(ob_obj *o, const void *body, ob_tracer *t) {
     (void)o;
@@ -59,6 +61,17 @@ ITERATOR(prev_key, true, TX_REST, e.key)
 ITERATOR(prev_value, true, TX_ALL, e.value)
 ITERATOR(prev_item, true, TX_ALL, ob_tuple_of2(e.key, e.value))
 
+static ob_val ordered_next(ob_val self) {
+    const ordered_body *o = ob_read(self);
+    if (ob_is_null(o->it.dict)) return OB_NULL;
+    const ob_dict_body *b = ob__dict_peek(o->it.dict, TX_REST);
+    if (b->layout != o->layout) return ob_raise(&ob_exc_RuntimeError, "OrderedDict mutated during iteration");
+    ob_dict_entry e;
+    uint32_t what = o->what;
+    if (!iter_step(self, o->reverse, what == OB__KEYS ? TX_REST : TX_ALL, &e)) return OB_NULL;
+    return what == OB__KEYS ? e.key : what == OB__VALUES ? e.value : ob_tuple_of2(e.key, e.value);
+}
+
 static ob_val iter_hint(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     (void)a, (void)n, (void)kw;
     const iter_body *it = ob_read(self);
@@ -68,7 +81,7 @@ static ob_val iter_hint(ob_val self, const ob_val *a, size_t n, ob_val kw) {
 /* iter(list of what is left), without moving this one. */
 static ob_val iter_reduce(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     (void)a, (void)n, (void)kw;
-    iter_body saved = *(const iter_body *)ob_read(self);
+    iter_body saved = *(const iter_body *)ob_read(self);      /* an ordered one begins with the same words */
     ob_val l = ob_list_new(0), x;
     if (ob_is_null(l)) return l;
     while (!ob_is_null(x = ob_type_of(self)->slots.next(self)))
@@ -99,6 +112,19 @@ ITER_TYPE(ob_dict_item_reviter_type, "dict_reverseitemiterator", prev_item)
 static ob_type *const iter_types[2][3] = {{&ob_dict_key_iter_type, &ob_dict_value_iter_type, &ob_dict_item_iter_type},
                                           {&ob_dict_key_reviter_type, &ob_dict_value_reviter_type, &ob_dict_item_reviter_type}};
 
+ob_type ob_ordered_iter_type = {OB_TYPE_HEAD(&ob_type_type, &ob_flat_kind), .name = "odict_iterator", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
+                                .size = sizeof(ordered_body), .trace_body = iter_trace, .slots = {.iter = ob_self_iter, .next = ordered_next},
+                                .methods = iter_methods};
+
+ob_val ob__ordered_iter_new(ob_val d, int what, bool reverse) {
+    tx_handle *h = ob_alloc_mut(&ob_ordered_iter_type, sizeof(ordered_body));
+    if (!h) return OB_NULL;
+    const ob_dict_body *b = ob__dict_peek(d, TX_REST);
+    *(ordered_body *)tx_inline_body(h) = (ordered_body){{d, reverse ? b->fill : 0, b->used, b->used}, b->layout, (uint32_t)what, reverse};
+    return ob_of(h);
+}
+ob_val ob__ordered_iter(ob_val d) { return ob__ordered_iter_new(d, OB__KEYS, false); }
+
 ob_val ob__dict_iter_new(ob_val d, int what, bool reverse) {
     tx_handle *h = ob_alloc_mut(iter_types[reverse][what], sizeof(iter_body));
     if (!h) return OB_NULL;
@@ -126,10 +152,14 @@ static int view_what(ob_val self) {
     while (t->base != &ob_object_type) t = t->base;          /* OrderedDict's views extend these */
     return t == &ob_dict_keys_type ? OB__KEYS : t == &ob_dict_values_type ? OB__VALUES : OB__ITEMS;
 }
-static ob_val view_iter(ob_val self) { return ob__dict_iter_new(dict_of(self), view_what(self), false); }
+static bool ordered(ob_val v) { return ob_type_of(dict_of(v))->slots.iter == ob__ordered_iter; }
+static ob_val view_iter_of(ob_val self, bool reverse) {
+    return (ordered(self) ? ob__ordered_iter_new : ob__dict_iter_new)(dict_of(self), view_what(self), reverse);
+}
+static ob_val view_iter(ob_val self) { return view_iter_of(self, false); }
 static ob_val view_reversed(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     (void)a, (void)n, (void)kw;
-    return ob__dict_iter_new(dict_of(self), view_what(self), true);
+    return view_iter_of(self, true);
 }
 
 static ob_val view_repr(ob_val self) {

@@ -157,6 +157,11 @@ VIEW(items, "odict_items", ob_dict_items_type);
 OB_FN(odict_keys) { return ob__dict_view_new(&keys_view, self); }
 OB_FN(odict_values) { return ob__dict_view_new(&values_view, self); }
 OB_FN(odict_items) { return ob__dict_view_new(&items_view, self); }
+OB_FN(odict_reversed) { return ob__ordered_iter_new(self, OB__KEYS, true); }
+OB_FN(odict_sizeof) {                                        /* beyond a dict: the word that leads to attributes */
+    ob_val size = ob_call_method_c(ob_type_val(&ob_dict_type), "__sizeof__", &self, 1);
+    return ob_is_null(size) ? size : ob_binary(OB_BIN_ADD, size, ob_from_small(sizeof(ob_val)));
+}
 static ob_val odict_attrs(ob_val self) { return ob_attr_dict(self); }
 
 static const ob_def odict_methods[] = {
@@ -169,6 +174,8 @@ static const ob_def odict_methods[] = {
     {"keys", odict_keys, "", NULL, 0},
     {"values", odict_values, "", NULL, 0},
     {"items", odict_items, "", NULL, 0},
+    {"__reversed__", odict_reversed, "", "od.__reversed__() <==> reversed(od)", 0},
+    {"__sizeof__", odict_sizeof, "", NULL, 0},
     {"copy", odict_copy, "", "od.copy() -> a shallow copy of od", 0},
     {"__reduce__", odict_reduce, "", "Return state information for pickling", 0},
     {"fromkeys", odict_fromkeys, "iterable, value=None", "Create a new ordered dictionary with keys from iterable and values set to value.", OB_DEF_CLASS},
@@ -183,7 +190,7 @@ ob_type py__ordereddict_type = {
     .size = sizeof(ob_dict_body),
     .has_dict = true,
     .has_weakref = true,
-    .slots = {.repr = odict_repr, .cmp = odict_cmp, .init = odict_init, .binary = {[OB_BIN_OR] = odict_or}, .inplace = {[OB_BIN_OR] = odict_ior}},
+    .slots = {.repr = odict_repr, .cmp = odict_cmp, .iter = ob__ordered_iter, .init = odict_init, .binary = {[OB_BIN_OR] = odict_or}, .inplace = {[OB_BIN_OR] = odict_ior}},
     .methods = odict_methods,
     .getsets = odict_getsets,
     .doc = "Dictionary that remembers insertion order",
