@@ -1,12 +1,10 @@
 /* bytearray.c: the mutable sequence of bytes.
  * Locks: none; the body is versioned (txn/handle.h), its bytes are a leaf block that belongs to one body.
- * A1  While exports > 0 the length does not change: BufferError.  A view that died unreleased is known to the collector only, so a
+ * A1  While a view lives the length does not change: BufferError.  A view that died unreleased is known to the collector only, so a
  *     refusal is preceded by one collection.                                                          (ob__bytearray_splice)
  * A2  Views look their bytes up through the handle at each access, so a moved block is harmless.       (memoryview.c) */
 #include "objspace/bytes_methods.h"
-#include "base/lock.h"
 #include "base/mem.h"
-#include "base/vec.h"
 #include "objspace/codecs.h"
 #include "objspace/dict.h"
 #include "objspace/inst.h"
@@ -14,6 +12,7 @@
 #include "objspace/iter.h"
 #include "objspace/kind.h"
 #include "objspace/tuple.h"
+#include "objspace/views.h"
 
 /* ---- bodies ---- */
 static size_t kind_size(const tx_handle *h) { (void)h; return sizeof(ob_bytearray_body); }
@@ -40,7 +39,7 @@ static void kind_drop(const tx_handle *h, void *body) {
 static bool kind_same(const tx_handle *h, const void *x, const void *y, uint64_t mask) {
     (void)h; (void)mask;
     const ob_bytearray_body *a = x, *b = y;
-    return a->len == b->len && a->exports == b->exports && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
+    return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
 }
 
 static bool kind_merge(const tx_handle *h, void *mine, const void *base, const void *theirs, uint64_t dirty) {
@@ -68,51 +67,12 @@ static ob_val new_of(ob_type *t, const void *p, size_t n) {
 
 ob_val ob_bytearray_from(const void *p, size_t n) { return new_of(&ob_bytearray_type, p, n); }
 
-/* ---- exports ---- */
-/* Owners of views that the sweep found dead; applied at the next refusal. An address that was used again costs a refusal, no more. */
-static base_lock dead_lock = BASE_LOCK_INIT(LEAF, "counted views");
-static VEC(uint64_t) dead_views;         /* under dead_lock */
-
-void ob_buffer_view_died(ob_val owner) {
-    base_lock_take(&dead_lock);
-    if (!VEC_PUSH(&dead_views, owner.w)) dead_views.n = dead_views.n;
-    base_lock_drop(&dead_lock);
-}
-
-static uint64_t take_dead(ob_val owner) {
-    uint64_t k = 0;
-    base_lock_take(&dead_lock);
-    for (size_t i = 0; i < dead_views.n;)
-        if (dead_views.at[i] == owner.w) { k++; dead_views.at[i] = dead_views.at[--dead_views.n]; }
-        else i++;
-    base_lock_drop(&dead_lock);
-    return k;
-}
-
-bool ob_buffer_still_viewed(ob_val owner, uint64_t *(*fetch)(ob_val owner)) {
-    for (int round = 0; round < 2; round++) {
-        uint64_t gone = take_dead(owner), *exports = fetch(owner);
-        if (exports == NULL) return true;
-        *exports -= gone < *exports ? gone : *exports;
-        if (*exports == 0) return false;
-        if (round == 0) ob_gc_collect();
-    }
-    return true;
-}
-
-static uint64_t *exports_of(ob_val v) {
-    ob_bytearray_body *b = ob_write(v);
-    return b ? &b->exports : NULL;
-}
-
-static bool still_exported(ob_val v) { return ob_buffer_still_viewed(v, exports_of); }
-
 ob_bytearray_body *ob__bytearray_splice(ob_val v, size_t from, size_t removed, size_t added) {
     ob_bytearray_body *b = ob_write(v);
     if (b == NULL) return NULL;
     if (removed == added) return b;
-    if (UNLIKELY(b->exports > 0)) {
-        if (still_exported(v)) return ob_failed() ? NULL : ob_fail_ptr(ob_raise(&ob_exc_BufferError, "Existing exports of data: object cannot be re-sized"));
+    if (UNLIKELY((ob_flags(ob_ptr(v)) & OB_F_VIEWED) != 0)) {
+        if (ob_views_exist(v)) return ob_failed() ? NULL : ob_fail_ptr(ob_raise(&ob_exc_BufferError, "Existing exports of data: object cannot be re-sized"));
         b = ob_write(v);
         if (b == NULL) return NULL;
     }
@@ -130,15 +90,6 @@ ob_bytearray_body *ob__bytearray_splice(ob_val v, size_t from, size_t removed, s
     } else memmove(b->data + from + added, b->data + from + removed, tail);
     b->len = n;
     return b;
-}
-
-/* A view begins (+1) or ends (-1) to rely on the length. */
-static bool count_view(ob_val v, int change) {
-    ob_bytearray_body *b = ob_write(v);
-    if (b == NULL) return false;
-    if (change > 0) b->exports++;
-    else if (b->exports > 0) b->exports--;
-    return true;
 }
 
 /* Short views of C code are not counted: nothing runs between getting and releasing them that could change the length. */
@@ -196,7 +147,7 @@ static bool delete_slice(ob_val v, int64_t start, int64_t step, size_t count) {
     size_t n = (size_t)slot_len(v), to = (size_t)start, next = (size_t)start, k = 0;
     ob_bytearray_body *b = ob_write(v);
     if (b == NULL) return false;
-    if (b->exports && still_exported(v)) return ob_fail(ob_raise(&ob_exc_BufferError, "Existing exports of data: object cannot be re-sized"));
+    if (ob_views_exist(v)) return ob_fail(ob_raise(&ob_exc_BufferError, "Existing exports of data: object cannot be re-sized"));
     b = ob_write(v);
     if (b == NULL) return false;
     for (size_t i = to; i < n; i++)
@@ -444,10 +395,10 @@ ob_type ob_bytearray_type = {
     .size = sizeof(ob_bytearray_body),
     .slots = {.repr = slot_repr, .str = slot_repr, .cmp = ob__bytes_slot_cmp, .truth = slot_truth, .len = slot_len,
               .getitem = slot_getitem, .setitem = slot_setitem, .contains = ob__bytes_slot_contains, .iter = slot_iter, .make = slot_make,
-              .init = slot_init, .buffer = slot_buffer, .count_view = count_view, .hash = ob_hash_unhashable,
+              .init = slot_init, .buffer = slot_buffer, .hash = ob_hash_unhashable,
               .binary = {[OB_BIN_ADD] = ob__bytes_slot_add, [OB_BIN_MUL] = ob__bytes_slot_mul, [OB_BIN_MOD] = ob__bytes_slot_mod},
               .inplace = {[OB_BIN_ADD] = slot_iadd, [OB_BIN_MUL] = slot_imul}},
-    .trace_body = trace_body, .methods = ob__bytearray_methods,
+    .trace_body = trace_body, .free = ob_views_owner_died, .methods = ob__bytearray_methods,
     .doc = "bytearray(iterable_of_ints) -> bytearray\nbytearray(string, encoding[, errors]) -> bytearray\nbytearray(bytes_or_buffer) -> mutable copy\n"
            "bytearray(int) -> that many zero bytes\nbytearray() -> empty bytearray",
 };

@@ -4,7 +4,7 @@
 #include "objspace/call.h"
 
 typedef struct ob_bytes_obj { ob_obj o; _Atomic(uint64_t) hash; size_t len; uint8_t data[]; /* and a NUL */ } ob_bytes_obj;
-typedef struct ob_bytearray_body { uint8_t *data; size_t len, cap; uint64_t exports; } ob_bytearray_body;   /* data: a leaf block */
+typedef struct ob_bytearray_body { uint8_t *data; size_t len, cap; } ob_bytearray_body;   /* data: a leaf block */
 extern ob_type ob_bytes_type, ob_bytearray_type, ob_memoryview_type;
 static inline bool ob_is_bytes(ob_val v) { return ob_is_ptr(v) && v.w && ob_has_tflag(v, OB_TF_BYTES); }
 static inline ob_bytes_obj *ob_bytes_ptr(ob_val v) { return (ob_bytes_obj *)ob_ptr(v); }
@@ -16,10 +16,5 @@ ob_val ob_bytes_join(ob_val sep, const ob_val *items, size_t n);
 bool ob_buffer_get(ob_val v, ob_buffer *out, bool writable);
 void ob_buffer_release(ob_buffer *b);
 bool ob_is_buffer(ob_val v);
-/* For owners that count the memoryviews on them (slots.count_view). */
-void ob_buffer_view_died(ob_val owner);                  /* one died without being released (called by the sweep) */
-/* Before an owner is resized: takes those that died from *exports, collecting garbage once if need be. fetch gives the count's place in
- * the owner's writable body. true: some view still lives, or fetch failed. */
-bool ob_buffer_still_viewed(ob_val owner, uint64_t *(*fetch)(ob_val owner)) MUST_CHECK;
 
 #endif

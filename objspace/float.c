@@ -87,10 +87,10 @@ static ob_val from_buffer(ob_val x) {
 ob_val ob_float_of(ob_val x) {
     if (ob_is_exact(x, &ob_float_type)) return x;
     if (ob_is_small(x)) return ob_float_from((double)ob_to_small(x));
-    if (ob_is_str(x)) return from_str(x);
     double d;
-    int r = by_protocol(x, &d);
+    int r = ob_is_exact(x, &ob_str_type) ? 0 : by_protocol(x, &d);
     if (r) return r > 0 ? ob_float_from(d) : OB_NULL;
+    if (ob_is_str(x)) return from_str(x);
     if (ob_is_buffer(x)) return from_buffer(x);
     return ob_raise(&ob_exc_TypeError, "float() argument must be a string or a real number, not '%.200T'", x);
 }
@@ -124,7 +124,13 @@ uint64_t ob_float_hash(double d) {
     return h == UINT64_MAX ? UINT64_MAX - 1 : h;
 }
 
-static bool hash(ob_val v, uint64_t *out) { *out = ob_float_hash(ob_float_value(v)); return true; }
+/* A NaN equals nothing, so that it hashes as any object does. */
+static bool hash(ob_val v, uint64_t *out) {
+    double d = ob_float_value(v);
+    if (UNLIKELY(isnan(d))) return ob_object_type.slots.hash(v, out);
+    *out = ob_float_hash(d);
+    return true;
+}
 static int truth(ob_val v) { return ob_float_value(v) != 0; }
 
 static ob_val compare(ob_val a, ob_val b, ob_cmp_op op) {
@@ -304,47 +310,75 @@ OB_FN(m_hex) {
 static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 static bool is_hex(char c) { return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
 
-/* [sign] [0x] hex digits with a point [p exponent], all of [s, end), into a text that strtod reads; room: 4 bytes more than that. */
-static bool hex_text(const char *s, const char *end, char *out) {
+static int hex_digit(char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; }
+
+/* What a hexadecimal text says: mantissa * 2^exponent; the lowest bit of mantissa also stands for all that did not fit. */
+typedef struct hex_number { bool neg; uint64_t mantissa; int64_t exponent; } hex_number;
+
+static const char *scan_hex_digits(const char *s, const char *end, hex_number *x) {
     int digits = 0, points = 0;
-    if (s < end && (*s == '+' || *s == '-')) *out++ = *s++;
-    if (end - s >= 2 && s[0] == '0' && (s[1] | 0x20) == 'x') s += 2;
-    *out++ = '0';
-    *out++ = 'x';
     for (; s < end && (is_hex(*s) || (*s == '.' && points == 0)); s++) {
-        points += *s == '.';
-        digits += *s != '.';
-        *out++ = *s;
+        if (*s == '.') { points++; continue; }
+        digits++;
+        if (x->mantissa >> 58) {                          /* full: the digit is below what counts */
+            x->mantissa |= hex_digit(*s) != 0;
+            x->exponent += points ? 0 : 4;
+        } else {
+            x->mantissa = x->mantissa << 4 | (uint64_t)hex_digit(*s);
+            x->exponent -= points ? 4 : 0;
+        }
     }
-    if (digits == 0) return false;
+    return digits ? s : NULL;
+}
+
+/* [sign] [0x] hex digits with a point [p exponent]: all of [s, end). */
+static bool scan_hex(const char *s, const char *end, hex_number *x) {
+    *x = (hex_number){0};
+    if (s < end && (*s == '+' || *s == '-')) x->neg = *s++ == '-';
+    if (end - s >= 2 && s[0] == '0' && (s[1] | 0x20) == 'x') s += 2;
+    if (!(s = scan_hex_digits(s, end, x))) return false;
     if (s < end && (*s | 0x20) == 'p') {
-        *out++ = *s++;
-        if (s < end && (*s == '+' || *s == '-')) *out++ = *s++;
+        bool minus = ++s < end && *s == '-';
+        int64_t e = 0;
+        if (s < end && (*s == '+' || *s == '-')) s++;
         if (s == end) return false;
-        for (; s < end && *s >= '0' && *s <= '9'; s++) *out++ = *s;
+        for (; s < end && *s >= '0' && *s <= '9'; s++)
+            if (e < INT64_C(1) << 40) e = e * 10 + (*s - '0');
+        x->exponent += minus ? -e : e;
     }
-    *out = 0;
     return s == end;
+}
+
+/* Rounded once, half to even, also where the result is subnormal. */
+static double hex_value(const hex_number *x) {
+    if (x->mantissa == 0) return x->neg ? -0.0 : 0.0;
+    int bits = 64 - __builtin_clzll(x->mantissa);
+    int64_t top = x->exponent + bits - 1, drop = bits - (top < -1022 ? 53 - (-1022 - top) : 53);   /* bits below the last place */
+    uint64_t m = x->mantissa;
+    if (top > 1023) return x->neg ? -INFINITY : INFINITY;
+    if (drop > 63) return x->neg ? -0.0 : 0.0;
+    if (drop > 0) {
+        uint64_t half = UINT64_C(1) << (drop - 1), low = m & (half * 2 - 1);
+        m -= low;
+        if (low > half || (low == half && m >> drop & 1)) m += half * 2;
+    }
+    double d = ldexp((double)m, (int)x->exponent);
+    return x->neg ? -d : d;
 }
 
 static bool parse_hex(const char *s, size_t n, double *out) {
     const char *end = s + n;
+    hex_number x;
     while (s < end && is_space(*s)) s++;
     while (s < end && is_space(end[-1])) end--;
-    size_t len = (size_t)(end - s);
-    char local[128], *buf = local;
-    if (len + 4 > sizeof local && !(buf = base_mem_alloc(len + 4))) return ob_fail(ob_raise_memory());
-    bool ok = hex_text(s, end, buf), special = false;
-    if (ok) *out = ob__float_strtod(buf);
-    else {
-        const char *t = s < end && (*s == '+' || *s == '-') ? s + 1 : s;
-        special = t < end && ((*t | 0x20) == 'i' || (*t | 0x20) == 'n');
+    if (scan_hex(s, end, &x)) {
+        *out = hex_value(&x);
+        return !isinf(*out) || ob_fail(ob_raise(&ob_exc_OverflowError, "hexadecimal value too large to represent as a float"));
     }
-    if (buf != local) base_mem_free(buf);
-    if (special && ob_float_parse(s, len, out)) return true;
-    if (!ok) return ob_fail(ob_raise(&ob_exc_ValueError, "invalid hexadecimal floating-point string"));
-    if (isinf(*out)) return ob_fail(ob_raise(&ob_exc_OverflowError, "hexadecimal value too large to represent as a float"));
-    return true;
+    const char *t = s < end && (*s == '+' || *s == '-') ? s + 1 : s;
+    bool special = t < end && ((*t | 0x20) == 'i' || (*t | 0x20) == 'n');
+    if (special && ob_float_parse(s, (size_t)(end - s), out)) return true;
+    return ob_fail(ob_raise(&ob_exc_ValueError, "invalid hexadecimal floating-point string"));
 }
 
 OB_FN(m_fromhex) {

@@ -107,5 +107,7 @@ libobjspace_a_SOURCES = \
 	%D%/unicode_alias.def \
 	%D%/unicode_han.def \
 	%D%/unicode_name.c \
+	%D%/views.c \
+	%D%/views.h \
 	%D%/weakref.c \
 	%D%/wrapped.c

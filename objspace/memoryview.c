@@ -10,6 +10,7 @@
 #include "objspace/iter.h"
 #include "objspace/list.h"
 #include "objspace/tuple.h"
+#include "objspace/views.h"
 
 #define MAX_DIM 8
 typedef struct view_body {
@@ -17,7 +18,8 @@ typedef struct view_body {
     ob_val format;                       /* str */
     size_t offset;                       /* of the first item, in bytes of the owner's buffer */
     size_t itemsize;
-    uint64_t ndim, readonly, released, counted;   /* counted: the owner knows of this view */
+    ob_views *count;                     /* NULL: the owner cannot be resized. Ended by whoever takes OB_F_VIEWED from the view */
+    uint64_t ndim, readonly, released;
     size_t shape[MAX_DIM];
     ssize_t strides[MAX_DIM];
 } view_body;
@@ -39,7 +41,7 @@ static const tx_kind view_kind = {.name = "memoryview", .body_size = kind_size, 
 /* At the sweep: the own inline body may be looked at, the owner may not. */
 static void view_free(ob_obj *o) {
     const view_body *b = tx_inline_body((tx_handle *)o);
-    if (!b->released && b->counted) ob_buffer_view_died(b->owner);
+    if (b->count && ob_flag_take(o, OB_F_VIEWED)) ob_views_end(b->count);
 }
 
 static bool is_view(ob_val v) { return ob_is_exact(v, &ob_memoryview_type); }
@@ -91,7 +93,9 @@ static uint8_t *data_of(const view_body *b, bool writable) {
         ob_val owner = b->owner;
         size_t offset = b->offset;
         const ob_bytearray_body *a = writable ? ob_write(owner) : ob_read(owner);
-        return a == NULL ? NULL : (a->data ? a->data : (uint8_t *)"") + offset;
+        if (a == NULL) return NULL;
+        if (!within(b, a->len)) return ob_fail_ptr(ob_raise(&ob_exc_BufferError, "the viewed object has become shorter"));
+        return (a->data ? a->data : (uint8_t *)"") + offset;
     }
     size_t offset = b->offset;
     if (!ob_type_of(b->owner)->slots.buffer(b->owner, &buf, writable)) return NULL;
@@ -165,12 +169,15 @@ static bool slot_buffer(ob_val v, ob_buffer *out, bool writable) {
 static ob_val view_new(const view_body *like) {
     tx_handle *h = ob_alloc_mut(&ob_memoryview_type, sizeof(view_body));
     if (h == NULL) return OB_NULL;
-    bool (*count)(ob_val, int) = ob_type_of(like->owner)->slots.count_view;
-    if (count && !count(like->owner, 1)) return OB_NULL;
+    ob_views *count = NULL;
+    if (ob_type_of(like->owner)->free == ob_views_owner_died) {
+        if (!(count = ob_views_begin(like->owner))) return OB_NULL;
+        ob_flag_set(h, OB_F_VIEWED);
+    }
     view_body *b = tx_inline_body(h);
     memcpy(b, like, sizeof *like);
     b->released = 0;
-    b->counted = count != NULL;
+    b->count = count;
     return ob_of(h);
 }
 
@@ -445,11 +452,10 @@ static bool slot_hash(ob_val v, uint64_t *out) {
 void ob_memoryview_release(ob_val v) {
     const view_body *r = ob_read(v);
     if (r->released) return;
-    ob_val owner = r->owner;
     view_body *b = ob_write_mask(v, TX_ALL);
     if (b == NULL) { ob_err_clear(); return; }
     b->released = 1;
-    if (b->counted && !ob_type_of(owner)->slots.count_view(owner, -1)) ob_err_clear();
+    if (b->count && ob_flag_take(ob_ptr(v), OB_F_VIEWED)) ob_views_end(b->count);
 }
 
 METHOD(release) { ob_memoryview_release(self); return OB_NONE; }
@@ -599,6 +605,6 @@ ob_type ob_memoryview_type = {
     OB_TYPE_HEAD(&ob_type_type, &view_kind), .name = "memoryview", .base = &ob_object_type, .flags = OB_TF_SEQUENCE, .size = sizeof(view_body),
     .slots = {.repr = slot_repr, .hash = slot_hash, .cmp = slot_cmp, .len = slot_len, .getitem = slot_getitem, .setitem = slot_setitem,
               .iter = slot_iter, .make = slot_make, .buffer = slot_buffer},
-    .trace_body = trace_body, .free = view_free, .methods = ob__memoryview_methods, .getsets = ob__memoryview_getsets,
+    .trace_body = trace_body, .free = view_free, .has_weakref = true, .methods = ob__memoryview_methods, .getsets = ob__memoryview_getsets,
     .doc = "A view of the memory of a bytes-like object.",
 };

@@ -29,6 +29,7 @@ enum {                           /* bits 0..7 are txn's */
     OB_F_INTERNED  = 1 << 14,    /* str in the intern table: equal interned strings are the same object */
     OB_F_ASCII     = 1 << 15,    /* str: all characters < 128 */
     OB_F_HASHED    = 1 << 16,    /* tuple/frozenset/bytes: hash is cached */
+    OB_F_VIEWED    = 1 << 17,    /* had a memoryview (views.h); of a memoryview: it is counted */
 };
 
 extern ob_obj ob_none_object, ob_true_object, ob_false_object, ob_not_implemented_object, ob_ellipsis_object;
@@ -42,6 +43,7 @@ static inline ob_type *ob_type_of(ob_val v) {
 }
 static inline bool ob_is_exact(ob_val v, const ob_type *t) { return ob_type_of(v) == t; }
 static inline uint32_t ob_flags(const void *o) { return atomic_load_explicit(&((ob_obj *)(uintptr_t)o)->flags, memory_order_relaxed); }
+static inline bool ob_flag_take(void *o, uint32_t f) { return (atomic_fetch_and_explicit(&((ob_obj *)o)->flags, ~f, memory_order_relaxed) & f) != 0; }   /* clears; was it set? */
 static inline void ob_flag_set(void *o, uint32_t f) { atomic_fetch_or_explicit(&((ob_obj *)o)->flags, f, memory_order_relaxed); }
 static inline tx_handle *ob_handle(ob_val v) { return (tx_handle *)(uintptr_t)v.w; }
 

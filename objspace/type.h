@@ -80,7 +80,6 @@ typedef struct ob_slots {
     ob_val (*anext)(ob_val self);
     bool (*buffer)(ob_val self, ob_buffer *out, bool writable);
     void (*release_buffer)(ob_val self, ob_buffer *b);
-    bool (*count_view)(ob_val self, int change);              /* a memoryview begins (1) or ends (-1) to rely on the length; NULL: nobody counts */
 } ob_slots;
 
 /* One native method or function. sig is the text between the parentheses, without self:

@@ -15,6 +15,7 @@
 #include "objspace/list.h"
 #include "objspace/str.h"
 #include "objspace/tuple.h"
+#include "objspace/views.h"
 #include <limits.h>
 #include <string.h>
 #include <wchar.h>
@@ -136,7 +137,7 @@ static bool body_copy(const tx_handle *h, void *dst, const void *src) {
     const py__array_body *s = src;
     py__array_body *d = dst;
     *d = *s;
-    d->cap = s->len;                                      /* views stay counted */
+    d->cap = s->len;
     if (s->len == 0) { d->data = NULL; return true; }
     d->data = ob_kind_block_copy(s->data, s->len * item_size(h), s->len * item_size(h));
     return d->data != NULL;
@@ -169,27 +170,10 @@ ob_val py__array_new(ob_type *type, const py__array_code *c, size_t len) {
     return len == 0 || py__array_splice(ob_of(h), 0, 0, len) ? ob_of(h) : OB_NULL;
 }
 
-static uint64_t *exports_of(ob_val v) {
-    py__array_body *b = ob_write(v);
-    return b ? &b->exports : NULL;
-}
-
-static bool count_view(ob_val v, int change) {
-    uint64_t *exports = exports_of(v);
-    if (!exports) return false;
-    if (change > 0) ++*exports;
-    else if (*exports > 0) --*exports;
-    return true;
-}
-
 py__array_body *py__array_splice(ob_val v, size_t from, size_t removed, size_t added) {
     py__array_body *b = ob_write(v);
     if (!b) return NULL;
-    if (UNLIKELY(b->exports > 0) && removed != added) {
-        if (ob_buffer_still_viewed(v, exports_of))
-            return ob_failed() ? NULL : ob_fail_ptr(ob_raise(&ob_exc_BufferError, "cannot resize an array that is exporting buffers"));
-        if (!(b = ob_write(v))) return NULL;
-    }
+    if (removed != added && ob_views_exist(v)) return ob_fail_ptr(ob_raise(&ob_exc_BufferError, "cannot resize an array that is exporting buffers"));
     size_t size = py__array_code_of(v)->size, kept = b->len - removed, tail = b->len - from - removed;
     if (added > SIZE_MAX / 32 - kept) return ob_fail_ptr(ob_raise_memory());
     size_t n = kept + added;
@@ -586,9 +570,10 @@ ob_type py__array_type = {
     .slots = {.repr = repr,
               .hash = ob_hash_unhashable, .cmp = compare, .len = length, .getitem = getitem, .setitem = setitem, .contains = contains, .iter = iter,
               .make = py__array_make, .binary = {[OB_BIN_ADD] = concat, [OB_BIN_MUL] = times},
-              .inplace = {[OB_BIN_ADD] = concat_here, [OB_BIN_MUL] = times_here}, .buffer = buffer, .count_view = count_view},
+              .inplace = {[OB_BIN_ADD] = concat_here, [OB_BIN_MUL] = times_here}, .buffer = buffer},
     .trace_body = trace_body,
     .has_weakref = true,
+    .free = ob_views_owner_died,
     .methods = py__array_methods,
     .getsets = getsets,
     .doc = "array(typecode [, initializer]) -> array\n\nItems of one C type, side by side.",

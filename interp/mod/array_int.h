@@ -13,7 +13,7 @@ typedef struct py__array_code {
 extern const py__array_code py__array_codes[];               /* ended by a 0 code; a handle's aux is an index */
 const py__array_code *py__array_find(uint32_t code);
 
-typedef struct py__array_body { uint8_t *data; size_t len, cap; uint64_t exports; } py__array_body;   /* data: a block; in items */
+typedef struct py__array_body { uint8_t *data; size_t len, cap; } py__array_body;   /* data: a block; in items */
 extern ob_type py__array_type, py__array_iter_type;
 extern const pe_codec py__array_codec;
 
