@@ -87,7 +87,7 @@ static ob_val classmethod_call(ob_val v, const ob_val *a, size_t n, ob_val kw) {
 ob_type ob_classmethod_descr_type = {
     OB_TYPE_HEAD(&ob_type_type, NULL),
     .name = "classmethod_descriptor", .size = sizeof(ob_method_descr), .trace = method_trace, .flags = OB_TF_NO_MAKE,
-    .slots = {.repr = method_repr, .call = classmethod_call, .get = classmethod_get}, .methods = method_methods, .getsets = method_getsets,
+    .slots = {.repr = method_repr, .call = classmethod_call, .get = classmethod_get}, .getsets = method_getsets,
 };
 
 /* ---- getset_descriptor ---- */
