@@ -19,6 +19,7 @@
 
 static base_lock queue_lock = BASE_LOCK_INIT(SINK, "group commit");
 static pe__batch *first, **last = &first;    /* under queue_lock */
+static pe__batch *writing;                   /* what the leader has taken.  under queue_lock; its batches are freed after it was set to NULL */
 static bool leading, refusing;               /* under queue_lock */
 static st_error broken;                      /* an asynchronous commit was lost: nothing may be written on top of it.  under queue_lock */
 static _Atomic(uint32_t) turns;              /* counts ends of a leader's work: sleepers wait on it */
@@ -272,7 +273,7 @@ static void accept_all(pe__batch *list) {
 
 /* Writes what is queued, if nobody else does. The caller holds queue_lock, which is dropped and taken again. */
 static st_error lead(void) {
-    pe__batch *list = take_queue();
+    pe__batch *list = writing = take_queue();
     st_error e = ST_OK;
     leading = true;
     base_lock_drop(&queue_lock);
@@ -280,6 +281,9 @@ static st_error lead(void) {
         ob_blocking_enter();
         e = write_all(list);
         ob_blocking_leave();
+        base_lock_take(&queue_lock);
+        writing = NULL;
+        base_lock_drop(&queue_lock);
         if (e) refuse_all(list, e);
         else accept_all(list);
     }
@@ -330,6 +334,29 @@ static bool wait_durable(uint64_t ticket) {
 }
 
 const tx_sink pe__sink = {prepare, wait_durable};
+
+static bool touches(const pe__batch *list, uint64_t id, unsigned *budget) {
+    for (const pe__batch *b = list; b; b = b->next)
+        for (size_t i = 0; i < b->ops.n; i++) {
+            const pe__op *op = &b->ops.at[i];
+            uint64_t key;
+            if (*budget == 0) return true;           /* too many to look through */
+            --*budget;
+            if (op->table != PE_OBJECTS) continue;
+            memcpy(&key, b->bytes.at + op->key, sizeof key);
+            if (key == id) return true;
+        }
+    return false;
+}
+
+bool pe__pending(uint64_t id) {
+    unsigned budget = 2000;
+    if (atomic_load_explicit(&pe__queued, memory_order_relaxed) == 0) return false;
+    base_lock_take(&queue_lock);
+    bool any = touches(first, id, &budget) || touches(writing, id, &budget);
+    base_lock_drop(&queue_lock);
+    return any;
+}
 
 st_error pe__write_out(void) { return atomic_load_explicit(&pe__queued, memory_order_relaxed) ? wait_for(NULL) : ST_OK; }
 

@@ -1,5 +1,5 @@
 /* decode.c: bytes to objects: ghosts, and what they become when they are read for the first time.
- * Locks: `install` (rank OBJSPACE) while a loaded body is put into its handle. Loading itself holds none: it may import classes and hash keys.
+ * Locks: `snapshot_lock` around loading in a read-only process, taken without waiting or in a blocking region; `install` (rank OBJSPACE) while a loaded body is put into its handle. Loading itself holds none: it may import classes and hash keys.
  * D1  A ghost turns into a body once: two threads may load it, one installs. (install_body)
  * D2  Decoding trusts nothing: every length is compared with what is left, every number with its table. Damage raises StoreCorrupt.
  * D3  A loaded body is the newest committed one: an object that is a ghost has no commit that is not written yet. (pe__load flushes first) */
@@ -21,6 +21,7 @@
 #include "objspace/str.h"
 #include "objspace/tuple.h"
 #include "objspace/type_make.h"
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -607,6 +608,36 @@ static bool load_into(ob_obj *o, uint64_t id, st_txn *t) {
     return ok;
 }
 
+static pthread_mutex_t snapshot_lock;            /* recursive: loading an object may load others */
+static pthread_once_t snapshot_once = PTHREAD_ONCE_INIT;
+
+static void make_snapshot_lock(void) {
+    pthread_mutexattr_t a;
+    pthread_mutexattr_init(&a);
+    pthread_mutexattr_settype(&a, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&snapshot_lock, &a);
+    pthread_mutexattr_destroy(&a);
+}
+
+st_error pe__read_begin(st_txn **t) {
+    if (!pe__s.o.readonly) return st_read_begin(pe__s.store, t);
+    pthread_once(&snapshot_once, make_snapshot_lock);
+    if (pthread_mutex_trylock(&snapshot_lock) != 0) {
+        ob_blocking_enter();
+        pthread_mutex_lock(&snapshot_lock);
+        ob_blocking_leave();
+    }
+    st_error e = pe__s.snapshot ? ST_OK : st_read_begin(pe__s.store, &pe__s.snapshot);
+    *t = pe__s.snapshot;
+    if (e) pthread_mutex_unlock(&snapshot_lock);
+    return e;
+}
+
+void pe__read_end(st_txn *t) {
+    if (!pe__s.o.readonly) st_end(t);
+    else pthread_mutex_unlock(&snapshot_lock);
+}
+
 bool pe__load(tx_handle *h) {
     ob_pending had = ob_err;
     st_txn *t;
@@ -616,11 +647,11 @@ bool pe__load(tx_handle *h) {
     if (id == 0 || pe__s.store == NULL) return ob_fail(ob_raise(&ob_exc_StoreError, "the object's store has been closed"));
     ob_obj *o = flags & PE_I_HOLDER ? pe__object_of(id) : (ob_obj *)h;
     if (o == NULL) return ob_fail(pe__corrupt(id, "it was lost in memory"));
-    if (!pe__flush()) return false;                          /* D3 */
-    st_error e = st_read_begin(pe__s.store, &t);
+    if (pe__pending(id) && !pe__flush()) return false;       /* D3 */
+    st_error e = pe__read_begin(&t);
     if (e) return ob_fail(pe__raise_store(e, NULL));
     bool ok = load_into(o, id, t);
-    st_end(t);
+    pe__read_end(t);
     if (ok) ob_err = had;
     return ok;
 }
@@ -708,8 +739,7 @@ ob_val pe__state_of_missing(uint64_t id) {
     uint8_t form;
     ob_val out = ob_dict_new(), base, v;
     if (!pe__s.store) return ob_raise(&ob_exc_StoreError, "the store has been closed");
-    if (!pe__flush()) return OB_NULL;
-    st_error e = st_read_begin(pe__s.store, &t);
+    st_error e = pe__read_begin(&t);
     if (e) return pe__raise_store(e, NULL);
     base_buf_init(&bytes);
     bool ok = !ob_is_null(out) && pe__get_record(t, id, &bytes, &r);
@@ -728,6 +758,6 @@ ob_val pe__state_of_missing(uint64_t id) {
         }
     }
     base_buf_release(&bytes);
-    st_end(t);
+    pe__read_end(t);
     return ok ? out : OB_NULL;
 }

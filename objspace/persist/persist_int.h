@@ -95,6 +95,10 @@ bool pe__get_varint(pe_decoder *d, uint64_t *out) MUST_CHECK;
 ob_val pe__object_ref(st_txn *t, uint64_t id, uint32_t cls);
 bool pe__load(tx_handle *h);                             /* the pager; false: an exception is set */
 const void *pe__broken_body(const tx_handle *h);         /* an empty body in place of one that could not be loaded, while the exception travels */
+/* The transaction to load with. In a writing process a new one: what it reads is what memory holds. In a read-only one always the same, so that
+ * whatever is loaded, and when, belongs together. */
+st_error pe__read_begin(st_txn **t) MUST_CHECK;
+void pe__read_end(st_txn *t);
 /* A record and its frame, into `out` and `r`. */
 bool pe__get_record(st_txn *t, uint64_t id, base_buf *out, st_record *r) MUST_CHECK;
 ob_val pe__corrupt(uint64_t id, const char *why);        /* raises StoreCorrupt */
@@ -110,6 +114,7 @@ ob_val pe__missing_new(uint64_t id, uint32_t cls, uint8_t kind, ob_val base);
 extern const tx_sink pe__sink;
 bool pe__flush(void) MUST_CHECK;                         /* writes what is queued; false: error in pe__last */
 st_error pe__write_names(st_txn *t, uint64_t lsn);       /* those that are new */
+bool pe__pending(uint64_t id);                           /* may a queued commit have changed this object? */
 st_error pe__write_out(void);                            /* pe__flush without raising */
 bool pe__batch_start(void) MUST_CHECK;
 void pe__batch_stop(void);
@@ -121,6 +126,7 @@ typedef struct pe__state {
     st_store *store;
     pe_options o;
     _Atomic(uint64_t) lsn, durable_lsn, next_id;
+    st_txn *snapshot;                    /* read-only: what this process sees of the store, under pe__read's lock */
     _Atomic(uint64_t) loads, writes, bytes, batches, evictions;
 } pe__state;
 extern pe__state pe__s;

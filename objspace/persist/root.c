@@ -87,12 +87,12 @@ static st_error make_root(st_txn *t) {
 static st_error start_store(const char **why) {
     st_txn *t;
     bool found;
-    st_error e = st_read_begin(pe__s.store, &t);
+    st_error e = pe__read_begin(&t);
     if (e) return e;
     atomic_store(&pe__s.next_id, PE_ROOT_ID + 1);
     e = pe__load_state(t, &found, why);
     if (e == ST_OK) e = pe__load_names(t, why);
-    st_end(t);
+    pe__read_end(t);
     if (e || found) return e;
     if (pe__s.o.readonly) return *why = "it was never written to", ST_CORRUPT;
     if ((e = st_write_begin(pe__s.store, &t)) != ST_OK) return e;
@@ -103,6 +103,8 @@ static st_error start_store(const char **why) {
 /* ---- opening ---- */
 
 static void drop_store(void) {
+    if (pe__s.snapshot) st_end(pe__s.snapshot);
+    pe__s.snapshot = NULL;
     pe__names_clear();
     pe__ids_clear();
     st_close(pe__s.store);
