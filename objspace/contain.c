@@ -2,11 +2,13 @@
  * Locks: none. */
 #include "objspace/contain.h"
 #include "objspace/bytes.h"
+#include "objspace/dict.h"
 #include "objspace/float.h"
 #include "objspace/int.h"
 #include "objspace/kind.h"
 #include "objspace/list.h"
 #include "objspace/tuple.h"
+#include "objspace/type_make.h"
 
 /* ---- flat bodies ---- */
 
@@ -161,3 +163,9 @@ bool ob_each(ob_val iterable, bool (*fn)(void *arg, ob_val x), void *arg) {
 ob_val ob_self_iter(ob_val self) { return self; }
 
 bool ob_readonly_member(ob_val self, ob_val v) { return (void)self, (void)v, ob_fail(ob_raise(&ob_exc_AttributeError, "readonly attribute")); }
+
+bool ob_attr_dict_set(ob_val self, ob_val d) {
+    if (ob_is_null(d)) return ob_fail(ob_raise(&ob_exc_TypeError, "cannot delete __dict__"));
+    if (!ob_is_dict(d)) return ob_fail(ob_raise(&ob_exc_TypeError, "__dict__ must be set to a dictionary, not a '%.200T'", d));
+    return ob__attr_replace_dict(self, d);
+}

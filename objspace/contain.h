@@ -68,6 +68,7 @@ bool ob_each(ob_val iterable, bool (*fn)(void *arg, ob_val x), void *arg) MUST_C
 /* (builtins.iter or reversed, …) for iterators' __reduce__ */
 ob_val ob_builtin(const char *name);
 /* functions for C tables */
+bool ob_attr_dict_set(ob_val self, ob_val d);               /* ob_getset.set of __dict__ where native instances have attributes */
 bool ob_readonly_member(ob_val self, ob_val v);              /* ob_getset.set of what is a read-only member in CPython: "readonly attribute" */
 ob_val ob_self_iter(ob_val self);
 ob_val ob_class_getitem(ob_val cls, const ob_val *a, size_t n, ob_val kw);   /* __class_getitem__ of generic containers */

@@ -181,7 +181,7 @@ static const ob_def odict_methods[] = {
     {"fromkeys", odict_fromkeys, "iterable, value=None", "Create a new ordered dictionary with keys from iterable and values set to value.", OB_DEF_CLASS},
     {0},
 };
-static const ob_getset odict_getsets[] = {{"__dict__", odict_attrs, NULL, NULL}, {0}};
+static const ob_getset odict_getsets[] = {{"__dict__", odict_attrs, ob_attr_dict_set, NULL}, {0}};
 ob_type py__ordereddict_type = {
     OB_TYPE_HEAD(&ob_type_type, &ob__dict_kind),
     .name = "collections.OrderedDict",

@@ -118,10 +118,8 @@ OB_FN(partial_setstate) {
     if (ob_is_none(names)) names = ob_dict_new();
     else if (!ob_is_exact(names, &ob_dict_type)) names = ob_dict_copy(names);
     if (ob_is_null(args) || ob_is_null(names)) return OB_NULL;
-    if (!ob_is_none(attrs)) {
-        ob_val d = ob_attr_dict(self);
-        if (ob_is_null(d) || !ob_dict_update(d, attrs)) return OB_NULL;
-    }
+    if (ob_is_none(attrs) && ob_is_null(attrs = ob_dict_new())) return attrs;
+    if (!ob_attr_dict_set(self, attrs)) return OB_NULL;
     partial_body *b = ob_write(self);
     if (!b) return OB_NULL;
     *b = (partial_body){ob_tuple_at(s, 0), args, names};
@@ -134,7 +132,7 @@ static const ob_def partial_methods[] = {
     {0},
 };
 static const ob_getset partial_getsets[] = {
-    {"__dict__", partial_attrs, NULL, NULL},
+    {"__dict__", partial_attrs, ob_attr_dict_set, NULL},
     {"func", partial_fn, ob_readonly_member, "function object to use in future partial calls"},
     {"args", partial_args, ob_readonly_member, "tuple of arguments to future partial calls"},
     {"keywords", partial_kw, ob_readonly_member, "dictionary of keyword arguments to future partial calls"},

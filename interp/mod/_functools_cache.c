@@ -145,7 +145,7 @@ static const ob_def wrapper_methods[] = {
     {"__deepcopy__", wrapper_copy, "memo, /", NULL, 0},
     {0},
 };
-static const ob_getset wrapper_getsets[] = {{"__dict__", wrapper_attrs, NULL, NULL}, {0}};
+static const ob_getset wrapper_getsets[] = {{"__dict__", wrapper_attrs, ob_attr_dict_set, NULL}, {0}};
 static ob_type wrapper_type = {
     OB_TYPE_HEAD(&ob_type_type, NULL), .name = "functools._lru_cache_wrapper", .base = &ob_object_type, .flags = OB_TF_BASE | OB_TF_HOLDER,
     .size = sizeof(wrapper), .has_dict = true, .has_weakref = true, .trace = wrapper_trace,
