@@ -633,8 +633,7 @@ static const ob_def defs[] = {
 };
 
 static bool fill(ob_val m) {
-    struct_error = py_mod_exception(m, "struct", "error", &ob_exc_Exception);
-    return !ob_is_null(struct_error) && ob_gc_add_static(&struct_error) && ob_module_add_type(m, &struct_type) && ob_type_ready(&iterator_type);
+    return py_mod_error(m, &struct_error, "struct", "error", &ob_exc_Exception) && ob_module_add_type(m, &struct_type) && ob_type_ready(&iterator_type);
 }
 
 const ob_module_def py_mod__struct = {"_struct", "Converts between Python values and C structures in bytes.", defs, fill};

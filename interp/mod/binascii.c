@@ -11,7 +11,7 @@
 #include "objspace/str.h"
 #include <string.h>
 
-static ob_val binascii_error;
+static ob_val binascii_error, binascii_incomplete;
 static ob_val fail(const char *message) { return ob_raise(ob_type_ptr(binascii_error), "%s", message); }
 
 /* ---- arguments ---- */
@@ -432,8 +432,8 @@ static const ob_def defs[] = {
 
 static bool fill(ob_val m) {
     make_crc_table();
-    binascii_error = py_mod_exception(m, "binascii", "Error", &ob_exc_ValueError);
-    return !ob_is_null(binascii_error) && ob_gc_add_static(&binascii_error) && !ob_is_null(py_mod_exception(m, "binascii", "Incomplete", &ob_exc_Exception));
+    return py_mod_error(m, &binascii_error, "binascii", "Error", &ob_exc_ValueError) &&
+           py_mod_error(m, &binascii_incomplete, "binascii", "Incomplete", &ob_exc_Exception);
 }
 
 const ob_module_def py_mod_binascii = {"binascii", "Bytes as text, and checksums.", defs, fill};

@@ -13,6 +13,12 @@ ob_val py_mod_exception(ob_val m, const char *module, const char *name, ob_type 
     return !ob_is_null(t) && ob_module_add(m, name, t) ? t : OB_NULL;
 }
 
+bool py_mod_error(ob_val m, ob_val *kept, const char *module, const char *name, ob_type *base) {
+    if (!ob_is_null(*kept)) return ob_module_add(m, name, *kept);
+    *kept = py_mod_exception(m, module, name, base);
+    return !ob_is_null(*kept) && ob_gc_add_static(kept);
+}
+
 bool py_mod_no_keywords(const char *name, ob_val kw) {
     return ob_is_null(kw) || ob_tuple_len(kw) == 0 || ob_fail(ob_raise(&ob_exc_TypeError, "%s() takes no keyword arguments", name));
 }

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "interp/run/blocking.h"
 #include "interp/mod/modules.h"
+#include "interp/run/frame.h"
 #include "objspace/error.h"
 #include "objspace/float.h"
 #include "objspace/heap.h"
@@ -153,7 +154,8 @@ OB_FN(time_pthread_getcpuclockid) {
     uint64_t thread;
     clockid_t id;
     if (!ob_int_to_u64(a[0], &thread)) return OB_NULL;
-    int err = pthread_getcpuclockid((pthread_t)thread, &id);
+    if (thread != py_me->ident) return ob_raise_errno(ESRCH, OB_NULL);   /* idents are our own: only this thread's is known here */
+    int err = pthread_getcpuclockid(pthread_self(), &id);
     return err ? ob_raise_errno(err, OB_NULL) : ob_int_from_i64(id);
 }
 

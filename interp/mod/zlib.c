@@ -66,7 +66,7 @@ static int pump(z_stream *z, int (*step)(z_stream *, int), const uint8_t **data,
             if (!offer(out, z, limit)) { err = Z_MEM_ERROR; break; }
             err = step(z, *n == 0 ? flush : Z_NO_FLUSH);
             take(out, z);
-        } while (z->avail_out == 0 && err >= 0 && err != Z_STREAM_END && err != Z_NEED_DICT);
+        } while (z->avail_out == 0 && (err == Z_OK || err == Z_BUF_ERROR));
         *n += z->avail_in;
         *data = z->next_in;
     } while (*n && err == Z_OK && out->n < limit);
@@ -354,6 +354,7 @@ static ob_val inflate_into(ob_val self, const uint8_t *p, size_t n, size_t limit
     base_buf out;
     stream_body *b = ob_write(self);
     if (!b) return OB_NULL;
+    if (b->ended) return complain(Z_STREAM_ERROR, NULL, what);
     base_buf_init(&out);
     in_use = b->arena;
     int err = pump(&b->arena->z, step_inflate, &p, &n, flush, &out, limit);
@@ -364,6 +365,7 @@ static ob_val inflate_into(ob_val self, const uint8_t *p, size_t n, size_t limit
     bool ok = err == Z_OK || err == Z_BUF_ERROR || err == Z_STREAM_END;
     if (!ok && !ob_failed()) (void)complain(err, b->arena->z.msg, what);
     if (ok) ok = save_rest(b, p, n, err);
+    if (ok && err == Z_STREAM_END && flush == Z_FINISH) b->ended = 1;
     return finish(&out, ok);
 }
 
@@ -382,6 +384,7 @@ OB_FN(decompress_flush) {
     int64_t room = 1;
     if (!ob_is_null(a[0]) && !ob_index_i64(a[0], &room)) return OB_NULL;
     if (room <= 0) return ob_raise(&ob_exc_ValueError, "length must be greater than zero");
+    if (((const stream_body *)ob_read(self))->ended) return ob_bytes_from("", 0);
     ob_val tail = ((const stream_body *)ob_read(self))->unconsumed_tail;
     return inflate_into(self, ob_bytes_ptr(tail)->data, ob_bytes_ptr(tail)->len, SIZE_MAX, Z_FINISH, "while flushing");
 }
@@ -434,8 +437,7 @@ static const ob_def defs[] = {
     C(Z_FULL_FLUSH) C(Z_HUFFMAN_ONLY) C(Z_NO_COMPRESSION) C(Z_NO_FLUSH) C(Z_PARTIAL_FLUSH) C(Z_RLE) C(Z_SYNC_FLUSH) C(Z_TREES)
 
 static bool fill(ob_val m) {
-    zlib_error = py_mod_exception(m, "zlib", "error", &ob_exc_Exception);
-    if (ob_is_null(zlib_error) || !ob_gc_add_static(&zlib_error)) return false;
+    if (!py_mod_error(m, &zlib_error, "zlib", "error", &ob_exc_Exception)) return false;
 #define C(name) if (!ob_module_add_int(m, #name, name)) return false;
     CONSTANTS(C)
 #undef C
