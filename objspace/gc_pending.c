@@ -63,7 +63,9 @@ void ob__finalizers_find(ob_tracer *t) {
         if (!ob__marked(finalizable.at[i])) ob_trace_ptr(t, finalizable.at[i]);
 }
 
-bool ob_gc_pending(void) { return (atomic_load_explicit(&ob_safepoint_wanted, memory_order_relaxed) & OB_SAFE_PENDING) != 0; }
+bool ob_gc_pending(void) {
+    return (atomic_load_explicit(&ob_safepoint_wanted, memory_order_relaxed) & OB_SAFE_PENDING) && !atomic_load_explicit(&running, memory_order_relaxed);
+}
 
 static bool next_entry(entry *out) {
     base_lock_take(&lock);

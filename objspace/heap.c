@@ -309,7 +309,7 @@ static void maybe_collect(ob__heap_thread *t) {
     ob__heap *h = &ob__the_heap;
     if (!atomic_load_explicit(&h->enabled, memory_order_relaxed)) return;
     if (UNLIKELY(base_stressed(BASE_STRESS_GC)) && ++stress_count % base_stress_gc_every == 0) ob__gc_collect();
-    else if (atomic_load_explicit(&h->allocated, memory_order_relaxed) >= h->threshold) ob__gc_collect();
+    else if (atomic_load_explicit(&h->allocated, memory_order_relaxed) >= atomic_load_explicit(&h->threshold, memory_order_relaxed)) ob__gc_collect();
 }
 
 static NOINLINE void *refill(ob__kind kind, unsigned c, bool may_collect) {
@@ -525,7 +525,7 @@ bool ob_heap_init(void) {
     if (ob__class_count) return true;
     make_classes();
     for (size_t i = 0; i < BASE_LENGTH(ob__radix); i++) ob__radix[i] = &empty_leaf;
-    ob__the_heap.threshold = FIRST_THRESHOLD;
+    atomic_store_explicit(&ob__the_heap.threshold, FIRST_THRESHOLD, memory_order_relaxed);
     tx_set_memory(&memory);
     tx_set_object_model(&ob_kind_model);
     return true;

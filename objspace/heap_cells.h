@@ -126,7 +126,7 @@ typedef struct ob__heap {
     ob__page *unswept[OB__KINDS][OB__CLASS_MAX];
     size_t dirty_free;                        /* free pages that were used before */
     _Atomic(uint64_t) allocated;              /* bytes handed out since the last collection.  relaxed */
-    uint64_t threshold;                       /* collect when allocated passes it; written with the world stopped */
+    _Atomic(uint64_t) threshold;              /* collect when allocated passes it; written with the world stopped */
     uint64_t mapped, peak;
     _Atomic(bool) enabled;
     ob_gc_stats stats;

@@ -4,6 +4,7 @@
 #include "interp/front/compile.h"
 #include "interp/run/import.h"
 #include "interp/run/options.h"
+#include "interp/run/output.h"
 #include "interp/run/vm_ops.h"
 #include "objspace/dict.h"
 #include "objspace/float.h"
@@ -15,14 +16,12 @@
 
 /* ---- txn objects ---- */
 
-static uint64_t current_serial(const py_block *b) { return (uint64_t)(uintptr_t)b; }
-
 ob_val py_txn_new(py_block *b, unsigned attempt) {
     py_txn *t = ob_alloc(&py_txn_type, sizeof *t);
     if (!t) return OB_NULL;
     t->name = ((const py_atomic *)ob_ptr(b->spec))->name;
     t->block = b;
-    t->serial = current_serial(b);
+    t->serial = b->serial;
     t->snapshot = tx_snapshot_number();
     t->attempt = attempt;
     return ob_of(t);
@@ -33,8 +32,9 @@ static ob_val txn_attempt(ob_val v) { return ob_from_small(((py_txn *)ob_ptr(v))
 static ob_val txn_snapshot(ob_val v) { return ob_int_from_u64(((py_txn *)ob_ptr(v))->snapshot); }
 static ob_val txn_name(ob_val v) { ob_val s = ((py_txn *)ob_ptr(v))->name; return ob_is_null(s) ? OB_NONE : s; }
 
+static bool is_of(ob_val txn, const py_block *b) { return ((py_txn *)ob_ptr(txn))->block == b && ((py_txn *)ob_ptr(txn))->serial == b->serial; }
 static py_block *running(ob_val txn) {
-    for (py_block *b = py_me->block; b; b = b->outer) if (b == ((py_txn *)ob_ptr(txn))->block) return b;
+    for (py_block *b = py_me->block; b; b = b->outer) if (is_of(txn, b)) return b;
     ob_raise(&ob_exc_TransactionError, "this transaction is over");
     return NULL;
 }
@@ -49,7 +49,7 @@ bool py_abort_is_for(ob_val exception, const py_block *b) {
     ob_val args = ob_getattr_opt(exception, OB_NAME(args));
     if (ob_is_null(args) || !ob_is_tuple(args) || ob_tuple_len(args) != 1) { ob_err_clear(); return false; }
     ob_val txn = ob_tuple_at(args, 0);
-    return ob_is_exact(txn, &py_txn_type) && ((py_txn *)ob_ptr(txn))->block == b;
+    return ob_is_exact(txn, &py_txn_type) && is_of(txn, b);
 }
 
 NATIVE(txn_savepoint) {
@@ -59,6 +59,8 @@ NATIVE(txn_savepoint) {
     py_savepoint *s = ob_alloc(&py_savepoint_type, sizeof *s);
     if (!s) return OB_NULL;
     s->txn = self;
+    s->held = py_output_mark(py_me);
+    s->locks = py_me->nlocks;
     if (!tx_savepoint_set(&s->at)) return ob_raise_memory();
     return ob_of(s);
 }
@@ -69,6 +71,9 @@ NATIVE(savepoint_rollback) {
     if (!b) return OB_NULL;
     if (b != py_me->block) return ob_raise(&ob_exc_TransactionError, "an inner block is still open");
     tx_savepoint_rollback(&s->at);
+    py_output_rollback(py_me, s->held);
+    py_locks_rollback(py_me, s->locks);
+    py_hooks_undone(py_me);
     return OB_NONE;
 }
 

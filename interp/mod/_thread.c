@@ -2,7 +2,8 @@
  *
  * Locks are the operating system's business, not the object space's: their state is not versioned. Taking and giving one back are acts on the outside
  * world (ob_external), so that everything before is committed and everything after sees it. In an atomic block a lock that is held by
- * somebody else makes the block start again when it has been given back.
+ * somebody else makes the block start again when it has been given back. What a block does to locks is kept in T->locks: a lock it takes is taken at
+ * once, and given back if the block is undone; one it gives back stays held for others until the block has committed (raw_lock.due).
  */
 #include "interp/mod/modules.h"
 #include "interp/run/frame.h"
@@ -35,6 +36,7 @@ typedef struct raw_lock {
     pthread_mutex_t m; pthread_cond_t c;
     bool held;                   /* under m */
     uint64_t owner; uint64_t depth;      /* RLock: under m */
+    const py_thread *due_by; uint64_t due;   /* times that this thread's block has given it back: under m */
 } raw_lock;
 typedef struct lock_object { ob_obj o; raw_lock *raw; } lock_object;
 static raw_lock *raw_of(ob_val v) { return ((lock_object *)ob_ptr(v))->raw; }
@@ -58,6 +60,9 @@ static void lock_free(ob_obj *o) {
     free(r);
 }
 
+/* Is it held, as T sees it? Under m. */
+static bool raw_held(const raw_lock *r, const py_thread *T) { return r->held && !(r->due && r->due_by == T && r->due == r->depth); }
+
 /* Waits until the lock can be taken by me, and takes it. timeout_ns <0: for ever. false: timed out. */
 static bool raw_take(raw_lock *r, uint64_t me, int64_t timeout_ns) {
     struct timespec until;
@@ -78,7 +83,7 @@ static bool raw_take(raw_lock *r, uint64_t me, int64_t timeout_ns) {
 }
 static bool raw_try(raw_lock *r, uint64_t me) {
     pthread_mutex_lock(&r->m);
-    bool ok = !r->held || (me && r->owner == me);
+    bool ok = !raw_held(r, py_me) || (me && r->owner == me);
     if (ok) {
         r->held = true;
         r->owner = me;
@@ -95,6 +100,61 @@ static void raw_give(raw_lock *r) {
         pthread_cond_signal(&r->c);
     }
     pthread_mutex_unlock(&r->m);
+}
+
+/* ---- what blocks do to locks ---- */
+
+typedef struct py_lock_act { ob_val lock; bool taken; } py_lock_act;
+
+static bool note_act(py_thread *T, ob_val lock, bool taken) {
+    if (T->nlocks == T->locks_cap) {
+        size_t cap = T->locks_cap ? 2 * T->locks_cap : 8;
+        py_lock_act *p = realloc(T->locks, cap * sizeof *p);
+        if (!p) return ob_fail(ob_raise_memory());
+        T->locks = p;
+        T->locks_cap = cap;
+    }
+    T->locks[T->nlocks++] = (py_lock_act){lock, taken};
+    return true;
+}
+
+static void due(py_thread *T, raw_lock *r, int more) {
+    pthread_mutex_lock(&r->m);
+    r->due_by = T;
+    r->due += (uint64_t)(int64_t)more;
+    pthread_mutex_unlock(&r->m);
+}
+
+void py_locks_commit(py_thread *T) {
+    for (size_t i = 0; i < T->nlocks; i++) {
+        if (T->locks[i].taken) continue;
+        raw_lock *r = raw_of(T->locks[i].lock);
+        due(T, r, -1);
+        raw_give(r);
+    }
+    T->nlocks = 0;
+}
+
+void py_locks_rollback(py_thread *T, size_t mark) {
+    while (T->nlocks > mark) {
+        py_lock_act *a = &T->locks[--T->nlocks];
+        if (a->taken) raw_give(raw_of(a->lock));
+        else due(T, raw_of(a->lock), -1);
+    }
+}
+
+void py_locks_trace(py_thread *T, ob_tracer *t) {
+    for (size_t i = 0; i < T->nlocks; i++) ob_trace_val(t, T->locks[i].lock);
+}
+
+/* Gives back, now or when the block has committed. */
+static ob_val give(ob_val lock) {
+    py_thread *T = py_me;
+    if (!ob_external()) return OB_NULL;
+    if (!T->block) raw_give(raw_of(lock));
+    else if (note_act(T, lock, false)) due(T, raw_of(lock), 1);
+    else return OB_NULL;
+    return OB_NONE;
 }
 
 static bool timeout_of(ob_val blocking, ob_val timeout, bool *block, int64_t *ns) {
@@ -128,7 +188,7 @@ static ob_val acquire(ob_val self, const ob_val *a, uint64_t me) {
     raw_lock *r = raw_of(self);
     if (!timeout_of(a[0], a[1], &block, &ns)) return OB_NULL;
     py_thread *T = py_me;
-    if (T->block && !tx_irrevocable()) {        /* a block may not wait while it holds the turn: look first */
+    if (T->block && !tx_irrevocable() && !tx_is_sole()) {        /* a block may not wait while it holds the turn: look first */
         pthread_mutex_lock(&r->m);
         bool busy = r->held && !(me && r->owner == me);
         pthread_mutex_unlock(&r->m);
@@ -138,7 +198,9 @@ static ob_val acquire(ob_val self, const ob_val *a, uint64_t me) {
         }
     }
     if (!ob_external()) return OB_NULL;
+    if (T->block && !note_act(T, self, true)) return OB_NULL;
     if (raw_try(r, me)) return OB_TRUE;
+    if (T->block) T->nlocks--;
     if (!block || ns == 0) return OB_FALSE;
     if (T->block) return ob_raise(&ob_exc_TransactionError, "waiting for a lock that is held, inside an atomic block: use retry() and leave the wait to the transaction");
     return wait_interruptible(r, me, ns, &got) ? ob_bool(got) : OB_NULL;
@@ -147,15 +209,13 @@ static ob_val acquire(ob_val self, const ob_val *a, uint64_t me) {
 NATIVE(lock_acquire) { return acquire(self, a, 0); }
 NATIVE(lock_release) {
     raw_lock *r = raw_of(self);
-    if (!r->held) return ob_raise(&ob_exc_RuntimeError, "release unlocked lock");
-    if (!ob_external()) return OB_NULL;
-    raw_give(r);
-    return OB_NONE;
+    if (!raw_held(r, py_me)) return ob_raise(&ob_exc_RuntimeError, "release unlocked lock");
+    return give(self);
 }
-NATIVE(lock_locked) { return ob_bool(raw_of(self)->held); }
+NATIVE(lock_locked) { return ob_bool(raw_held(raw_of(self), py_me)); }
 NATIVE(lock_enter) { ob_val none[2] = {OB_NULL, OB_NULL}; return acquire(self, none, 0); }
 NATIVE(lock_exit) { return lock_release(self, NULL, 0, OB_NULL); }
-NATIVE(lock_at_fork) { raw_lock *r = raw_of(self); r->held = false; r->depth = 0; r->owner = 0; return OB_NONE; }
+NATIVE(lock_at_fork) { raw_lock *r = raw_of(self); r->held = false; r->depth = r->due = 0; r->owner = 0; return OB_NONE; }
 static ob_val lock_repr(ob_val v) {
     raw_lock *r = raw_of(v);
     return ob_str_format_c("<%s %T object at 0x%lx>", r->held ? "locked" : "unlocked", v, (unsigned long)v.w);
@@ -180,13 +240,10 @@ NATIVE(allocate_lock) { return new_lock(&lock_type); }
 
 static uint64_t me_ident(void) { return py_me->ident; }
 NATIVE(rlock_acquire) { return acquire(self, a, me_ident()); }
-static bool rlock_mine(raw_lock *r) { return r->held && r->owner == me_ident(); }
+static bool rlock_mine(raw_lock *r) { return raw_held(r, py_me) && r->owner == me_ident(); }
 NATIVE(rlock_release) {
     raw_lock *r = raw_of(self);
-    if (!rlock_mine(r)) return ob_raise(&ob_exc_RuntimeError, "cannot release un-acquired lock");
-    if (!ob_external()) return OB_NULL;
-    raw_give(r);
-    return OB_NONE;
+    return rlock_mine(r) ? give(self) : ob_raise(&ob_exc_RuntimeError, "cannot release un-acquired lock");
 }
 NATIVE(rlock_enter) { ob_val none[2] = {OB_NULL, OB_NULL}; return acquire(self, none, me_ident()); }
 NATIVE(rlock_exit) { return rlock_release(self, NULL, 0, OB_NULL); }
@@ -196,8 +253,13 @@ NATIVE(rlock_save) {
     if (!rlock_mine(r)) return ob_raise(&ob_exc_RuntimeError, "cannot release un-acquired lock");
     if (!ob_external()) return OB_NULL;
     uint64_t depth = r->depth;
-    r->depth = 1;
-    raw_give(r);
+    if (py_me->block) {                      /* for the look of it: a block cannot wait, and gives nothing away before it commits */
+        depth -= r->due;
+        for (uint64_t i = 0; i < depth; i++) if (ob_is_null(give(self))) return OB_NULL;
+    } else {
+        r->depth = 1;
+        raw_give(r);
+    }
     return ob_tuple_of2(ob_int_from_u64(depth), ob_int_from_u64(me_ident()));
 }
 NATIVE(rlock_restore) {
@@ -205,6 +267,11 @@ NATIVE(rlock_restore) {
     int64_t depth;
     bool got;
     if (!ob_is_tuple(a[0]) || ob_tuple_len(a[0]) != 2 || !ob_int_to_i64(ob_tuple_at(a[0], 0), &depth)) return ob_raise(&ob_exc_TypeError, "a state of _release_save is needed");
+    if (py_me->block) {
+        ob_val none[2] = {OB_NULL, OB_NULL};
+        for (int64_t i = 0; i < depth; i++) if (ob_is_null(acquire(self, none, me_ident()))) return OB_NULL;
+        return OB_NONE;
+    }
     if (!ob_external() || !wait_interruptible(r, me_ident(), -1, &got)) return OB_NULL;
     r->depth = (uint64_t)depth;
     return OB_NONE;
@@ -279,7 +346,9 @@ NATIVE(start_new_thread) {
     start *s = calloc(1, sizeof *s);
     if (!s) return ob_raise_memory();
     *s = (start){a[0], a[1], a[2], 0, NULL};
-    if (!py_leave_sole() || !ob_external() || !tx_publish(a[0].w) || !tx_publish(a[1].w) || (!ob_is_null(a[2]) && !tx_publish(a[2].w))) {
+    bool announced = py_leave_sole();
+    if (!announced || !ob_external() || !tx_publish(a[0].w) || !tx_publish(a[1].w) || (!ob_is_null(a[2]) && !tx_publish(a[2].w))) {
+        if (announced) py_start_failed();
         free(s);
         return ob_failed() ? OB_NULL : ob_raise_memory();
     }
@@ -298,7 +367,7 @@ NATIVE(start_new_thread) {
     pthread_attr_destroy(&attr);
     if (e == 0) return ob_int_from_u64((uint64_t)(uintptr_t)s);
     atomic_fetch_sub(&live_threads, 1);
-    tx_thread_failed();
+    py_start_failed();
     pthread_mutex_lock(&starting_lock);
     for (start **p = &starting; *p; p = &(*p)->next)
         if (*p == s) { *p = s->next; break; }

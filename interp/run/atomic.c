@@ -48,12 +48,6 @@ static bool save_frame(py_slice *s, py_frame *f) {
     return true;
 }
 
-/* No memory for a checkpoint: the slice goes on, but cannot lose from here on. */
-static void give_up_checkpoint(py_thread *T) {
-    T->slice.open = false;
-    T->slice.watermark = NULL;
-    tx_become_irrevocable();
-}
 
 static void checkpoint(py_thread *T, py_frame *f, const py_instr *pc) {
     py_slice *s = &T->slice;
@@ -63,13 +57,28 @@ static void checkpoint(py_thread *T, py_frame *f, const py_instr *pc) {
     s->handled = T->handled;
     s->depth = T->depth;
     s->open = true;
-    if (!save_frame(s, f)) give_up_checkpoint(T);
+    if (save_frame(s, f)) return;
+    s->open = false;                         /* no memory for a checkpoint: the slice, which has done nothing yet, must not lose */
+    s->watermark = NULL;
+    if (tx_upgrade()) return;
+    tx_abort();
+    tx_become_irrevocable();
+    tx_begin(&slice_options);
 }
 
-void py_slice_return(py_thread *T, py_frame *to) {
-    if (!T->slice.open) return;
+/* Without memory for a checkpoint the slice goes on only if it cannot lose any more; else it runs again, while it still can. */
+bool py_slice_return(py_thread *T, py_frame *to) {
+    if (!T->slice.open) return true;
     if (save_frame(&T->slice, to)) T->slice.watermark = to;
-    else give_up_checkpoint(T);
+    else if (tx_upgrade()) {
+        T->slice.open = false;
+        T->slice.watermark = NULL;
+    } else {
+        tx_become_irrevocable();
+        ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
+        return false;
+    }
+    return true;
 }
 
 /* Begins the transaction that follows; f NULL or a nested activation: no checkpoint. */
@@ -99,6 +108,7 @@ static void refused(void) {
 
 /* Ends the slice. false: a condition is set (CONFLICT: to be run again). */
 static bool slice_end(py_thread *T) {
+    if (UNLIKELY(ob_err.cond > OB_COND_EXCEPTION)) return false;   /* one that a native let pass: it holds all the same */
     switch (tx_commit()) {
     case TX_COMMITTED:
         if (T->slice_ticks < SLICE_MAX) T->slice_ticks += T->slice_ticks / 2;
@@ -153,25 +163,33 @@ void py_vm_entered(py_thread *T, py_frame *f) {
 bool py_vm_leaving(py_thread *T, py_frame *f) {
     if (!T->slice.open || T->activation != 1 || T->block) return true;
     (void)f;
-    if (!slice_end(T)) return false;
-    slice_begin(T, NULL, NULL);
-    return true;
+    bool ok = slice_end(T);
+    if (ok || ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, NULL, NULL);
+    return ok;
 }
 
 /* ---- ticks ---- */
+
+/* What comes from outside, once: signal handlers, exceptions from other threads, finalizers. The transaction they run in must not lose. */
+static bool run_requests(py_thread *T) {
+    bool signals = py_signals_pending() && py_signals_mine(T), finalizers = ob_gc_pending() && !T->block, async = !ob_is_null(T->async_exc);
+    if (!signals && !finalizers && !async) return true;
+    if (!py_external(true)) return false;
+    if (signals && !py_signals_run(T)) return false;
+    if (finalizers) ob_gc_run_pending();
+    if (ob_failed()) return false;
+    if (!async) return true;
+    ob_val e = T->async_exc;
+    T->async_exc = OB_NULL;
+    ob_raise_value(e);
+    return false;
+}
 
 int py_tick(py_thread *T, py_frame *f, const py_instr *pc) {
     bool spent = T->ticks <= 0;
     f->pc = pc;
     if (atomic_load_explicit(&ob_safepoint_wanted, memory_order_relaxed)) ob_safepoint();
-    if (py_signals_pending() && !py_signals_run(T)) return 0;
-    if (ob_gc_pending() && !T->block) ob_gc_run_pending();
-    if (!ob_is_null(T->async_exc)) {
-        ob_val e = T->async_exc;
-        T->async_exc = OB_NULL;
-        ob_raise_value(e);
-        return 0;
-    }
+    if (ob_failed() || !run_requests(T)) return 0;
     if (!T->multi) {
         if (!spent) return 1;
         T->ticks = SOLE_TICKS;
@@ -202,6 +220,7 @@ int py_tick(py_thread *T, py_frame *f, const py_instr *pc) {
 bool py_external(bool holdable UNUSED) {
     py_thread *T = py_me;
     if (!T || !tx_active()) return true;
+    if (ob_err.cond > OB_COND_EXCEPTION) return false;
     if (T->block) {
         if (tx_irrevocable() || tx_is_sole() || tx_upgrade()) return true;
         tx_become_irrevocable();
@@ -252,8 +271,18 @@ bool py_leave_sole(void) {
     }
     /* With a store, what the slice has changed must be committed: the log that says so ends with sole mode. */
     if (!T->block && !py_external(false)) return false;
-    tx_leave_sole();
+    if (T->left_sole) T->left_sole = false;   /* the block has announced the thread */
+    else tx_leave_sole();
     return true;
+}
+
+void py_start_failed(void) { tx_thread_failed(); }
+
+/* The outermost block is over, or runs again. */
+static void forget_left_sole(py_thread *T) {
+    if (!T->left_sole) return;
+    T->left_sole = false;
+    tx_thread_failed();
 }
 
 /* ---- hooks ---- */
@@ -275,29 +304,39 @@ bool py_hook_add(bool commit, ob_val call) {
     return ob_fail(ob_raise_memory());
 }
 
-/* Runs what hook_due noted. The thread is in a transaction that cannot lose. */
+/* Runs what hook_due noted. The thread is in a transaction that cannot lose. A hook may have blocks, with hooks of their own, which lie behind. */
 static void hooks_run(py_thread *T) {
+    size_t from = T->hooks_taken, to = T->nhooks;
+    if (from == to) return;
     ob_pending keep = ob_err;
     ob_err = (ob_pending){0};
-    for (size_t i = 0; i < T->nhooks; i++) {
+    T->hooks_taken = to;
+    for (size_t i = from; i < to; i++) {
         const ob_tuple_obj *call = ob_tuple_ptr(T->hooks[i]);
         if (ob_is_null(ob_call_kw(call->items[0], ob_tuple_ptr(call->items[1])->items, ob_tuple_len(call->items[1]), OB_NULL)))
             ob_err_unraisable(call->items[0]);
     }
-    T->nhooks = 0;
+    T->nhooks = T->hooks_taken = from;
     ob_err = keep;
+}
+
+void py_hooks_undone(py_thread *T) {
+    tx_run_abort_hooks();
+    hooks_run(T);
 }
 
 /* After a block: the hooks that are due, then the slice that follows it. */
 static void after_block(py_thread *T, bool committed, py_frame *f, const py_instr *pc) {
     if (committed) tx_run_commit_hooks();
     else tx_run_abort_hooks();
-    if (T->nhooks) {
+    forget_left_sole(T);
+    if (T->nhooks > T->hooks_taken) {
         slice_begin(T, NULL, NULL);
         hooks_run(T);
         if (!slice_end(T)) ob_err = (ob_pending){0};
     }
     slice_begin(T, f, pc);
+    T->post_external = T->multi && T->activation > 1;    /* without a checkpoint it holds the turn: to be ended soon */
 }
 
 /* ---- blocks ---- */
@@ -356,10 +395,12 @@ bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, 
     b->spec = spec;
     b->handled = T->handled;
     b->depth = T->depth;
+    b->serial = ++T->block_serial;
     b->nsaved = words;
     memcpy(b->saved, f->r, words * sizeof(ob_val));
     if (nested) {
         b->held = py_output_mark(T);
+        b->locks = T->nlocks;
         b->readonly = ((const py_atomic *)ob_ptr(spec))->readonly;
         if (!tx_savepoint_set(&b->savepoint)) { block_free(T, b); return ob_fail(ob_raise_memory()); }
         if (b->readonly) b->writable = tx_readonly_push();
@@ -380,17 +421,24 @@ static void pop(py_thread *T) {
     block_free(T, b);
 }
 
-/* The transaction was undone for a conflict or retry(): begins it again, or gives up with Conflict. Leaves T->frame where to go on. */
-static py_frame *block_restart(py_thread *T, py_block *b) {
+/* The frame that holds the block is as it was when the block was entered. */
+static py_frame *block_rewind(py_thread *T, py_block *b) {
     while (T->block != b) pop(T);
-    const py_atomic *a = (const py_atomic *)ob_ptr(b->spec);
     py_frame *f = b->frame;
     py_output_drop(T);
+    py_locks_rollback(T, 0);
     memcpy(f->r, b->saved, b->nsaved * sizeof(ob_val));
     T->frame = f;
     T->handled = b->handled;
     T->depth = b->depth;
     f->pc = b->pc;
+    return f;
+}
+
+/* The transaction was undone for a conflict or retry(): begins it again, or gives up with Conflict. Leaves T->frame where to go on. */
+static py_frame *block_restart(py_thread *T, py_block *b) {
+    const py_atomic *a = (const py_atomic *)ob_ptr(b->spec);
+    py_frame *f = block_rewind(T, b);
     if (a->max_retries >= 0 && tx_losses() > (unsigned)a->max_retries) {
         unsigned tries = tx_attempt() - 1;
         f->pc = b->pc + 1;
@@ -406,7 +454,8 @@ static py_frame *block_restart(py_thread *T, py_block *b) {
     } else tx_backoff();
     if (T->leave_sole) {
         T->leave_sole = false;
-        tx_leave_sole();
+        if (!T->left_sole) tx_leave_sole();
+        T->left_sole = true;
         tx_become_irrevocable();
     }
     tx_options o = block_options(b);
@@ -418,6 +467,7 @@ static py_frame *block_restart(py_thread *T, py_block *b) {
 
 int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
     py_block *b = T->block;
+    if (UNLIKELY(ob_err.cond > OB_COND_EXCEPTION)) return 0;
     if (b->nested) {
         if (b->readonly) tx_readonly_pop(b->writable);
         tx_savepoint_release(&b->savepoint);
@@ -428,6 +478,7 @@ int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
     case TX_COMMITTED: {
         pop(T);
         bool ok = py_output_flush(T);
+        py_locks_commit(T);
         after_block(T, true, f, *pc);
         if (!ok) ob_raise_errno(T->held_error, OB_NULL);
         return ok ? 1 : 0;
@@ -437,6 +488,7 @@ int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
         return -1;
     default:
         py_output_drop(T);
+        py_locks_rollback(T, 0);
         pop(T);
         refused();
         ob_pending keep = ob_err;
@@ -485,8 +537,8 @@ int py_block_fail(py_thread *T, ob_val exception) {
         if (b->readonly) tx_readonly_pop(b->writable);
         tx_savepoint_rollback(&b->savepoint);
         py_output_rollback(T, b->held);
-        tx_run_abort_hooks();
-        hooks_run(T);
+        py_locks_rollback(T, b->locks);
+        py_hooks_undone(T);
         tx_savepoint_release(&b->savepoint);
         pop(T);
         cells_put_back(f, kept);
@@ -494,6 +546,7 @@ int py_block_fail(py_thread *T, ob_val exception) {
     }
     tx_abort();
     py_output_drop(T);
+    py_locks_rollback(T, 0);
     pop(T);
     after_block(T, false, f, f->pc);
     cells_put_back(f, kept);
@@ -529,9 +582,7 @@ py_frame *py_restart(py_thread *T) {
     if (!b) return slice_restart(T);
     if (cond == OB_COND_RETRY) {
         if (!wait_for_change(T, b)) {
-            py_frame *f = block_restart(T, b);
-            if (ob_failed()) return f;
-            tx_abort();
+            py_frame *f = block_rewind(T, b);
             pop(T);
             f->pc++;
             after_block(T, false, f, f->pc);

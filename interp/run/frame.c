@@ -64,6 +64,7 @@ void py_thread_free(py_thread *T) {
     free(T->slice.saved);
     free(T->slice.words);
     free(T->hooks);
+    free(T->locks);
     free(T->spare);
     if (py_me == T) py_me = NULL;
     free(T);
@@ -90,6 +91,7 @@ static void trace_thread(py_thread *T, void *arg) {
     ob_trace_val(t, T->context);
     ob_trace_val(t, T->sentinel);
     ob_trace_vals(t, T->hooks, T->nhooks);
+    py_locks_trace(T, t);
     for (py_block *b = T->block; b; b = b->outer) {
         ob_trace_val(t, b->spec);
         ob_trace_val(t, b->handled);

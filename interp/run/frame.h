@@ -81,7 +81,8 @@ typedef struct py_block {
     bool nested, readonly;
     bool restarting;             /* WITHENTER is about to run again */
     unsigned depth;              /* T->depth at entry */
-    size_t held;                 /* output held back before a nested block */
+    size_t held, locks;          /* output held back, and locks taken and given back, before a nested block */
+    uint64_t serial;             /* tells it from other blocks in the same memory */
     ob_val spec;                 /* the atomic object */
     ob_val handled;
     tx_savepoint savepoint;      /* nested ones */
@@ -131,8 +132,12 @@ struct py_thread {
     struct py_held *held;        /* output held back by the block (output.c) */
     int held_error;              /* errno of the last flush of held output */
     ob_val *hooks; size_t nhooks, hooks_cap;     /* (function, args) tuples of on_commit/on_abort that are due */
+    size_t hooks_taken;          /* the first of them are being run by hooks_run */
+    struct py_lock_act *locks; size_t nlocks, locks_cap;   /* what the block did to locks (mod/_thread.c) */
+    uint64_t block_serial;
     int64_t retry_timeout;       /* of the retry() under way: ns, <0 none */
     bool leave_sole;             /* the block to be restarted is about to start a thread */
+    bool left_sole;              /* it left sole mode for that thread, which has not been started yet */
 };
 extern _Thread_local py_thread *py_me __attribute__((tls_model("initial-exec")));
 
@@ -193,7 +198,7 @@ bool py_is_atomic(ob_val v);
 py_frame *py_restart(py_thread *T);
 /* Called when ticks are used up: requests, safepoint, slice end. 1 go on; 0 condition set; */
 int py_tick(py_thread *T, py_frame *f, const py_instr *pc);
-void py_slice_return(py_thread *T, py_frame *to);             /* a return reached a frame below the watermark */
+bool py_slice_return(py_thread *T, py_frame *to) MUST_CHECK;  /* a return reaches a frame below the watermark; false: CONFLICT */
 bool py_external(bool holdable);
 bool py_warn(ob_type *category, const char *text, int level);  /* warnings.warn of C code */
 bool py_slice_first(py_thread *T);                            /* a thread's first transaction, before any Python runs */
@@ -206,10 +211,15 @@ bool py_after_native(py_thread *T, py_frame *f, const py_instr *pc);   /* T->pos
 
 /* A thread is about to be started: ends sole mode. false: a condition is set. */
 bool py_leave_sole(void) MUST_CHECK;
+void py_start_failed(void);                                   /* after py_leave_sole: there will be no thread */
+void py_hooks_undone(py_thread *T);                           /* after a savepoint's rollback: runs the on_abort hooks of the undone step */
 
 /* mod/_thread.c */
 void py_thread_run_sentinel(py_thread *T);
 void py_thread_locals_drop(uint64_t ident);
 void py_wait_outside(py_thread *T, void *raw_lock);
 void py_wait_for_lock(void *raw_lock);
+void py_locks_commit(py_thread *T);                           /* what the block gave back is free for others */
+void py_locks_rollback(py_thread *T, size_t mark);            /* undoes what was done to locks since T->nlocks was mark */
+void py_locks_trace(py_thread *T, ob_tracer *t);
 #endif

@@ -19,6 +19,8 @@ static void note(int signum) {
     errno = keep;
 }
 
+bool py_signals_mine(const py_thread *T) { return T == main_thread; }
+
 bool py_signals_run(py_thread *T) {
     if (T != main_thread) return true;
     atomic_fetch_and_explicit(&ob_safepoint_wanted, ~(uint32_t)OB_SAFE_USER, memory_order_relaxed);

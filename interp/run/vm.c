@@ -637,7 +637,7 @@ call_function: {
         T->depth--;
         if (LIKELY(flags == 0)) {
             dst = F->dst;
-            if (UNLIKELY(p < T->slice.watermark)) py_slice_return(T, p);
+            if (UNLIKELY(p < T->slice.watermark) && !py_slice_return(T, p)) goto condition;
             ENTER_FRAME(p);
             R[dst] = v;
             NEXT;
@@ -649,7 +649,7 @@ call_function: {
             T->activation--;
             return v;
         }
-        if (UNLIKELY(p < T->slice.watermark)) py_slice_return(T, p);
+        if (UNLIKELY(p < T->slice.watermark) && !py_slice_return(T, p)) goto condition;
         ob_val owner = F->owner;
         dst = F->dst;
         ENTER_FRAME(p);
@@ -787,12 +787,17 @@ call_function: {
     CASE(YIELD) {
         ob_val v = R[B];
         SAVE();
-        if (UNLIKELY(T->block != NULL) && T->block->frame == F) { ob_raise(&ob_exc_TransactionError, "yield inside an atomic block"); goto error; }
         callee = v;                      /* the value on its way out */
         goto yield_value;
     }
 yield_value:   /* callee leaves the generator frame F, which goes on at F->pc */
     {
+        if (UNLIKELY(T->block != NULL) && T->block->frame == F) {
+            pc = F->pc + (F->pc->op == PY_OP_YIELDFROM && F->pc[-1].op != PY_OP_YIELD);   /* unwinding looks at the instruction before pc */
+            SAVE();
+            ob_raise(&ob_exc_TransactionError, "yield inside an atomic block");
+            goto error;
+        }
         uint32_t flags = F->flags;
         py_frame *p = F->prev;
         dst = F->dst;
@@ -804,7 +809,7 @@ yield_value:   /* callee leaves the generator frame F, which goes on at F->pc */
             T->activation--;
             return callee;
         }
-        if (UNLIKELY(p < T->slice.watermark)) py_slice_return(T, p);
+        if (UNLIKELY(p < T->slice.watermark) && !py_slice_return(T, p)) goto condition;
         ENTER_FRAME(p);
         if (flags & PY_F_YIELDFROM) {
             pc--;                        /* resumes at the YIELDFROM itself */
@@ -895,7 +900,7 @@ reraise: {
             return OB_NULL;
         }
         T->depth--;
-        if (UNLIKELY(p < T->slice.watermark)) py_slice_return(T, p);
+        if (UNLIKELY(p < T->slice.watermark) && !py_slice_return(T, p)) goto condition;
         ENTER_FRAME(p);
         goto error;
     }
