@@ -131,7 +131,7 @@ VALUE(argcount, ob_from_small(c->argcount))
 VALUE(posonly, ob_from_small(c->posonly))
 VALUE(kwonly, ob_from_small(c->kwonly))
 VALUE(nlocals, ob_from_small(c->nlocals))
-VALUE(stacksize, ob_from_small(c->nregs))
+VALUE(stacksize, ob_from_small(c->ncode ? 1 : 0))     /* operands lie in registers: there is no stack that would grow */
 VALUE(flags, ob_from_small(c->flags))
 VALUE(code, ob_bytes_from(c->code, c->ncode * sizeof *c->code))
 VALUE(consts, ob_tuple_len(c->consts) == c->nshown ? c->consts : ob_tuple_slice(c->consts, 0, c->nshown))
@@ -209,6 +209,12 @@ static ob_val code_lines(ob_val self, const ob_val *a, size_t n, ob_val kw)
     (void)a, (void)n, (void)kw;
     const py_code *c = self_code(self);
     ob_val list = ob_list_new(0);
+    int32_t entry = ob_str_equal_c(c->name, "<module>") ? 0 : c->firstlineno;
+    if (!ob_is_null(list) && c->positions[0].line != entry) {      /* the line where the code is entered has no instruction */
+        ob_val t = ob_tuple_of3(ob_from_small(0), ob_from_small(0), ob_from_small(entry));
+        if (ob_is_null(t) || !ob_list_append(list, t))
+            return OB_NULL;
+    }
     for (uint32_t from = 0, pc = 1; pc <= c->ncode && !ob_is_null(list); pc++) {
         if (pc < c->ncode && c->positions[pc].line == c->positions[from].line)
             continue;
@@ -318,9 +324,9 @@ static ob_val code_replace(ob_val self, const ob_val *a, size_t n, ob_val kw)
 {
     (void)n, (void)kw;
     py_code p = *self_code(self);
-    uint32_t line = (uint32_t)p.firstlineno, nregs = p.nregs;
+    uint32_t line = (uint32_t)p.firstlineno, ignored;
     if (!replace_number(a[R_ARGCOUNT], &p.argcount) || !replace_number(a[R_POSONLY], &p.posonly) || !replace_number(a[R_KWONLY], &p.kwonly) ||
-        !replace_number(a[R_FLAGS], &p.flags) || !replace_number(a[R_FIRSTLINE], &line) || !replace_number(a[R_STACKSIZE], &nregs) ||
+        !replace_number(a[R_FLAGS], &p.flags) || !replace_number(a[R_FIRSTLINE], &line) || !replace_number(a[R_STACKSIZE], &ignored) ||
         !replace_str(a[R_FILENAME], &p.filename) || !replace_str(a[R_NAME], &p.name) || !replace_str(a[R_QUALNAME], &p.qualname) ||
         !replace_names(a[R_VARNAMES], &p.varnames) || !replace_names(a[R_FREEVARS], &p.freevars) || !replace_names(a[R_CELLVARS], &p.cellvars) ||
         !replace_consts(a[R_CONSTS], &p) || !replace_same(a[R_NLOCALS], ob_from_small(p.nlocals), "co_nlocals") ||
@@ -331,7 +337,6 @@ static ob_val code_replace(ob_val self, const ob_val *a, size_t n, ob_val kw)
     if (p.argcount + p.kwonly + !!(p.flags & PY_CO_VARARGS) + !!(p.flags & PY_CO_VARKEYWORDS) > p.nlocals || p.posonly > p.argcount)
         return ob_raise(&ob_exc_ValueError, "code: varnames is too small");
     p.firstlineno = (int32_t)line;
-    p.nregs = nregs > p.nregs ? nregs : p.nregs;
     py_code *c = py_code_new(&p);
     return c ? ob_of(c) : OB_NULL;
 }

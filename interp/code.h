@@ -64,7 +64,9 @@ void py_code_dump(const py_code *c, void *file);     /* disassembly to a FILE*; 
 enum { PY_OPF_FAILS = 1, PY_OPF_EXT = 2, PY_OPF_ENDS = 4, PY_OPF_PUSHES = 8 };
 typedef struct py_op_desc { const char *name, *operands, *text; uint8_t flags; } py_op_desc;
 extern const py_op_desc py_op_table[PY_OP_COUNT];
-uint32_t py_op_table_hash(void);                     /* changes when an instruction is added, moved or gets other operands */
+/* Raise it when the compiler makes other code of the same source, so that cached code is made again. */
+#define PY_COMPILER_VERSION 2
+uint32_t py_op_table_hash(void);                     /* changes with that, and when an instruction is added, moved or gets other operands */
 
 /* Inline caches hang on code objects (run/frame.c). */
 void py_code_trace_caches(py_code *c, ob_tracer *t);

@@ -15,7 +15,7 @@ const py_op_desc py_op_table[PY_OP_COUNT] = {
 
 uint32_t py_op_table_hash(void)
 {
-    uint64_t h = PY_FRAME_WORDS;
+    uint64_t h = PY_FRAME_WORDS + (uint64_t)PY_COMPILER_VERSION * 256;
     for (int i = 0; i < PY_OP_COUNT; i++)
         for (const char *s = py_op_table[i].name, *o = py_op_table[i].operands; *s; s++)
             h = base_hash_word(h + (uint64_t)(unsigned char)*s + ((uint64_t)(unsigned char)o[0] << 8) + ((uint64_t)(unsigned char)o[1] << 16) +

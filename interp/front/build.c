@@ -222,7 +222,8 @@ static bool give_warnings(const py_warning *w, const char *src, size_t len, base
         if (ob_err_matches(category)) {              /* an error by the filters: at the place in the source */
             py_syntax_error err = {.type = "SyntaxError", .msg = w->msg, .lineno = w->lineno, .end_lineno = w->end_lineno};
             ob_err_clear();
-            if (src)
+            bool quote = category != &ob_exc_SyntaxWarning || !ob_str_len(filename) || ob_str_at(filename, 0) != '<';
+            if (src && quote)                        /* the compiler's own warnings do not quote what is no file */
                 py_front_locate(src, len, arena, -1, -1, &err);
             err.offset = w->offset;
             err.end_offset = w->end_offset;

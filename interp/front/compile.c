@@ -635,7 +635,7 @@ static const ast_expr *docstring(const ast_stmt_seq *body)
     return e->kind == AST_Constant && e->Constant.value.kind == AST_CONST_STR ? e : NULL;
 }
 
-static cc_code *function_code(cc *c, ast_stmt *s, const ast_name *name, ast_arguments *args, ast_stmt_seq *body, sym_scope *scope,
+static cc_code *function_code(cc *c, const ast_name *name, ast_arguments *args, ast_stmt_seq *body, sym_scope *scope,
                               int32_t line, bool async)
 {
     cc_unit u;
@@ -650,10 +650,7 @@ static cc_code *function_code(cc *c, ast_stmt *s, const ast_name *name, ast_argu
         cc_scan_walrus(c, (const ast_node *)body->items[i]);
     cc_keep_registers(c);
     cc_stmts(c, body, doc != NULL);
-    if (c->u->live) {
-        CC_AT(c, body->n ? body->items[body->n - 1] : s);
-        cc_return_none(c);
-    }
+    cc_return_none(c);                               /* in the line that was reached last */
     return cc_leave_unit(c);
 }
 
@@ -703,7 +700,7 @@ void cc_function_def(cc *c, ast_stmt *s)
         gen_kw_defaults(c, args, f + 1);
         gen_annotations(c, args, returns, f + 2);
     }
-    cc_code *code = function_code(c, s, name, args, body, scope, decorators->n ? decorators->items[0]->lineno : s->lineno, async);
+    cc_code *code = function_code(c, name, args, body, scope, decorators->n ? decorators->items[0]->lineno : s->lineno, async);
     if (!code)
         return;
     CC_AT(c, s);
@@ -859,8 +856,6 @@ static cc_code *module_code(cc *c)
     cc_scan_deleted(c, body);                        /* for loops only */
     cc_keep_registers(c);
     cc_body(c, body);
-    if (body->n)
-        CC_AT(c, body->items[body->n - 1]);
     cc_return_none(c);
     return cc_leave_unit(c);
 }

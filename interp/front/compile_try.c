@@ -210,7 +210,7 @@ static void try_except(cc *c, ast_stmt *s, const ast_stmt_seq *body, ast_excepth
     cc_reserve(c, e + 4);
     for (int32_t i = 0; i < handlers->n && !c->failed; i++)
         except_handler(c, handlers->items[i], &f);
-    CC_AT(c, s);
+    CC_AT(c, handlers->items[handlers->n - 1]);
     go_on(c, e, &f.failed, f.state);
     cc_bind(c, &end);
     c->u->top = e;

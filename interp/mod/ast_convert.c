@@ -484,7 +484,7 @@ static bool check_expr(const ast_expr *e)
     case AST_SetComp: return e->SetComp.generators->n || BAD("comprehension with no generators");
     case AST_DictComp: return e->DictComp.generators->n || BAD("comprehension with no generators");
     case AST_GeneratorExp: return e->GeneratorExp.generators->n || BAD("comprehension with no generators");
-    case AST_NamedExpr: return e->NamedExpr.target->kind == AST_Name ? check_target(e->NamedExpr.target, AST_Store) : BAD("NamedExpr target must be a Name");
+    case AST_NamedExpr: return e->NamedExpr.target->kind == AST_Name ? check_target(e->NamedExpr.target, AST_Store) : ob_fail(ob_raise(&ob_exc_TypeError, "NamedExpr target must be a Name"));
     case AST_Name: {
         static const char *const constants[] = {"None", "True", "False"};
         for (size_t i = 0; i < BASE_LENGTH(constants); i++)
