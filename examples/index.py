@@ -2,7 +2,7 @@
 """A persistent index of the words in a tree of text files, built by several threads.
 
     apodora --store ~/index.store examples/index.py            index /usr/lib/python3.11
-    apodora --store ~/index.store examples/index.py build ~/notes --pattern '*.txt'
+    apodora --store ~/index.store examples/index.py ~/notes --pattern '*.txt'
     apodora --store ~/index.store examples/index.py query thread lock
 
 Run again, it reads only the files that changed, and forgets those that are gone. Each file is one atomic
@@ -228,7 +228,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog="index.py", formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__)
     parser.add_argument("--store", metavar="PATH", help="open this store (else that of `apodora --store PATH` or APODORA_STORE)")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    command = commands.add_parser("build", help="index a tree, or bring its index up to date (when no command is given)")
+    command = commands.add_parser("build", help="index a tree, or bring its index up to date; `build` may be left out")
     command.add_argument("tree", nargs="?", default=DEFAULT_TREE, help="folder with text files (default: %(default)s)")
     command.add_argument("--pattern", default="*.py", help="names of the files to index (default: %(default)s)")
     command.add_argument("--threads", type=int, default=os.cpu_count() or 2, metavar="N", help="how many (default: one for each processor)")
@@ -239,8 +239,17 @@ def arguments():
     command.set_defaults(run=query)
     command = commands.add_parser("dump", help="print the whole index, sorted")
     command.set_defaults(run=dump)
-    given = sys.argv[1:]
-    return parser.parse_args(given if any(word in ("build", "query", "dump", "-h", "--help") for word in given) else [*given, "build"])
+    return parser.parse_args(with_command(sys.argv[1:]))
+
+
+def with_command(given):
+    """`build` is the command when none is given: `index.py`, `index.py ~/notes`."""
+    at = 0
+    while at < len(given) and given[at].startswith("--store"):
+        at += 2 if given[at] == "--store" else 1
+    if given[at:at + 1] and given[at] in ("build", "query", "dump", "-h", "--help"):
+        return given
+    return [*given[:at], "build", *given[at:]]
 
 
 def main():

@@ -22,4 +22,6 @@ libinterp_a_SOURCES += \
 bin_PROGRAMS += apodora
 apodora_SOURCES = interp/main.c
 # each layer's library twice where tables refer upward: none do; lowest last
+# functions that only a debugger calls (docs/debugging.md) are taken out of the libraries by name
+apodora_LDFLAGS = $(AM_LDFLAGS) -Wl,-u,tx_dump_chain -Wl,-u,py_code_dump
 apodora_LDADD = libinterp.a libpersist.a libobjspace.a libtxn.a libbase.a

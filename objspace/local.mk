@@ -6,11 +6,13 @@ libobjspace_a_SOURCES = \
 	%D%/bool.c \
 	%D%/bytearray.c \
 	%D%/bytes.c \
+	%D%/bytes.h \
 	%D%/bytes_int.h \
 	%D%/bytes_methods.c \
 	%D%/bytes_methods.h \
 	%D%/bytes_split.c \
 	%D%/call.c \
+	%D%/call.h \
 	%D%/chars.h \
 	%D%/class.c \
 	%D%/codecs.h \
@@ -25,21 +27,27 @@ libobjspace_a_SOURCES = \
 	%D%/contain.h \
 	%D%/descr.c \
 	%D%/dict.c \
-	%D%/dict_table.h \
+	%D%/dict.h \
 	%D%/dict_methods.c \
+	%D%/dict_table.h \
 	%D%/dict_views.c \
 	%D%/error.c \
+	%D%/error.h \
 	%D%/exc.c \
+	%D%/exc.def \
+	%D%/exc.h \
 	%D%/exc_fields.c \
 	%D%/exc_group.c \
 	%D%/exc_group.h \
 	%D%/exc_int.h \
 	%D%/exc_os.c \
 	%D%/float.c \
+	%D%/float.h \
 	%D%/float_fmt.c \
 	%D%/float_int.h \
 	%D%/float_pow10.def \
 	%D%/function.c \
+	%D%/function.h \
 	%D%/gc.c \
 	%D%/gc_pending.c \
 	%D%/gc_world.c \
@@ -50,41 +58,51 @@ libobjspace_a_SOURCES = \
 	%D%/heap_cells.h \
 	%D%/init.c \
 	%D%/init.h \
+	%D%/inits.def \
 	%D%/inst.c \
+	%D%/inst.h \
 	%D%/int.c \
+	%D%/int.h \
 	%D%/int_big.c \
 	%D%/int_gmp.h \
 	%D%/int_int.h \
 	%D%/int_text.c \
 	%D%/intern.c \
 	%D%/iter.c \
+	%D%/iter.h \
 	%D%/iter_builtin.c \
 	%D%/kind.c \
 	%D%/kind.h \
 	%D%/list.c \
+	%D%/list.h \
 	%D%/list_sort.c \
 	%D%/mappingproxy.c \
 	%D%/memoryview.c \
 	%D%/memoryview.h \
 	%D%/module.c \
 	%D%/mro.c \
+	%D%/names.def \
 	%D%/namespace.c \
 	%D%/native.c \
 	%D%/obj.c \
+	%D%/obj.h \
 	%D%/object.c \
 	%D%/operator.c \
 	%D%/range.c \
 	%D%/set.c \
-	%D%/set_table.h \
+	%D%/set.h \
 	%D%/set_methods.c \
+	%D%/set_table.h \
 	%D%/shape.c \
 	%D%/shape.h \
 	%D%/slice.c \
 	%D%/slotcall.c \
 	%D%/slotcall.h \
+	%D%/slots.def \
 	%D%/slotwrap.c \
 	%D%/spec.c \
 	%D%/str.c \
+	%D%/str.h \
 	%D%/str_case.c \
 	%D%/str_cfmt.c \
 	%D%/str_fmt.c \
@@ -100,14 +118,19 @@ libobjspace_a_SOURCES = \
 	%D%/thread.c \
 	%D%/traceback.c \
 	%D%/tuple.c \
+	%D%/tuple.h \
 	%D%/type.c \
+	%D%/type.h \
 	%D%/type_make.h \
 	%D%/typeattr.c \
+	%D%/types.def \
 	%D%/unicode.c \
 	%D%/unicode_alias.def \
 	%D%/unicode_han.def \
 	%D%/unicode_name.c \
+	%D%/val.h \
 	%D%/views.c \
 	%D%/views.h \
 	%D%/weakref.c \
+	%D%/weakref.h \
 	%D%/wrapped.c

@@ -46,7 +46,13 @@ own_tests = \
 
 check_PROGRAMS += $(own_tests)
 TESTS += $(own_tests)
+# Folders of scripts: whatever is in them is distributed.
 EXTRA_DIST += \
+	%D%/README.md \
+	%D%/cli \
+	%D%/crash \
+	%D%/py \
+	%D%/run \
 	%D%/sched/README.md \
 	%D%/sched/absent.sched \
 	%D%/sched/absent_insert.sched \
@@ -86,11 +92,6 @@ check_PROGRAMS += %D%/front/ast_dump
 tests_front_ast_dump_LDADD = libinterp.a libbase.a
 EXTRA_DIST += %D%/front/ast_compare %D%/front/trees
 TESTS += %D%/front/trees
-EXTRA_DIST += \
-	%D%/crash/bank.py \
-	%D%/crash/index_kill \
-	%D%/crash/index_reference.py \
-	%D%/crash/kill9.sh
 
 # The code objects of the whole library: checked, written and read again, and compared with Python 3.11's
 check_PROGRAMS += %D%/front/compile_dump
