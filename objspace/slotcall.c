@@ -130,8 +130,11 @@ ob_val ob__slot_call(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     ob_val m = ob_type_lookup(ob_type_of(self), OB_SLOT_NAME(call));
     if (ob_is_null(m)) return ob_raise(&ob_exc_TypeError, "'%T' object is not callable", self);
     if (ob__is_method_like(m)) return ob__call_prepended(m, self, a, n, kw);
-    m = bind(m, self);
-    return ob_is_null(m) ? m : ob_call_kw(m, a, n, kw);
+    /* An instance whose __call__ is such an instance again: levels are counted, for a tail call takes no stack. */
+    if (ob_is_null(m = bind(m, self)) || !ob__level_enter("while calling a Python object")) return OB_NULL;
+    ob_val r = ob_call_kw(m, a, n, kw);
+    ob__level_leave();
+    return r;
 }
 
 ob_val ob__slot_getattr(ob_val self, ob_val name) {
