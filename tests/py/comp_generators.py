@@ -77,14 +77,3 @@ async def m():
     print(await f())
     return 'end'
 print(run(m()))
-async def ag():
-    try:
-        yield 1
-        x = await Aw()
-        yield x
-    finally: print('agfin')
-async def n():
-    async for v in ag(): print(v)
-    print([v async for v in ag()])
-    return [v + 1 for v in [1, 2]] + [w async for w in (y async for y in AI(2))]
-print(run(n()))
