@@ -63,6 +63,13 @@ static void lock_free(ob_obj *o) {
 /* Is it held, as T sees it? Under m. */
 static bool raw_held(const raw_lock *r, const py_thread *T) { return r->held && !(r->due && r->due_by == T && r->due == r->depth); }
 
+static bool raw_looks_held(raw_lock *r) {
+    pthread_mutex_lock(&r->m);
+    bool held = raw_held(r, py_me);
+    pthread_mutex_unlock(&r->m);
+    return held;
+}
+
 /* Waits until the lock can be taken by me, and takes it. timeout_ns <0: for ever. false: timed out. */
 static bool raw_take(raw_lock *r, uint64_t me, int64_t timeout_ns) {
     struct timespec until;
@@ -209,10 +216,10 @@ static ob_val acquire(ob_val self, const ob_val *a, uint64_t me) {
 NATIVE(lock_acquire) { return acquire(self, a, 0); }
 NATIVE(lock_release) {
     raw_lock *r = raw_of(self);
-    if (!raw_held(r, py_me)) return ob_raise(&ob_exc_RuntimeError, "release unlocked lock");
+    if (!raw_looks_held(r)) return ob_raise(&ob_exc_RuntimeError, "release unlocked lock");
     return give(self);
 }
-NATIVE(lock_locked) { return ob_bool(raw_held(raw_of(self), py_me)); }
+NATIVE(lock_locked) { return ob_bool(raw_looks_held(raw_of(self))); }
 NATIVE(lock_enter) { ob_val none[2] = {OB_NULL, OB_NULL}; return acquire(self, none, 0); }
 NATIVE(lock_exit) { return lock_release(self, NULL, 0, OB_NULL); }
 NATIVE(lock_at_fork) { raw_lock *r = raw_of(self); r->held = false; r->depth = r->due = 0; r->owner = 0; return OB_NONE; }
@@ -240,7 +247,12 @@ NATIVE(allocate_lock) { return new_lock(&lock_type); }
 
 static uint64_t me_ident(void) { return py_me->ident; }
 NATIVE(rlock_acquire) { return acquire(self, a, me_ident()); }
-static bool rlock_mine(raw_lock *r) { return raw_held(r, py_me) && r->owner == me_ident(); }
+static bool rlock_mine(raw_lock *r) {
+    pthread_mutex_lock(&r->m);
+    bool mine = raw_held(r, py_me) && r->owner == me_ident();
+    pthread_mutex_unlock(&r->m);
+    return mine;
+}
 NATIVE(rlock_release) {
     raw_lock *r = raw_of(self);
     return rlock_mine(r) ? give(self) : ob_raise(&ob_exc_RuntimeError, "cannot release un-acquired lock");

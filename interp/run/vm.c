@@ -755,7 +755,7 @@ call_function: {
         if (py_is_atomic(R[A])) {
             int how = py_block_commit(T, F, &pc);
             if (how > 0) NEXT;
-            if (how < 0) { ENTER_FRAME(T->frame); NEXT; }
+            if (how < 0) { ENTER_FRAME(T->frame); TRY(!ob_failed()); NEXT; }   /* again, or Conflict */
             goto error;
         }
         callee = R[A];
