@@ -70,23 +70,57 @@ static ob_val utf8_encode_errors(ob_val s, const char *errors) {
     return ob__encoder_finish(&e, ok);
 }
 
+/* Bytes that the text needs; SIZE_MAX: it has surrogates. */
+static size_t utf8_need(const ob_str_obj *s) {
+    size_t need = s->len;
+    bool surrogate = false;
+    if (s->o.aux == 1) {
+        for (size_t i = 0; i < s->len; i++) need += s->data[i] >> 7;
+    } else if (s->o.aux == 2) {
+        const uint16_t *p = (const uint16_t *)(const void *)s->data;
+        for (size_t i = 0; i < s->len; i++) {
+            need += (p[i] >= 0x80) + (p[i] >= 0x800);
+            surrogate |= (p[i] & 0xf800) == 0xd800;
+        }
+    } else {
+        const uint32_t *p = (const uint32_t *)(const void *)s->data;
+        for (size_t i = 0; i < s->len; i++) {
+            need += (p[i] >= 0x80) + (p[i] >= 0x800) + (p[i] >= 0x10000);
+            surrogate |= (p[i] & 0xfffff800) == 0xd800;
+        }
+    }
+    return surrogate ? SIZE_MAX : need;
+}
+
+static uint8_t *utf8_put(uint8_t *q, uint32_t c) {
+    if (c < 0x80) *q++ = (uint8_t)c;
+    else if (c < 0x800) { *q++ = (uint8_t)(0xc0 | c >> 6); *q++ = (uint8_t)(0x80 | (c & 0x3f)); }
+    else if (c < 0x10000) { *q++ = (uint8_t)(0xe0 | c >> 12); *q++ = (uint8_t)(0x80 | (c >> 6 & 0x3f)); *q++ = (uint8_t)(0x80 | (c & 0x3f)); }
+    else { *q++ = (uint8_t)(0xf0 | c >> 18); *q++ = (uint8_t)(0x80 | (c >> 12 & 0x3f)); *q++ = (uint8_t)(0x80 | (c >> 6 & 0x3f)); *q++ = (uint8_t)(0x80 | (c & 0x3f)); }
+    return q;
+}
+
+static void utf8_fill(uint8_t *q, const ob_str_obj *s) {
+    if (s->o.aux == 1)
+        for (size_t i = 0; i < s->len;) {
+            size_t run = ob_ascii_prefix(s->data + i, s->len - i);
+            memcpy(q, s->data + i, run);
+            q += run;
+            for (i += run; i < s->len && s->data[i] >= 0x80; i++) q = utf8_put(q, s->data[i]);
+        }
+    else if (s->o.aux == 2)
+        for (size_t i = 0; i < s->len; i++) q = utf8_put(q, ((const uint16_t *)(const void *)s->data)[i]);
+    else
+        for (size_t i = 0; i < s->len; i++) q = utf8_put(q, ((const uint32_t *)(const void *)s->data)[i]);
+}
+
 ob_val ob_utf8_encode(ob_val v, const char *errors) {
     const ob_str_obj *s = ob_str_ptr(v);
     if (LIKELY(ob_str_is_ascii(v))) return ob_bytes_from(s->data, s->len);
-    size_t need = 0;
-    for (size_t i = 0; i < s->len; i++) {
-        uint32_t c = ob_str_at(v, i);
-        if (UNLIKELY(is_surrogate(c))) return utf8_encode_errors(v, errors);
-        need += base_utf8_length(c);
-    }
+    size_t need = utf8_need(s);
+    if (need == SIZE_MAX) return utf8_encode_errors(v, errors);
     ob_val r = ob_bytes_alloc(need);
-    if (ob_is_null(r)) return r;
-    char *q = (char *)ob_bytes_ptr(r)->data;
-    for (size_t i = 0; i < s->len; i++) {
-        uint32_t c = ob_str_at(v, i);
-        if (c < 0x80) *q++ = (char)c;
-        else q += base_utf8_encode(c, q);
-    }
+    if (!ob_is_null(r)) utf8_fill(ob_bytes_ptr(r)->data, s);
     return r;
 }
 

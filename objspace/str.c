@@ -243,10 +243,16 @@ int ob_str_cmp(ob_val a, ob_val b) {
 }
 
 /* ---- searching ---- */
+/* Candidates are where the first byte stands; when those mislead too often, memmem's linear search takes over. */
 ssize_t ob_mem_find(const uint8_t *hay, size_t n, const uint8_t *needle, size_t m) {
     if (m == 0) return 0;
     if (m > n) return -1;
-    const uint8_t *p = m == 1 ? memchr(hay, *needle, n) : memmem(hay, n, needle, m);
+    const uint8_t *p = hay, *last = hay + (n - m);
+    for (unsigned misses = 0; misses < 16; misses++, p++) {
+        if (p > last || (p = memchr(p, *needle, (size_t)(last - p) + 1)) == NULL) return -1;
+        if (m == 1 || (p[m - 1] == needle[m - 1] && memcmp(p + 1, needle + 1, m - 1) == 0)) return p - hay;
+    }
+    p = memmem(p, n - (size_t)(p - hay), needle, m);
     return p ? p - hay : -1;
 }
 

@@ -1,10 +1,13 @@
 /* str_replace.c: replace, translate, maketrans.
  * Locks: none. */
+#include "base/vec.h"
 #include "objspace/dict.h"
 #include "objspace/int.h"
 #include "objspace/str_methods.h"
 
 /* ---- replace ---- */
+typedef VEC(size_t) hits;                /* where the old text stands */
+
 static ob_val replace_chars(ob_val s, uint32_t was, uint32_t is, size_t limit) {
     const ob_str_obj *x = ob_str_ptr(s);
     if (x->o.aux == 1 && is < 0x80 + 0x80u * !ob_str_is_ascii(s) && was < 0x100) {
@@ -38,30 +41,43 @@ static ob_val replace_between(ob_val s, ob_val with, size_t limit) {     /* old 
     return ob_strbuf_finish(&b);
 }
 
-static ob_val replace_text(ob_val s, ob_val old, ob_val with, size_t limit) {
-    size_t n = ob_str_len(s), m = ob_str_len(old), w = ob_str_len(with), hits = ob__str_count(s, old, 0, n, limit);
-    if (hits == 0) return ob__str_exact(s);
-    if (w > m && (w - m) > (SIZE_MAX / 8 - n) / hits) return ob_raise(&ob_exc_OverflowError, "replace string is too long");
+static bool hits_of(ob_val s, ob_val old, size_t limit, hits *h) {
+    size_t n = ob_str_len(s), m = ob_str_len(old), from = 0;
+    for (ssize_t i; h->n < limit && (i = ob_str_find(s, old, from, n)) >= 0; from = (size_t)i + m)
+        if (!VEC_PUSH(h, (size_t)i)) return ob_fail(ob_raise_memory());
+    return true;
+}
+
+static ob_val replace_hits(ob_val s, ob_val old, ob_val with, const hits *h) {
+    size_t n = ob_str_len(s), m = ob_str_len(old), w = ob_str_len(with), at = 0;
+    if (w > m && (w - m) > (SIZE_MAX / 8 - n) / h->n) return ob_raise(&ob_exc_OverflowError, "replace string is too long");
     uint32_t max = ob_str_max(s), other = ob_str_max(with);
     if (other > max) max = other;
-    size_t total = n + hits * w - hits * m, at = 0;
+    size_t total = n + h->n * w - h->n * m;
     if (total == 0) return OB_NAME(empty);
     ob_val r = ob_str_alloc(total, max);
     if (ob_is_null(r)) return r;
     const ob_str_obj *x = ob_str_ptr(s), *y = ob_str_ptr(with);
     unsigned kind = ob_str_kind(r);
     uint8_t *q = ob_str_ptr(r)->data;
-    for (size_t k = 0; k <= hits; k++) {
-        size_t to = k < hits ? (size_t)ob_str_find(s, old, at, n) : n;
+    for (size_t k = 0; k < h->n; k++) {
+        size_t to = h->at[k];
         ob_chars_copy(q, kind, x->data + at * x->o.aux, x->o.aux, to - at);
         q += (to - at) * kind;
-        if (k == hits) break;
         ob_chars_copy(q, kind, y->data, y->o.aux, w);
         q += w * kind;
         at = to + m;
     }
+    ob_chars_copy(q, kind, x->data + at * x->o.aux, x->o.aux, n - at);
     /* A wide or non-ASCII character may have gone. */
     if (total == 1 || (max >= 0x80 && ob_str_max(old) >= 0x80)) return ob_str_from_kind(ob_str_ptr(r)->data, kind, total);
+    return r;
+}
+
+static ob_val replace_text(ob_val s, ob_val old, ob_val with, size_t limit) {
+    hits h = {0};
+    ob_val r = !hits_of(s, old, limit, &h) ? OB_NULL : h.n == 0 ? ob__str_exact(s) : replace_hits(s, old, with, &h);
+    VEC_RELEASE(&h);
     return r;
 }
 
@@ -101,7 +117,14 @@ DEFINE_STR_METHOD(translate) {
     int32_t memo[128] = {0};
     ob_strbuf b;
     ob_strbuf_init(&b);
-    for (size_t i = 0; i < ob_str_len(self); i++) {
+    const uint8_t *ascii = ob_str_is_ascii(self) ? ob_str_ptr(self)->data : NULL;
+    for (size_t i = 0, len = ob_str_len(self); i < len; i++) {
+        while (ascii && i < len && memo[ascii[i]] > 0 && memo[ascii[i]] <= 128 && b.kind == 1 && b.len < b.cap) {
+            b.block[b.len++] = (uint8_t)(memo[ascii[i]] - 1);
+            b.max_char |= (uint8_t)(memo[ascii[i]] - 1);
+            i++;
+        }
+        if (i == len) break;
         uint32_t c = ob_str_at(self, i);
         if (c < 128 && memo[c] > 0) { ob_strbuf_char(&b, (uint32_t)memo[c] - 1); continue; }
         if (c < 128 && memo[c] == -1) continue;

@@ -72,6 +72,12 @@ static const buffered_body *open_body(ob_val self, const char *what) {
     return ob_read(self);
 }
 
+int py_buffered_closed(ob_val v) {
+    const buffered_body *b = ob_read(v);
+    if (LIKELY(!ob_is_null(b->raw) && b->head.flags & IO_FAST)) return (io_flags(b->raw) & IO_CLOSED) != 0;
+    return py_io_closed(v);
+}
+
 bool py_is_buffered(ob_val v, uint64_t able) {
     ob_type *t = ob_type_of(v);
     if (t == &py_buffered_random_type) return true;

@@ -45,6 +45,7 @@ int64_t py_file_seek(ob_val file, int64_t offset, int whence);           /* -1 r
 ob_val py_buffered_read1(ob_val self, size_t n);         /* bytes, as read1() */
 bool py_buffered_write(ob_val self, const uint8_t *p, size_t n);
 bool py_buffered_flush(ob_val self);
+int py_buffered_closed(ob_val self);     /* of an exact one: 1 0 -1 */
 bool py_is_buffered(ob_val v, uint64_t able);            /* exactly one of our buffered types, with IO_READABLE or IO_WRITABLE */
 
 /* io_text.c */

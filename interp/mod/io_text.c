@@ -66,7 +66,7 @@ static const text_body *attached(ob_val self) {
 static const text_body *open_body(ob_val self) {
     const text_body *b = attached(self);
     if (b == NULL) return NULL;
-    int closed = py_io_closed(b->buffer);
+    int closed = b->head.flags & IO_FAST ? py_buffered_closed(b->buffer) : py_io_closed(b->buffer);
     if (closed < 0) return NULL;
     if (closed) return ob_fail_ptr(ob_raise(&ob_exc_ValueError, "I/O operation on closed file."));
     return ob_read(self);
