@@ -362,9 +362,10 @@ static bool get_parts(reader *r, py_code *p, ob_val *keep)
     bool ok = ob_is_exact(p->consts, &ob_tuple_type) && names_ok(p->varnames) && names_ok(p->cellvars) && names_ok(p->freevars) &&
               names_ok(p->names) && ob_is_str(p->name) && ob_is_str(p->qualname) && ob_is_str(p->filename);
     if (!ok || ob_tuple_len(p->varnames) != p->nlocals || ob_tuple_len(p->freevars) != p->nfree || p->nshown > ob_tuple_len(p->consts) ||
-        p->ncellregs > ob_tuple_len(p->cellvars) || py_code_check(p))
+        p->ncellregs > ob_tuple_len(p->cellvars))
         return ob_fail(bad());
-    return true;
+    const char *why = py_code_check(p);
+    return !why || ob_fail(why == py_check_no_memory ? ob_raise_memory() : bad());
 }
 
 static ob_val get_code(reader *r)

@@ -5,6 +5,7 @@
 #include "objspace/tuple.h"
 #include <stdio.h>
 
+const char py_check_no_memory[] = "out of memory";
 static _Thread_local char message[120];
 
 static const char *bad(uint32_t pc, const py_instr *i, const char *what)
@@ -153,7 +154,7 @@ const char *py_check(const py_check_view *v)
         return "sizes are bad";
     uint8_t *starts = base_mem_zeroed(v->ncode);
     if (!starts)
-        return "out of memory";
+        return py_check_no_memory;
     for (pc = 0; pc < v->ncode && !why; pc++) {
         if (v->code[pc].op >= PY_OP_COUNT || v->code[pc].op == PY_OP_EXT) {
             why = bad(pc, NULL, "no instruction");

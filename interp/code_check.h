@@ -7,6 +7,7 @@
 #define INTERP_CODE_CHECK_H
 #include "interp/code.h"
 
+extern const char py_check_no_memory[];              /* the answer when the check itself ran out of memory */
 /* NULL: good. Otherwise what is wrong (static text, or in a buffer of this thread). */
 const char *py_code_check(const py_code *c) MUST_CHECK;
 
