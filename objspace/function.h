@@ -16,8 +16,8 @@ extern ob_type ob_function_type, ob_native_type /* builtin_function_or_method */
 ob_val ob_function_new(ob_val code, ob_val globals, ob_val qualname);
 /* A native function (self bound) or method descriptor made of a table line. */
 typedef struct ob_sig ob_sig;                             /* a parsed signature; lives for ever */
-typedef struct ob_native { ob_obj o; const ob_def *def; ob_val self; ob_val module; const ob_sig *sig; } ob_native;   /* self OB_NULL or a module for functions */
-typedef struct ob_method_descr { ob_obj o; const ob_def *def; ob_type *type; const ob_sig *sig; } ob_method_descr;
+typedef struct ob_native { ob_obj o; const ob_def *def; ob_val self; ob_val module; _Atomic(const ob_sig *) sig; } ob_native;   /* self OB_NULL or a module for functions */
+typedef struct ob_method_descr { ob_obj o; const ob_def *def; ob_type *type; _Atomic(const ob_sig *) sig; } ob_method_descr;
 typedef struct ob_getset_descr { ob_obj o; const ob_getset *def; ob_type *type; } ob_getset_descr;
 typedef struct ob_member_descr { ob_obj o; ob_val name; ob_type *type; uint32_t slot; const ob_getset *def; } ob_member_descr;   /* a slot of __slots__; def: a native's read-only field instead */
 typedef struct ob_slot_def ob_slot_def;

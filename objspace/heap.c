@@ -287,11 +287,10 @@ static ob__page *page_acquire(ob__kind kind, unsigned c) {
     base_lock_take(&h->lock);
     ob__page *p = h->unswept[kind][c];
     if (p) h->unswept[kind][c] = p->next;
-    else p = pages_take(1, kind, ob__class_size[c], &clean);
+    else if ((p = pages_take(1, kind, ob__class_size[c], &clean)) != NULL) p->cls = (uint8_t)c;   /* an unswept one has it: others may be freeing into it */
     if (p) {
         p->next = NULL;
         p->owned = p->swept = 1;
-        p->cls = (uint8_t)c;
         atomic_fetch_add_explicit(&h->allocated, OB__PAGE_SIZE - p->live, memory_order_relaxed);
     }
     base_lock_drop(&h->lock);
