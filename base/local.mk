@@ -1,6 +1,7 @@
 # base: the ground that every layer stands on
 noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
+	%D%/README.md \
 	%D%/arena.c \
 	%D%/arena.h \
 	%D%/atomic.h \

@@ -2,3 +2,5 @@
 apodoradir = $(includedir)/apodora
 apodora_HEADERS = \
 	%D%/apodora/txn.h
+EXTRA_DIST += \
+	%D%/README.md

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libinterp.a
 libinterp_a_SOURCES = \
+	interp/README.md \
 	interp/api.c \
 	interp/api.h \
 	interp/code.h \
