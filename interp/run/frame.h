@@ -56,7 +56,7 @@ enum {
     PY_F_YIELDFROM = 16,         /* resumed by YIELDFROM of the frame below */
     PY_F_NEXT = 32,              /* resumed by next()/send() called from the frame below: exhaustion raises StopIteration */
     PY_F_DISCARD = 64,           /* the result is dropped (setters) */
-    PY_F_KEEP = 128,             /* has a checkpoint of an atomic block: r may not be given up */
+    PY_F_HANDLING = 128,         /* PY_F_GEN: inside a handler of its own (whose exception may be the resumer's, too) */
 };
 
 static inline py_frame *py_frame_of(ob_val *r) { return (py_frame *)(r - PY_FRAME_WORDS); }

@@ -82,7 +82,10 @@ py_frame *py_gen_push(py_thread *T, ob_val *at, ob_val gen, ob_val value, uint32
         if (in_yield_from(b)) f->r[b->pc[0].c] = value;
         else f->r[b->pc[-1].a] = value;
     }
-    if (!ob_is_null(b->handled)) T->handled = b->handled;
+    if (!ob_is_null(b->handled)) {
+        T->handled = b->handled;
+        f->flags |= PY_F_HANDLING;
+    }
     b->state = PY_GEN_RUNNING;
     T->depth++;
     return f;
@@ -95,7 +98,7 @@ void py_gen_suspend(py_thread *T, py_frame *f, const py_instr *pc) {
     b->state = PY_GEN_SUSPENDED;
     b->object = f->object;
     memcpy(b->r, f->r, b->nregs * sizeof(ob_val));
-    b->handled = ob_same(T->handled, f->ns) ? OB_NULL : T->handled;
+    b->handled = f->flags & PY_F_HANDLING ? T->handled : OB_NULL;
     T->handled = f->ns;
 }
 
@@ -247,6 +250,10 @@ static ob_val thrown(const ob_val *a) {
         else if (ob_is_tuple(a[1])) e = ob_call_ex(e, a[1], OB_NULL);
         else e = ob_call1(e, a[1]);
         if (ob_is_null(e)) return e;
+        if (!ob_is_exception(e)) {       /* the generator is told */
+            ob_raise(&ob_exc_TypeError, "calling %R should have returned an instance of BaseException, not %T", a[0], e);
+            return ob_err_fetch();
+        }
     } else if (!ob_is_exception(e)) {
         return ob_raise(&ob_exc_TypeError, "exceptions must be classes or instances deriving from BaseException, not %T", e);
     } else if (!ob_is_null(a[1]) && !ob_is_none(a[1])) return ob_raise(&ob_exc_TypeError, "instance exception may not have a separate value");

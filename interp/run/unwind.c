@@ -14,7 +14,10 @@ const py_instr *py_unwind(py_thread *T, py_frame *f, const py_instr *pc) {
     const py_handler *h = find(f->code, (uint32_t)(pc - 1 - f->code->code));
     if (!h) return NULL;
     ob_val outer = T->handled;
-    if (f->flags & PY_F_GEN && ob_same(outer, f->ns)) outer = OB_NULL;   /* the resumer's may be another one when POPEXC comes */
+    if (f->flags & PY_F_GEN) {
+        if (!(f->flags & PY_F_HANDLING)) outer = OB_NULL;                /* the resumer's may be another one when POPEXC comes */
+        f->flags |= PY_F_HANDLING;
+    }
     f->r[h->reg] = ob_err_fetch();
     f->r[h->reg + 1] = outer;
     T->handled = f->r[h->reg];

@@ -729,7 +729,11 @@ call_function: {
         ob_err_restore(R[A]);
         goto reraise;
     CASE(POPEXC)
-        T->handled = ob_is_null(R[A + 1]) && (F->flags & PY_F_GEN) ? F->ns : R[A + 1];
+        T->handled = R[A + 1];
+        if (ob_is_null(R[A + 1]) && (F->flags & PY_F_GEN)) {
+            T->handled = F->ns;
+            F->flags &= ~(uint32_t)PY_F_HANDLING;
+        }
         R[A] = R[A + 1] = OB_NULL;
         NEXT;
     CASE(EXCMATCH) SAVE(); { int t = vm_exc_match(R[B], R[C]); TRY(t >= 0); R[A] = ob_bool(t); } NEXT;
