@@ -208,7 +208,7 @@ int py_tick(py_thread *T, py_frame *f, const py_instr *pc) {
         return 1;
     }
     if (!slice_end(T)) {
-        if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, f, pc);
+        if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, NULL, NULL), T->post_external = T->multi;
         return 0;
     }
     slice_begin(T, f, pc);
@@ -325,7 +325,8 @@ void py_hooks_undone(py_thread *T) {
     hooks_run(T);
 }
 
-/* After a block: the hooks that are due, then the slice that follows it. */
+/* After a block: the hooks that are due, then the slice that follows it. f NULL: an exception or registers are about to be set, which a checkpoint
+ * made here would not hold. */
 static void after_block(py_thread *T, bool committed, py_frame *f, const py_instr *pc) {
     if (committed) tx_run_commit_hooks();
     else tx_run_abort_hooks();
@@ -336,7 +337,7 @@ static void after_block(py_thread *T, bool committed, py_frame *f, const py_inst
         if (!slice_end(T)) ob_err = (ob_pending){0};
     }
     slice_begin(T, f, pc);
-    T->post_external = T->multi && T->activation > 1;    /* without a checkpoint it holds the turn: to be ended soon */
+    T->post_external = T->multi && !T->slice.open;       /* without a checkpoint it holds the turn: to be ended soon */
 }
 
 /* ---- blocks ---- */
@@ -377,7 +378,7 @@ bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, 
     }
     bool nested = T->block != NULL;
     if (!nested && !slice_end(T)) {
-        if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, f, pc);
+        if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, NULL, NULL), T->post_external = T->multi;
         return false;
     }
     size_t words = nested ? 0 : f->code->nregs;
@@ -443,7 +444,7 @@ static py_frame *block_restart(py_thread *T, py_block *b) {
         unsigned tries = tx_attempt() - 1;
         f->pc = b->pc + 1;
         pop(T);
-        after_block(T, false, f, f->pc);
+        after_block(T, false, NULL, NULL);
         ob_raise(&ob_exc_Conflict, "gave up after %u attempts", tries);
         return f;
     }
@@ -479,7 +480,7 @@ int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
         pop(T);
         bool ok = py_output_flush(T);
         py_locks_commit(T);
-        after_block(T, true, f, *pc);
+        after_block(T, true, ok ? f : NULL, *pc);
         if (!ok) ob_raise_errno(T->held_error, OB_NULL);
         return ok ? 1 : 0;
     }
@@ -493,7 +494,7 @@ int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
         refused();
         ob_pending keep = ob_err;
         ob_err = (ob_pending){0};
-        after_block(T, false, f, *pc);
+        after_block(T, false, NULL, NULL);
         ob_err = keep;
         return 0;
     }
@@ -548,7 +549,7 @@ int py_block_fail(py_thread *T, ob_val exception) {
     py_output_drop(T);
     py_locks_rollback(T, 0);
     pop(T);
-    after_block(T, false, f, f->pc);
+    after_block(T, false, NULL, NULL);
     cells_put_back(f, kept);
     return swallow;
 }
@@ -585,7 +586,7 @@ py_frame *py_restart(py_thread *T) {
             py_frame *f = block_rewind(T, b);
             pop(T);
             f->pc++;
-            after_block(T, false, f, f->pc);
+            after_block(T, false, NULL, NULL);
             ob_raise(&ob_exc_RetryTimeout, "nothing that the block had read changed in time");
             return f;
         }

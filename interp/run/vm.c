@@ -775,6 +775,7 @@ call_function: {
             int how = py_block_fail(T, e);
             if (how < 0) goto error;
             R[B] = ob_bool(how);
+            if (UNLIKELY(T->post_external)) goto after_native;
             NEXT;
         }
         callee = R[A];
