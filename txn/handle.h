@@ -119,6 +119,14 @@ void *tx_write_slow(tx_handle *h, uint64_t mask) MUST_CHECK;        /* NULL: tx_
  * change of the program's data.  read: what of it must be as it was seen when the block commits (0 for what no other thread writes). */
 void *tx_write_local(tx_handle *h, uint64_t read) MUST_CHECK;
 
+/* The body of h if this step may write it in place already, else NULL: one test for code that reads and then writes. */
+static inline void *tx_mine(tx_handle *h) {
+#ifndef APO_NO_TRANSACTIONS
+    if (UNLIKELY(atomic_load_explicit(&h->vw, memory_order_relaxed) != tx_me.id)) return NULL;
+#endif
+    return tx_inline_body(h);
+}
+
 #ifdef APO_NO_TRANSACTIONS /* to measure what the barriers cost: one thread, nothing can be undone */
 static inline const void *tx_read(const tx_handle *h, uint64_t mask) { return (void)mask, tx_inline_body(h); }
 static inline MUST_CHECK void *tx_write(tx_handle *h, uint64_t mask) { return (void)mask, tx_inline_body(h); }

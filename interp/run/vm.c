@@ -184,6 +184,11 @@ ob_val py_vm_run(py_thread *T, py_frame *entry) {
         py_ic *ic = &IC[C];
         if (LIKELY(ob_is_ptr(v)) && LIKELY(ob_ptr(v)->type == ic->type) && LIKELY(ic->epoch == tx_me.epoch)) {
             tx_handle *h = ob_handle(v);
+            ob_inst_body *own = tx_mine(h);
+            if (LIKELY(own != NULL) && LIKELY(own->shape == ic->shape) && LIKELY(ic->how == PY_IC_SLOT) && LIKELY(ic->slot < h->aux)) {
+                own->slot[ic->slot] = x;
+                NEXT;
+            }
             if (LIKELY(((const ob_inst_body *)ob_read_mask(v, TX_SLOT(ic->slot)))->shape == ic->shape)) {
                 if (LIKELY(ic->how == PY_IC_SLOT)) {
                     ob_inst_body *b = ob_write_mask(v, TX_SLOT(ic->slot));
@@ -297,6 +302,8 @@ ob_val py_vm_run(py_thread *T, py_frame *entry) {
             const ob_type *t = ob_ptr(o)->type;
             if (t == &ob_list_type && ob_is_small(k)) {
                 int64_t i = ob_to_small(k);
+                ob_list_body *own = tx_mine(ob_handle(o));
+                if (LIKELY(own != NULL) && LIKELY((uint64_t)i < own->len)) { own->items[i] = R[C]; NEXT; }
                 size_t len = ob_list_len(o);
                 if (i < 0) i += (int64_t)len;
                 if (LIKELY((uint64_t)i < len)) {
