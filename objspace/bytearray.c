@@ -323,12 +323,9 @@ DEFINE_BYTES_METHOD(bytearray_alloc) {
 static ob_val reduce(ob_val self, int64_t protocol) {
     size_t n;
     const uint8_t *p = ob__bytes_data(self, &n);
-    ob_val state = OB_NONE, args;
-    if (ob_attrs_of(self)) {
-        state = ob_attr_dict(self);
-        if (ob_is_null(state) && !ob_err_clear_if(&ob_exc_AttributeError)) return state;
-        if (ob_is_null(state)) state = OB_NONE;
-    }
+    ob_val state = ob_call_method(self, OB_NAME(getstate), NULL, 0), args;
+    if (ob_is_null(state)) return state;
+    p = ob__bytes_data(self, &n);
     if (protocol >= 3) {
         ob_val b = ob_bytes_from(p, n);
         args = ob_is_null(b) ? b : n ? ob_tuple_of1(b) : ob_empty_tuple;
@@ -350,8 +347,7 @@ static ob_val slot_make(ob_type *t, const ob_val *a, size_t n, ob_val kw) { (voi
 static bool slot_init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     static const char *const names[] = {"source", "encoding", "errors"};
     ob_val v[3];
-    size_t count, len, cap;
-    uint8_t *p;
+    size_t count;
     if (!ob__bind("bytearray", names, 0, 0, 3, a, n, kw, v)) return false;
     if (slot_len(self) && !ob__bytearray_splice(self, 0, (size_t)slot_len(self), 0)) return false;
     ob_val encoded = ob__bytes_encode_source(v[0], v[1], v[2], "bytearray");
@@ -368,7 +364,15 @@ static bool slot_init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     if (ob_is_buffer(v[0])) return append_buffer(self, v[0]);
     if (ob_type_of(v[0])->slots.iter == NULL && ob_type_of(v[0])->slots.getitem == NULL)
         return ob_fail(ob_raise(&ob_exc_TypeError, "cannot convert '%.200T' object to bytearray", v[0]));
-    return ob__bytes_of_iterable(v[0], &p, &len, &cap) && append_bytes(self, p, len);
+    ob_val it = ob_iter(v[0]), x;                        /* item by item: an iterator may look at what is there already */
+    if (ob_is_null(it)) return false;
+    while (!ob_is_null(x = ob_next(it))) {
+        int64_t byte;
+        if (!ob__byte_value(x, &byte, "byte must be in range(0, 256)")) return false;
+        uint8_t c = (uint8_t)byte;
+        if (!append_bytes(self, &c, 1)) return false;
+    }
+    return !ob_failed();
 }
 
 /* ---- iterator ---- */

@@ -36,7 +36,7 @@ ob_val ob__bytes_same(ob_val self) {                     /* the whole of self as
 ob_val ob__bytes_slot_cmp(ob_val a, ob_val b, ob_cmp_op op) {
     ob_buffer y;
     size_t n;
-    if (!ob_is_bytes(b) && (ob_is_str(b) || !ob_is_buffer(b))) return OB_NOT_IMPLEMENTED;
+    if (!ob_is_bytes(b) && (ob_is_bytes(a) || ob_is_str(b) || !ob_is_buffer(b))) return OB_NOT_IMPLEMENTED;   /* bytearray and memoryview know bytes, not the reverse */
     if (!ob_buffer_get(b, &y, false)) { ob_err_clear(); return ob_failed() ? OB_NULL : OB_NOT_IMPLEMENTED; }
     const uint8_t *p = ob__bytes_data(a, &n);
     int c;
@@ -230,11 +230,26 @@ static ob_val found(ssize_t i, bool must) {
     if (i == -2) return OB_NULL;
     return i == -1 && must ? ob_raise(&ob_exc_ValueError, "subsection not found") : ob_from_small(i);
 }
-METHOD(find) { return found(search(self, a, 'f'), false); }
-METHOD(rfind) { return found(search(self, a, 'r'), false); }
-METHOD(index) { return found(search(self, a, 'f'), true); }
-METHOD(rindex) { return found(search(self, a, 'r'), true); }
-METHOD(count) { return found(search(self, a, 'c'), false); }
+METHOD(find) {
+    ob_val v[3];
+    return ob__find_args("find", a, n, kw, v) ? found(search(self, v, 'f'), false) : OB_NULL;
+}
+METHOD(rfind) {
+    ob_val v[3];
+    return ob__find_args("rfind", a, n, kw, v) ? found(search(self, v, 'r'), false) : OB_NULL;
+}
+METHOD(index) {
+    ob_val v[3];
+    return ob__find_args("index", a, n, kw, v) ? found(search(self, v, 'f'), true) : OB_NULL;
+}
+METHOD(rindex) {
+    ob_val v[3];
+    return ob__find_args("rindex", a, n, kw, v) ? found(search(self, v, 'r'), true) : OB_NULL;
+}
+METHOD(count) {
+    ob_val v[3];
+    return ob__find_args("count", a, n, kw, v) ? found(search(self, v, 'c'), false) : OB_NULL;
+}
 
 /* 1 0 -1 */
 static int matches_at(ob_val self, ob_val part, int64_t start, int64_t end, bool at_end) {
@@ -262,8 +277,14 @@ static ob_val starts_or_ends(ob_val self, const ob_val *a, bool at_end) {
     r = matches_at(self, a[0], start, end, at_end);
     return r < 0 ? OB_NULL : ob_bool(r);
 }
-METHOD(startswith) { return starts_or_ends(self, a, false); }
-METHOD(endswith) { return starts_or_ends(self, a, true); }
+METHOD(startswith) {
+    ob_val v[3];
+    return ob__find_args("startswith", a, n, kw, v) ? starts_or_ends(self, v, false) : OB_NULL;
+}
+METHOD(endswith) {
+    ob_val v[3];
+    return ob__find_args("endswith", a, n, kw, v) ? starts_or_ends(self, v, true) : OB_NULL;
+}
 
 static ob_val remove_affix(ob_val self, ob_val part, bool at_end) {
     ob_buffer b;
@@ -524,19 +545,18 @@ METHOD(size_of) {
     return ob_from_small((int64_t)(sizeof(ob_bytes_obj) + len + 1));
 }
 
-#define BOUNDS "sub, start=None, end=None, /"
 #define SHARED_METHODS \
     {"__sizeof__", m_size_of, "", "Bytes of memory.", 0}, \
     {"capitalize", m_capitalize, "", "The first byte in upper case, the rest in lower case (ASCII).", 0}, \
     {"center", m_center, "width, fillchar=b' ', /", "Centred in that width.", 0}, \
-    {"count", m_count, BOUNDS, "Number of non-overlapping occurrences of sub.", 0}, \
+    {"count", m_count, "*args", "Number of non-overlapping occurrences of sub.", 0}, \
     {"decode", m_decode, "encoding='utf-8', errors='strict'", "The text that these bytes are in that encoding.", 0}, \
-    {"endswith", m_endswith, "suffix, start=None, end=None, /", "Whether it ends with suffix (or one of a tuple).", 0}, \
+    {"endswith", m_endswith, "*args", "Whether it ends with suffix (or one of a tuple).", 0}, \
     {"expandtabs", m_expandtabs, "tabsize=8", "Tabs replaced by spaces.", 0}, \
-    {"find", m_find, BOUNDS, "Lowest index of sub, or -1.", 0}, \
+    {"find", m_find, "*args", "Lowest index of sub, or -1.", 0}, \
     {"fromhex", m_fromhex, "string, /", "From pairs of hexadecimal digits.", OB_DEF_CLASS}, \
     {"hex", m_hex, "sep=None, bytes_per_sep=1", "As hexadecimal digits.", 0}, \
-    {"index", m_index, BOUNDS, "Lowest index of sub; ValueError if there is none.", 0}, \
+    {"index", m_index, "*args", "Lowest index of sub; ValueError if there is none.", 0}, \
     {"isalnum", m_isalnum, "", "Are all bytes ASCII letters or digits?", 0}, \
     {"isalpha", m_isalpha, "", "Are all bytes ASCII letters?", 0}, \
     {"isascii", m_isascii, "", "Are all bytes below 128?", 0}, \
@@ -554,15 +574,15 @@ METHOD(size_of) {
     {"removeprefix", m_removeprefix, "prefix, /", "Without that prefix.", 0}, \
     {"removesuffix", m_removesuffix, "suffix, /", "Without that suffix.", 0}, \
     {"replace", ob__bytes_replace, "old, new, count=-1, /", "With old replaced by new.", 0}, \
-    {"rfind", m_rfind, BOUNDS, "Highest index of sub, or -1.", 0}, \
-    {"rindex", m_rindex, BOUNDS, "Highest index of sub; ValueError if there is none.", 0}, \
+    {"rfind", m_rfind, "*args", "Highest index of sub, or -1.", 0}, \
+    {"rindex", m_rindex, "*args", "Highest index of sub; ValueError if there is none.", 0}, \
     {"rjust", m_rjust, "width, fillchar=b' ', /", "Right-justified in that width.", 0}, \
     {"rpartition", ob__bytes_rpartition, "sep, /", "The parts before, of, and behind the last sep.", 0}, \
     {"rsplit", ob__bytes_rsplit, "sep=None, maxsplit=-1", "Split at sep from the right.", 0}, \
     {"rstrip", m_rstrip, "bytes=None, /", "Without trailing white space, or the given bytes.", 0}, \
     {"split", ob__bytes_split, "sep=None, maxsplit=-1", "Split at sep.", 0}, \
     {"splitlines", ob__bytes_splitlines, "keepends=False", "The lines.", 0}, \
-    {"startswith", m_startswith, "prefix, start=None, end=None, /", "Whether it begins with prefix (or one of a tuple).", 0}, \
+    {"startswith", m_startswith, "*args", "Whether it begins with prefix (or one of a tuple).", 0}, \
     {"strip", m_strip, "bytes=None, /", "Without white space, or the given bytes, at both ends.", 0}, \
     {"swapcase", m_swapcase, "", "With upper and lower case exchanged (ASCII).", 0}, \
     {"title", m_title, "", "With each word in title case (ASCII).", 0}, \

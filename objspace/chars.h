@@ -45,7 +45,7 @@ int ob_uc_digit(uint32_t c);
 bool ob_uc_numeric(uint32_t c, double *out);
 typedef enum ob_case { OB_CASE_LOWER, OB_CASE_UPPER, OB_CASE_TITLE, OB_CASE_FOLD } ob_case;
 unsigned ob_uc_case(ob_case how, uint32_t c, uint32_t out[3]);   /* full mapping of one character: 1..3 characters */
-uint32_t ob_uc_simple(ob_case how, uint32_t c);        /* simple mapping: one character */
+uint32_t ob_uc_simple(ob_case how, uint32_t c);        /* the first character of the full mapping */
 uint32_t ob_char_by_name(const char *name, size_t n);    /* UINT32_MAX: none */
 bool ob_char_name(uint32_t c, char out[256]);
 

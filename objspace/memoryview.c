@@ -19,7 +19,7 @@ typedef struct view_body {
     size_t offset;                       /* of the first item, in bytes of the owner's buffer */
     size_t itemsize;
     ob_views *count;                     /* NULL: the owner cannot be resized. Ended by whoever takes OB_F_VIEWED from the view */
-    uint64_t ndim, readonly, released;
+    uint64_t ndim, readonly, released, hashed, hash;     /* hash: once computed, also after release */
     size_t shape[MAX_DIM];
     ssize_t strides[MAX_DIM];
 } view_body;
@@ -176,7 +176,7 @@ static ob_val view_new(const view_body *like) {
     }
     view_body *b = tx_inline_body(h);
     memcpy(b, like, sizeof *like);
-    b->released = 0;
+    b->released = b->hashed = 0;
     b->count = count;
     return ob_of(h);
 }
@@ -326,11 +326,13 @@ static bool locate(view_body *b, ob_val key, bool *item) {
     }
     if (ob_is_tuple(key)) {
         size_t n = ob_tuple_len(key);
-        for (size_t i = 0; i < n; i++)
-            if (!ob__has_index(ob_tuple_at(key, i))) {
-                if (ob_is_exact(ob_tuple_at(key, i), &ob_slice_type)) return ob_fail(ob_raise(&ob_exc_NotImplementedError, "multi-dimensional slicing is not implemented"));
-                return ob_fail(ob_raise(&ob_exc_TypeError, "memoryview: invalid slice key"));
-            }
+        size_t slices = 0, indices = 0;
+        for (size_t i = 0; i < n; i++) {
+            slices += ob_is_exact(ob_tuple_at(key, i), &ob_slice_type);
+            indices += ob__has_index(ob_tuple_at(key, i));
+        }
+        if (n && slices == n) return ob_fail(ob_raise(&ob_exc_NotImplementedError, "multi-dimensional slicing is not implemented"));
+        if (indices != n) return ob_fail(ob_raise(&ob_exc_TypeError, "memoryview: invalid slice key"));
         if (n < b->ndim) return ob_fail(ob_raise(&ob_exc_NotImplementedError, "sub-views are not implemented"));
         if (n > b->ndim) return ob_fail(ob_raise(&ob_exc_TypeError, "cannot index %d-dimension view with %zd-element tuple", (int)b->ndim, (ssize_t)n));
         for (size_t i = 0; i < n; i++) if (!step_to(b, i, ob_tuple_at(key, i), &b->offset)) return false;
@@ -350,7 +352,7 @@ static ob_val slot_getitem(ob_val v, ob_val key) {
     bool item;
     if (r == NULL) return OB_NULL;
     view_body b = *r;
-    if (!locate(&b, key, &item)) return OB_NULL;
+    if (!locate(&b, key, &item) || view_of(v) == NULL) return OB_NULL;   /* an __index__ may have released it */
     if (!item) return view_new(&b);
     b.ndim = 0;
     const uint8_t *p = data_of(&b, false);
@@ -383,7 +385,7 @@ static bool slot_setitem(ob_val v, ob_val key, ob_val x) {
     if (r->readonly) return ob_fail(ob_raise(&ob_exc_TypeError, "cannot modify read-only memory"));
     if (ob_is_null(x)) return ob_fail(ob_raise(&ob_exc_TypeError, "cannot delete memory"));
     view_body b = *r;
-    if (!locate(&b, key, &item)) return false;
+    if (!locate(&b, key, &item) || view_of(v) == NULL) return false;
     if (!item) return assign_view(&b, x);
     b.ndim = 0;
     if (!pack(&b, x, packed) || view_of(v) == NULL || (p = data_of(&b, true)) == NULL) return false;
@@ -439,13 +441,18 @@ static ob_val slot_cmp(ob_val x, ob_val y, ob_cmp_op op) {
 }
 
 static bool slot_hash(ob_val v, uint64_t *out) {
-    const view_body *b = view_of(v);
+    const view_body *b = ob_read(v);
+    if (b->hashed) { *out = b->hash; return true; }
+    b = view_of(v);
     if (b == NULL) return false;
     if (!b->readonly) return ob_fail(ob_raise(&ob_exc_ValueError, "cannot hash writable memoryview object"));
     char c = format_char(b);
     if (c != 'B' && c != 'b' && c != 'c') return ob_fail(ob_raise(&ob_exc_ValueError, "memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
     ob_val bytes = bytes_of_view(b);
-    return !ob_is_null(bytes) && ob_hash(bytes, out);
+    if (ob_is_null(bytes) || !ob_hash(bytes, out)) return false;
+    view_body *w = ob_write(v);
+    if (w) { w->hashed = 1; w->hash = *out; }
+    return w != NULL;
 }
 
 /* ---- methods ---- */

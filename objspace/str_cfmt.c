@@ -122,6 +122,14 @@ bool ob__clip(ob_val start, ob_val end, size_t len, size_t *from, size_t *to) {
     return true;
 }
 
+bool ob__find_args(const char *name, const ob_val *a, size_t n, ob_val kw, ob_val out[3]) {
+    if (!ob_is_null(kw) && ob_tuple_len(kw) > 0) return ob_fail(ob_raise(&ob_exc_TypeError, "%s() takes no keyword arguments", name));
+    if (n < 1) return ob_fail(ob_raise(&ob_exc_TypeError, "%s() takes at least 1 argument (0 given)", name));
+    if (n > 3) return ob_fail(ob_raise(&ob_exc_TypeError, "%s() takes at most 3 arguments (%zu given)", name, n));
+    for (size_t i = 0; i < 3; i++) out[i] = i < n ? a[i] : OB_NULL;
+    return true;
+}
+
 bool ob__ssize_arg(ob_val v, ssize_t *out) {
     int64_t i;
     if (ob_is_small(v)) { *out = ob_to_small(v); return true; }

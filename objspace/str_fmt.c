@@ -47,7 +47,7 @@ static bool split_field(ob_val t, size_t at, size_t end, ob_field *f) {
     f->conversion = 0;
     for (; i < end; i++) {
         uint32_t c = ob_str_at(t, i);
-        if (c == '{') return ob_fail(ob_raise(&ob_exc_ValueError, "unexpected '{' in field name"));
+        if (c == '{' && !bracket) return ob_fail(ob_raise(&ob_exc_ValueError, "unexpected '{' in field name"));
         if (c == '[') { bracket = true; continue; }
         if (c == ']') bracket = false;
         if (!bracket && (c == '!' || c == ':')) break;

@@ -24,6 +24,9 @@ extern const ob_def ob__seq_iter_methods[];
 void ob__seq_iter_trace(ob_obj *o, const void *body, ob_tracer *t);
 ob_val ob__seq_iter_of(ob_type *t, ob_val seq);
 
+/* sub, start, end of find() and its kin, taken raw for their own messages; missing ones OB_NULL. */
+bool ob__find_args(const char *name, const ob_val *a, size_t n, ob_val kw, ob_val out[3]) MUST_CHECK;
+
 /* ---- methods ---- */
 #define METHOD(name) static ob_val m_##name(ob_val self UNUSED, const ob_val *a UNUSED, size_t n UNUSED, ob_val kw UNUSED)
 #define STR_METHOD(name) ob_val ob__str_##name(ob_val self, const ob_val *a, size_t n, ob_val kw)

@@ -79,10 +79,22 @@ static ob_val found(ssize_t i, bool must) {
     return ob_from_small(i);
 }
 
-METHOD(find) { return found(find_any(self, a, false), false); }
-METHOD(rfind) { return found(find_any(self, a, true), false); }
-METHOD(index) { return found(find_any(self, a, false), true); }
-METHOD(rindex) { return found(find_any(self, a, true), true); }
+METHOD(find) {
+    ob_val v[3];
+    return ob__find_args("find", a, n, kw, v) ? found(find_any(self, v, false), false) : OB_NULL;
+}
+METHOD(rfind) {
+    ob_val v[3];
+    return ob__find_args("rfind", a, n, kw, v) ? found(find_any(self, v, true), false) : OB_NULL;
+}
+METHOD(index) {
+    ob_val v[3];
+    return ob__find_args("index", a, n, kw, v) ? found(find_any(self, v, false), true) : OB_NULL;
+}
+METHOD(rindex) {
+    ob_val v[3];
+    return ob__find_args("rindex", a, n, kw, v) ? found(find_any(self, v, true), true) : OB_NULL;
+}
 
 size_t ob__str_count(ob_val s, ob_val sub, size_t from, size_t to, size_t limit) {
     size_t m = ob_str_len(sub), k = 0;
@@ -94,8 +106,9 @@ size_t ob__str_count(ob_val s, ob_val sub, size_t from, size_t to, size_t limit)
 
 METHOD(count) {
     size_t from, to;
-    if (!find_args(self, a, &from, &to)) return OB_NULL;
-    return ob_from_small((int64_t)ob__str_count(self, a[0], from, to, SIZE_MAX));
+    ob_val v[3];
+    if (!ob__find_args("count", a, n, kw, v) || !find_args(self, v, &from, &to)) return OB_NULL;
+    return ob_from_small((int64_t)ob__str_count(self, v[0], from, to, SIZE_MAX));
 }
 
 static bool matches_at(ob_val s, ob_val part, size_t from, size_t to, bool at_end) {
@@ -123,8 +136,14 @@ static ob_val starts_or_ends(ob_val self, const ob_val *a, bool at_end) {
     return OB_FALSE;
 }
 
-METHOD(startswith) { return starts_or_ends(self, a, false); }
-METHOD(endswith) { return starts_or_ends(self, a, true); }
+METHOD(startswith) {
+    ob_val v[3];
+    return ob__find_args("startswith", a, n, kw, v) ? starts_or_ends(self, v, false) : OB_NULL;
+}
+METHOD(endswith) {
+    ob_val v[3];
+    return ob__find_args("endswith", a, n, kw, v) ? starts_or_ends(self, v, true) : OB_NULL;
+}
 
 METHOD(removeprefix) {
     if (!ob_is_str(a[0])) return ob_raise(&ob_exc_TypeError, "removeprefix() argument must be str, not %.50T", a[0]);
@@ -327,10 +346,12 @@ METHOD(istitle) {
     return ob_bool(some);
 }
 
-METHOD(getnewargs) { return ob_tuple_of1(ob__str_exact(self)); }
+METHOD(getnewargs) {
+    ob_val copy = ob__str_of_type(&ob_str_type, self);
+    return ob_is_null(copy) ? copy : ob_tuple_of1(copy);
+}
 METHOD(size_of) { return ob_from_small((int64_t)(sizeof(ob_str_obj) + (ob_str_len(self) + 1) * ob_str_kind(self))); }
 
-#define BOUNDS "sub, start=None, end=None, /"
 const ob_def ob__str_methods[] = {
     {"__format__", ob__str_format_spec, "format_spec, /", "The text padded and cut as the specification says.", 0},
     {"__getnewargs__", m_getnewargs, "", NULL, 0},
@@ -338,14 +359,14 @@ const ob_def ob__str_methods[] = {
     {"capitalize", ob__str_capitalize, "", "The first character in title case, the rest in lower case.", 0},
     {"casefold", ob__str_casefold, "", "A form for comparing without regard to case.", 0},
     {"center", m_center, "width, fillchar=' ', /", "Centred in a string of that width.", 0},
-    {"count", m_count, BOUNDS, "Number of non-overlapping occurrences of sub in s[start:end].", 0},
+    {"count", m_count, "*args", "Number of non-overlapping occurrences of sub in s[start:end].", 0},
     {"encode", m_encode, "encoding='utf-8', errors='strict'", "The text as bytes in that encoding.", 0},
-    {"endswith", m_endswith, "suffix, start=None, end=None, /", "Whether s[start:end] ends with suffix (or one of a tuple).", 0},
+    {"endswith", m_endswith, "*args", "Whether s[start:end] ends with suffix (or one of a tuple).", 0},
     {"expandtabs", m_expandtabs, "tabsize=8", "Tabs replaced by spaces up to the next multiple of tabsize.", 0},
-    {"find", m_find, BOUNDS, "Lowest index of sub in s[start:end], or -1.", 0},
+    {"find", m_find, "*args", "Lowest index of sub in s[start:end], or -1.", 0},
     {"format", ob__str_format, "*args, **kwargs", "The fields in braces replaced by the arguments.", 0},
     {"format_map", ob__str_format_map, "mapping, /", "The fields in braces replaced by entries of the mapping.", 0},
-    {"index", m_index, BOUNDS, "Lowest index of sub in s[start:end]; ValueError if there is none.", 0},
+    {"index", m_index, "*args", "Lowest index of sub in s[start:end]; ValueError if there is none.", 0},
     {"isalnum", m_isalnum, "", "Are all characters letters or numbers, and is there one?", 0},
     {"isalpha", m_isalpha, "", "Are all characters letters, and is there one?", 0},
     {"isascii", m_isascii, "", "Are all characters below 128?", 0},
@@ -367,15 +388,15 @@ const ob_def ob__str_methods[] = {
     {"removeprefix", m_removeprefix, "prefix, /", "Without that prefix.", 0},
     {"removesuffix", m_removesuffix, "suffix, /", "Without that suffix.", 0},
     {"replace", ob__str_replace, "old, new, count=-1, /", "With all occurrences of old (or the first count) replaced by new.", 0},
-    {"rfind", m_rfind, BOUNDS, "Highest index of sub in s[start:end], or -1.", 0},
-    {"rindex", m_rindex, BOUNDS, "Highest index of sub in s[start:end]; ValueError if there is none.", 0},
+    {"rfind", m_rfind, "*args", "Highest index of sub in s[start:end], or -1.", 0},
+    {"rindex", m_rindex, "*args", "Highest index of sub in s[start:end]; ValueError if there is none.", 0},
     {"rjust", m_rjust, "width, fillchar=' ', /", "Right-justified in a string of that width.", 0},
     {"rpartition", ob__str_rpartition, "sep, /", "The parts before, of, and behind the last sep.", 0},
     {"rsplit", ob__str_rsplit, "sep=None, maxsplit=-1", "The words, split at sep from the right.", 0},
     {"rstrip", m_rstrip, "chars=None, /", "Without trailing white space, or characters of chars.", 0},
     {"split", ob__str_split, "sep=None, maxsplit=-1", "The words, split at sep.", 0},
     {"splitlines", ob__str_splitlines, "keepends=False", "The lines.", 0},
-    {"startswith", m_startswith, "prefix, start=None, end=None, /", "Whether s[start:end] begins with prefix (or one of a tuple).", 0},
+    {"startswith", m_startswith, "*args", "Whether s[start:end] begins with prefix (or one of a tuple).", 0},
     {"strip", m_strip, "chars=None, /", "Without white space, or characters of chars, at both ends.", 0},
     {"swapcase", ob__str_swapcase, "", "With upper and lower case exchanged.", 0},
     {"title", ob__str_title, "", "With each word in title case.", 0},

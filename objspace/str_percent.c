@@ -167,13 +167,9 @@ static bool emit_char(percent *p, const spec *s, ob_val v) {
 static ob_val integer_argument(const spec *s, ob_val v) {
     bool decimal = s->type == 'd' || s->type == 'i' || s->type == 'u';
     if (ob_is_int(v)) return v;
-    if (decimal && ob_is_float(v)) return ob_int_of(v);
-    if (ob__has_index(v)) {
-        ob_val r = ob_index(v);
-        if (!ob_is_null(r) || !ob_err_clear_if(&ob_exc_TypeError)) return r;
-    }
-    if (decimal && ob_type_of(v)->slots.unary[OB_UN_INT] != NULL && !ob_is_str(v) && !ob_is_buffer(v)) {
-        ob_val r = ob_int_of(v);
+    ob_type *t = ob_type_of(v);
+    if (decimal ? t->slots.unary[OB_UN_INT] || t->slots.unary[OB_UN_INDEX] || t->slots.unary[OB_UN_FLOAT] : t->slots.unary[OB_UN_INDEX] != NULL) {
+        ob_val r = decimal ? ob_int_of(v) : ob_index(v);
         if (!ob_is_null(r) || !ob_err_clear_if(&ob_exc_TypeError)) return r;
     }
     return decimal ? ob_raise(&ob_exc_TypeError, "%%%c format: a real number is required, not %.200T", s->type, v)

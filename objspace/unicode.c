@@ -130,8 +130,8 @@ unsigned ob_uc_case(ob_case how, uint32_t c, uint32_t out[3]) {
 
 uint32_t ob_uc_simple(ob_case how, uint32_t c) {
     uint32_t out[3];
-    if (ob_uc_case(how, c, out) == 1) return out[0];
-    return how == OB_CASE_LOWER ? uc_tolower(c) : how == OB_CASE_UPPER ? uc_toupper(c) : how == OB_CASE_TITLE ? uc_totitle(c) : c;
+    ob_uc_case(how, c, out);
+    return out[0];
 }
 
 int ob_uc_decimal(uint32_t c) {

@@ -581,6 +581,7 @@ GETTER(raw) {
 }
 GETTER(finalizing) { return ob_bool(io_flags(self) & IO_FINALIZING); }
 static bool set_finalizing(ob_val self, ob_val v) {
+    if (ob_is_null(v)) return ob_fail(ob_raise(&ob_exc_AttributeError, "cannot delete attribute"));
     int t = ob_truth(v);
     return t >= 0 && io_flag(self, t ? IO_FINALIZING : 0, t ? 0 : IO_FINALIZING);
 }

@@ -387,11 +387,13 @@ static bool set_name(ob_val self, ob_val v) {
 static bool set_blksize(ob_val self, ob_val v) {
     int64_t i;
     file_body *b;
+    if (ob_is_null(v)) return ob_fail(ob_raise(&ob_exc_AttributeError, "cannot delete attribute"));
     if (!py_int_arg(v, &i) || (b = ob_write_stream(self)) == NULL) return false;
     b->blksize = (uint64_t)i;
     return true;
 }
 static bool set_finalizing(ob_val self, ob_val v) {
+    if (ob_is_null(v)) return ob_fail(ob_raise(&ob_exc_AttributeError, "cannot delete attribute"));
     int t = ob_truth(v);
     return t >= 0 && io_flag(self, t ? IO_FINALIZING : 0, t ? 0 : IO_FINALIZING);
 }

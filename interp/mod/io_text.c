@@ -748,7 +748,9 @@ GETTER(newlines) {
 }
 static bool set_chunk(ob_val self, ob_val v) {
     int64_t n;
-    if (!attached(self) || !py_int_arg(v, &n)) return false;
+    if (!attached(self)) return false;
+    if (ob_is_null(v)) return ob_fail(ob_raise(&ob_exc_AttributeError, "cannot delete attribute"));
+    if (!py_int_arg(v, &n)) return false;
     if (n <= 0) return ob_fail(ob_raise(&ob_exc_ValueError, "a strictly positive integer is required"));
     text_body *w = ob_write_stream(self);
     if (w == NULL) return false;
