@@ -316,8 +316,8 @@ ob_type ob_object_type = {
     .slots = {.repr = ob__object_repr, .str = ob__object_str, .hash = ob__object_hash, .cmp = ob__object_cmp, .getattr = ob_generic_getattr,
               .setattr = ob_generic_setattr, .make = ob__object_make, .init = ob__object_init},
     .methods = (const ob_def[]){
-        {"__reduce_ex__", object_reduce_ex, "protocol, /", "Helper for pickle.", 0}, {"__reduce__", object_reduce, "", "Helper for pickle.", 0},
-        {"__getstate__", object_getstate, "", "Helper for pickle.", 0}, {"__dir__", object_dir, "", "Default dir() implementation.", 0},
+        {"__reduce_ex__", object_reduce_ex, "protocol, /", NULL, 0}, {"__reduce__", object_reduce, "", NULL, 0},
+        {"__getstate__", object_getstate, "", NULL, 0}, {"__dir__", object_dir, "", NULL, 0},
         {"__format__", object_format, "format_spec, /", "Default object formatter.", 0}, {"__sizeof__", object_sizeof, "", "Size of object in memory, in bytes.", 0},
         {"__init_subclass__", object_init_subclass, NULL, "This method is called when a class is subclassed.", OB_DEF_CLASS},
         {"__subclasshook__", object_subclasshook, NULL, "Abstract classes can override this to customize issubclass().", OB_DEF_CLASS}, {0}},

@@ -262,13 +262,13 @@ static bool fill(ob_val m) {
 }
 static const ob_def defs[] = {
     {"get_cache_token", get_cache_token, "", "Returns the current ABC cache token.", 0},
-    {"_abc_init", abc_init, "self, /", "Internal ABC helper for class set-up. Should be never used outside abc module.", 0},
-    {"_abc_register", abc_register, "self, subclass, /", "Internal ABC helper for subclasss registration. Should be never used outside abc module.", 0},
-    {"_abc_instancecheck", abc_instancecheck, "self, instance, /", "Internal ABC helper for instance checks. Should be never used outside abc module.", 0},
-    {"_abc_subclasscheck", abc_subclasscheck, "self, subclass, /", "Internal ABC helper for subclasss checks. Should be never used outside abc module.", 0},
-    {"_get_dump", get_dump, "self, /", "Internal ABC helper for cache and registry debugging.", 0},
-    {"_reset_registry", reset_registry, "self, /", "Internal ABC helper to reset registry of a given class.", 0},
-    {"_reset_caches", reset_caches, "self, /", "Internal ABC helper to reset both caches of a given class.", 0},
+    {"_abc_init", abc_init, "self, /", NULL, 0},
+    {"_abc_register", abc_register, "self, subclass, /", NULL, 0},
+    {"_abc_instancecheck", abc_instancecheck, "self, instance, /", NULL, 0},
+    {"_abc_subclasscheck", abc_subclasscheck, "self, subclass, /", NULL, 0},
+    {"_get_dump", get_dump, "self, /", NULL, 0},
+    {"_reset_registry", reset_registry, "self, /", NULL, 0},
+    {"_reset_caches", reset_caches, "self, /", NULL, 0},
     {0},
 };
 const ob_module_def py_mod__abc = {"_abc", "Module contains faster C implementation of abc.ABCMeta", defs, fill};
