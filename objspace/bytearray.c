@@ -82,9 +82,11 @@ ob_bytearray_body *ob__bytearray_splice(ob_val v, size_t from, size_t removed, s
         size_t cap = n < 16 ? 16 : n + n / 8 + 8;
         uint8_t *data = ob_block_alloc(cap);
         if (data == NULL) return NULL;
-        memcpy(data, b->data, from);
-        memcpy(data + from + added, b->data + from + removed, tail);
-        if (b->data) ob_block_free(b->data, b->cap);
+        if (b->data) {
+            memcpy(data, b->data, from);
+            memcpy(data + from + added, b->data + from + removed, tail);
+            ob_block_free(b->data, b->cap);
+        }
         b->data = data;
         b->cap = cap;
     } else memmove(b->data + from + added, b->data + from + removed, tail);

@@ -17,7 +17,7 @@ struct py_digest {
 };
 
 #define PY_DIGEST_STATE 512                                  /* bytes; every algorithm's state fits */
-typedef struct py_digest_body { _Alignas(16) uint8_t state[PY_DIGEST_STATE]; uint64_t digest_size; } py_digest_body;
+typedef struct py_digest_body { _Alignas(8) uint8_t state[PY_DIGEST_STATE]; uint64_t digest_size; } py_digest_body;
 
 extern const ob_def py_digest_methods[];
 extern const ob_getset py_digest_getsets[];

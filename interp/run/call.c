@@ -110,7 +110,7 @@ static bool bind(const py_code *c, const ob_function *fn, ob_val *r, const ob_va
         if (nk > BASE_LENGTH(few) && !(values = ob_block_alloc(nk * sizeof *values))) return false;
         memcpy(values, a + n, nk * sizeof *values);
     }
-    memmove(r, a, npos * sizeof *r);
+    if (npos) memmove(r, a, npos * sizeof *r);
     for (size_t i = npos; i < c->nlocals + c->ncellregs; i++) r[i] = OB_NULL;
     if (nk && !bind_keywords(c, fn, r, values, kwnames, kwargs)) return false;
     if (!fill_defaults(c, fn, r)) return false;
