@@ -39,9 +39,6 @@ static const char usage[] =
 enum { RUN_NOTHING, RUN_COMMAND, RUN_MODULE, RUN_FILE };
 typedef struct job { int how; const char *text; int first; } job;
 
-static const char *const env_of[][2] = {{"store", "APODORA_STORE"}, {"durability", "APODORA_DURABILITY"}, {"cache", "APODORA_CACHE"},
-    {"isolation", "APODORA_ISOLATION"}, {"stats", "APODORA_STATS"}};
-
 static int bad(const char *format, const char *what) {
     fprintf(stderr, format, what);
     fputs("\nTry `apodora --help' for more information.\n", stderr);
@@ -57,7 +54,6 @@ static void from_environment(void) {
     if ((v = getenv("APODORA_CACHE")) && *v) py_opts.cache = v;
     if ((v = getenv("APODORA_ISOLATION")) && *v) py_opts.isolation = v;
     if ((v = getenv("APODORA_STATS")) && *v) set_stats(v);
-    (void)env_of;
 }
 
 /* Long options that take a value. */

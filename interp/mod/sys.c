@@ -150,8 +150,6 @@ NATIVE(sys_digits_set) {
 NATIVE(sys_asyncgen_hooks) { return ob_tuple_of2(OB_NONE, OB_NONE); }
 /* _make_spec(name, origin, search): what __spec__ of modules loaded by the fast path is; importlib's attribute names. */
 NATIVE(sys_make_spec) {
-    ob_val type = ob_getattr_c(ob_of(&ob_type_type), "__class__");
-    (void)type;
     static ob_val maker;
     if (ob_is_null(maker)) {
         extern ob_type ob_namespace_type;

@@ -1,8 +1,7 @@
 /* import.c: the import machinery: native modules, packages and modules along a path, namespace packages.
  *
  * This is the whole of importing while builtins.__import__ is ours; sys.meta_path entries that programs add are asked first.
- * Locks: imports of one module by two threads at once are kept apart by import_lock (a Python-level recursive lock by thread), taken outside of
- * transactions like any other lock. */
+ * Locks: none. Two threads that import one module at once are not kept apart: one may see it half made (docs/gaps.md). */
 #include "interp/run/import.h"
 #include "interp/front/compile.h"
 #include "interp/mod/modules.h"
