@@ -62,6 +62,18 @@ void ob_heap_thread_leave(void) {
     base_mem_free(t);
 }
 
+void ob__heap_forked(void) {
+    for (ob__heap_thread *t = ob__heap_threads, *next; t; t = next) {
+        next = t->next;
+        if (t == ob__heap_me) continue;
+        ob__heap_retire(t);
+        VEC_RELEASE(&t->vars);
+        base_mem_free(t);
+    }
+    ob__heap_threads = ob__heap_me;
+    ob__heap_me->next = ob__heap_me->previous = NULL;
+}
+
 bool ob_gc_add_thread_var(ob_val *variable) { return VEC_PUSH(&ob__heap_me->vars, variable); }
 
 void ob_gc_hold(void) { ob__heap_me->hold++; }

@@ -5,6 +5,7 @@
 #include "objspace/error.h"
 #include "objspace/heap.h"
 #include "objspace/str.h"
+#include "objspace/heap_cells.h"
 #include "objspace/type_make.h"
 #include "txn/tx.h"
 #include <pthread.h>
@@ -83,6 +84,11 @@ void ob_thread_leave(void) {
     ob__thread_release();
     tx_thread_leave();                                  /* gives versions back to the heap */
     ob_heap_thread_leave();
+}
+
+void ob_threads_forked(void) {
+    ob__threads_forked();
+    ob__heap_forked();
 }
 
 bool ob_init(void) {

@@ -9,5 +9,7 @@ bool ob_init(void) MUST_CHECK;
 /* For every further thread, at its start and end. */
 bool ob_thread_enter(void) MUST_CHECK;
 void ob_thread_leave(void);
+/* In a forked child, while the world is stopped: forgets all other threads. */
+void ob_threads_forked(void);
 
 #endif

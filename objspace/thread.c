@@ -61,6 +61,18 @@ void ob__thread_release(void) {
     base_mem_free(me);
 }
 
+void ob__threads_forked(void) {
+    for (ob__thread *t = threads, *next; t; t = next) {
+        next = t->next;
+        if (t == ob__me) continue;
+        base_mem_free(t->repr);
+        base_mem_free(t);
+    }
+    threads = ob__me;
+    ob__me->next = NULL;
+    ob__me->link = &threads;
+}
+
 bool ob_c_enter(void) {
     if (LIKELY(!ob__me || (char *)__builtin_frame_address(0) > ob__me->stack_limit)) return true;
     ob__me->stack_limit -= 64 * 1024;                  /* room for making the exception */

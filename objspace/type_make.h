@@ -124,5 +124,6 @@ typedef struct ob__thread {
 extern _Thread_local ob__thread *ob__me __attribute__((tls_model("initial-exec")));
 bool ob__thread_init(void) MUST_CHECK;   /* init.c's: this thread's record */
 void ob__thread_release(void);
+void ob__threads_forked(void);           /* in a forked child: forgets the others */
 
 #endif

@@ -9,6 +9,7 @@
 #include "interp/mod/_collections_int.h"
 #include "interp/mod/modules.h"
 #include "interp/run/blocking.h"
+#include "interp/run/fork.h"
 #include "interp/run/frame.h"
 #include "base/mem.h"
 #include "base/mono.h"
@@ -29,8 +30,10 @@ static void simple_trace(ob_obj *o, ob_tracer *t) { ob_trace_val(t, ((simple_que
 static void simple_free(ob_obj *o) {
     waiting *w = ((simple_queue *)o)->raw;
     if (!w) return;
-    pthread_mutex_destroy(&w->m);
-    pthread_cond_destroy(&w->c);
+    if (!py_fork_is_child) {                     /* there, threads of the parent may be noted as waiting */
+        pthread_mutex_destroy(&w->m);
+        pthread_cond_destroy(&w->c);
+    }
     base_mem_free(w);
 }
 

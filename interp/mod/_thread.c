@@ -6,6 +6,7 @@
  * once, and given back if the block is undone; one it gives back stays held for others until the block has committed (raw_lock.due).
  */
 #include "interp/mod/modules.h"
+#include "interp/run/fork.h"
 #include "interp/run/frame.h"
 #include "interp/run/import.h"
 #include "interp/run/traceback.h"
@@ -41,20 +42,24 @@ typedef struct raw_lock {
 typedef struct lock_object { ob_obj o; raw_lock *raw; } lock_object;
 static raw_lock *raw_of(ob_val v) { return ((lock_object *)ob_ptr(v))->raw; }
 
-static raw_lock *raw_new(void) {
-    raw_lock *r = calloc(1, sizeof *r);
-    if (!r) return NULL;
+static void raw_init(raw_lock *r) {
     pthread_condattr_t a;
     pthread_condattr_init(&a);
     pthread_condattr_setclock(&a, CLOCK_MONOTONIC);
     pthread_mutex_init(&r->m, NULL);
     pthread_cond_init(&r->c, &a);
     pthread_condattr_destroy(&a);
+}
+static raw_lock *raw_new(void) {
+    raw_lock *r = calloc(1, sizeof *r);
+    if (!r) return NULL;
+    raw_init(r);
     return r;
 }
 static void lock_free(ob_obj *o) {
     raw_lock *r = ((lock_object *)o)->raw;
     if (!r) return;
+    if (py_fork_is_child) { free(r); return; }      /* a condition that a thread of the parent waited for cannot be destroyed */
     pthread_mutex_destroy(&r->m);
     pthread_cond_destroy(&r->c);
     free(r);
@@ -222,7 +227,7 @@ NATIVE(lock_release) {
 NATIVE(lock_locked) { return ob_bool(raw_looks_held(raw_of(self))); }
 NATIVE(lock_enter) { ob_val none[2] = {OB_NULL, OB_NULL}; return acquire(self, none, 0); }
 NATIVE(lock_exit) { return lock_release(self, NULL, 0, OB_NULL); }
-NATIVE(lock_at_fork) { raw_lock *r = raw_of(self); r->held = false; r->depth = r->due = 0; r->owner = 0; return OB_NONE; }
+NATIVE(lock_at_fork) { raw_lock *r = raw_of(self); r->held = false; r->depth = r->due = 0; r->owner = 0; raw_init(r); return OB_NONE; }
 static ob_val lock_repr(ob_val v) {
     raw_lock *r = raw_of(v);
     return ob_str_format_c("<%s %T object at 0x%lx>", r->held ? "locked" : "unlocked", v, (unsigned long)v.w);
@@ -386,6 +391,12 @@ NATIVE(start_new_thread) {
     pthread_mutex_unlock(&starting_lock);
     free(s);
     return ob_raise(&ob_exc_RuntimeError, "can't start new thread");
+}
+
+void py_threads_forked(void) {
+    pthread_mutex_init(&starting_lock, NULL);
+    starting = NULL;
+    atomic_store(&live_threads, 0);
 }
 
 NATIVE(get_ident) { return ob_int_from_u64(me_ident()); }

@@ -19,6 +19,7 @@ libinterp_a_SOURCES += \
 	%D%/_io.c \
 	%D%/_json.c \
 	%D%/_operator.c \
+	%D%/_posixsubprocess.c \
 	%D%/_queue.c \
 	%D%/_random.c \
 	%D%/_sha3.c \
@@ -27,6 +28,7 @@ libinterp_a_SOURCES += \
 	%D%/_stat.c \
 	%D%/_string.c \
 	%D%/_struct.c \
+	%D%/_testinternalcapi.c \
 	%D%/_thread.c \
 	%D%/_warnings.c \
 	%D%/_weakref.c \
@@ -74,6 +76,9 @@ libinterp_a_SOURCES += \
 	%D%/posix_files.c \
 	%D%/posix_int.h \
 	%D%/posix_process.c \
+	%D%/select.c \
+	%D%/select.h \
+	%D%/select_epoll.c \
 	%D%/sre.h \
 	%D%/sre_engine.inc \
 	%D%/sre_match.c \

@@ -1,6 +1,7 @@
 /* posix.c: the module itself: arguments, environment, constants. Files: posix_files.c; processes: posix_process.c. */
 #include "interp/mod/posix_int.h"
 #include "interp/mod/modules.h"
+#include "interp/run/fork.h"
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -18,6 +19,19 @@ bool posix_int(ob_val v, int *out) {
     *out = (int)i;
     return true;
 }
+
+static bool id_of(ob_val v, const char *what, uint32_t *out) {
+    int64_t i;
+    ob_val n = ob_is_int(v) || ob_type_of(v)->slots.unary[OB_UN_INDEX] ? ob_index(v) : OB_NULL;
+    if (ob_is_null(n)) return ob_failed() ? false : ob_fail(ob_raise(&ob_exc_TypeError, "%s should be integer, not %.200T", what, v));
+    i = ob_int_clamp(n);
+    if (i < -1) return ob_fail(ob_raise(&ob_exc_OverflowError, "%s is less than minimum", what));
+    if (i > UINT32_MAX) return ob_fail(ob_raise(&ob_exc_OverflowError, "%s is greater than maximum", what));
+    *out = (uint32_t)i;
+    return true;
+}
+bool posix_uid(ob_val v, uid_t *out) { return id_of(v, "uid", out); }
+bool posix_gid(ob_val v, gid_t *out) { return id_of(v, "gid", out); }
 
 bool posix_dir_fd(ob_val v, int *out) {
     *out = AT_FDCWD;
@@ -82,10 +96,16 @@ NATIVE(p_strerror) {
     int e;
     return posix_int(a[0], &e) ? ob_str_from_c(strerror(e)) : OB_NULL;
 }
-NATIVE(p_register_at_fork) { return OB_NONE; }
+NATIVE(p_register_at_fork) {
+    if (ob_is_null(a[0]) && ob_is_null(a[1]) && ob_is_null(a[2])) return ob_raise(&ob_exc_TypeError, "At least one argument is required.");
+    static const char *const names[] = {"before", "after_in_child", "after_in_parent"};
+    for (int i = 0; i < 3; i++)
+        if (!ob_is_null(a[i]) && !ob_is_callable(a[i])) return ob_raise(&ob_exc_TypeError, "'%s' must be callable, not %.200T", names[i], a[i]);
+    return py_fork_register(a[0], a[2], a[1]) ? OB_NONE : OB_NULL;
+}
 
 static const ob_def defs[] = {
-    {"fspath", p_fspath, "path", NULL, 0}, {"putenv", p_putenv, "name, value, /", NULL, 0}, {"register_at_fork", p_register_at_fork, NULL, NULL, 0},
+    {"fspath", p_fspath, "path", NULL, 0}, {"putenv", p_putenv, "name, value, /", NULL, 0}, {"register_at_fork", p_register_at_fork, "*, before=None, after_in_child=None, after_in_parent=None", NULL, 0},
     {"strerror", p_strerror, "code, /", NULL, 0}, {"unsetenv", p_unsetenv, "name, /", NULL, 0}, {0}};
 
 #define CONSTANTS(C) C(F_OK) C(R_OK) C(W_OK) C(X_OK) C(O_RDONLY) C(O_WRONLY) C(O_RDWR) C(O_CREAT) C(O_EXCL) C(O_TRUNC) C(O_APPEND) C(O_NONBLOCK) C(O_SYNC) \

@@ -393,7 +393,7 @@ static ob_val entry_repr(ob_val v) { return ob_str_format_c("<DirEntry %R>", ent
 static const char *entry_text(ob_val v, posix_path *p) { return posix_path_of("DirEntry", entry(v)->path, false, p) ? p->text : NULL; }
 static bool entry_stat(ob_val v, bool follow, struct stat *st) {
     posix_path p;
-    return entry_text(v, &p) && fstatat(AT_FDCWD, p.text, st, follow ? 0 : AT_SYMLINK_NOFOLLOW) == 0;
+    return entry_text(v, &p) && fstatat(entry(v)->fd, p.text, st, follow ? 0 : AT_SYMLINK_NOFOLLOW) == 0;
 }
 static ob_val entry_is(ob_val v, const ob_val *a, mode_t kind, uint8_t type) {
     bool follow = true;
@@ -455,6 +455,7 @@ NATIVE(f_scandir) {
             o->path = join_path(&p, e->d_name);
             o->type = e->d_type;
             o->inode = e->d_ino;
+            o->fd = p.text ? AT_FDCWD : p.fd;
         }
         if (!o || ob_is_null(o->name) || ob_is_null(o->path) || !ob_list_append(l, v)) l = OB_NULL;
     }

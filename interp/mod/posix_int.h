@@ -20,6 +20,8 @@ typedef struct posix_path { ob_val given; const char *text; int fd; bool bytes; 
 bool posix_path_of(const char *who, ob_val v, bool allow_fd, posix_path *out) MUST_CHECK;
 bool posix_dir_fd(ob_val v, int *out) MUST_CHECK;             /* None or missing: AT_FDCWD */
 bool posix_int(ob_val v, int *out) MUST_CHECK;
+bool posix_uid(ob_val v, uid_t *out) MUST_CHECK;              /* -1: (uid_t)-1.  TypeError, OverflowError */
+bool posix_gid(ob_val v, gid_t *out) MUST_CHECK;
 ob_val posix_name(const char *s, size_t n, bool bytes);       /* a file name as the caller wants them */
 ob_val posix_stat_result(const struct stat *st);
 /* Result of a system call: None, or OSError with the path. */

@@ -1,5 +1,6 @@
 /* posix_process.c: processes, users, the machine. */
 #include "interp/mod/posix_int.h"
+#include "interp/run/fork.h"
 #include "objspace/set.h"
 #include <limits.h>
 #include <sched.h>
@@ -32,10 +33,10 @@ NATIVE(p_getpgid) { int pid; return !posix_int(a[0], &pid) ? OB_NULL : getpgid(p
 NATIVE(p_setsid) { return !ob_external() ? OB_NULL : setsid() < 0 ? posix_done(-1, NULL) : OB_NONE; }
 NATIVE(p_nice) { int by; if (!posix_int(a[0], &by) || !ob_external()) return OB_NULL; errno = 0; int r = nice(by); return r == -1 && errno ? posix_done(-1, NULL) : ob_from_small(r); }
 
-/* fork() is for exec'ing children: only the calling thread lives on in the child. */
+static pid_t plain_fork(void *arg UNUSED) { return fork(); }
 NATIVE(p_fork) {
     if (!ob_external()) return OB_NULL;
-    pid_t pid = fork();
+    pid_t pid = py_fork(plain_fork, NULL);
     return pid < 0 ? posix_done(-1, NULL) : ob_from_small(pid);
 }
 NATIVE(p_waitpid) {

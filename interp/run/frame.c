@@ -1,6 +1,7 @@
 /* frame.c: the interpreter's threads, their VM stacks, inline cache tables, and frame objects.
  * Locks: threads_lock guards the thread list and the growth of cache tables. */
 #include "interp/run/frame.h"
+#include "interp/run/fork.h"
 #include "interp/run/import.h"
 #include "interp/run/vm_ops.h"
 #include "objspace/dict.h"
@@ -68,6 +69,14 @@ void py_thread_free(py_thread *T) {
     free(T->spare);
     if (py_me == T) py_me = NULL;
     free(T);
+}
+
+void py_frames_forked(void) {
+    pthread_mutex_init(&threads_lock, NULL);
+    for (py_thread *T = threads, *next; T; T = next) {
+        next = T->next;
+        if (T != py_me) py_thread_free(T);
+    }
 }
 
 void py_threads_each(void (*fn)(py_thread *T, void *arg), void *arg) {

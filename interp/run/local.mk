@@ -8,6 +8,8 @@ libinterp_a_SOURCES += \
 	%D%/cache.c \
 	%D%/codecache.c \
 	%D%/codecache.h \
+	%D%/fork.c \
+	%D%/fork.h \
 	%D%/frame.c \
 	%D%/frame.h \
 	%D%/gen.c \

@@ -1,6 +1,7 @@
 /* signals.c: signals are noted in a handler and run by the main thread between bytecodes.
  * Locks: none.  py_signal_bits: set by handlers on any thread, cleared by the main thread (relaxed: the safepoint flag makes it look). */
 #include "interp/run/signals.h"
+#include "interp/run/fork.h"
 #include "interp/run/vm_ops.h"
 #include "objspace/int.h"
 #include "objspace/function.h"
@@ -40,6 +41,11 @@ bool py_signals_run(py_thread *T) {
         }
     }
     return true;
+}
+
+void py_signals_forked(void) {
+    main_thread = py_me;
+    atomic_store_explicit(&py_signal_bits, 0, memory_order_relaxed);
 }
 
 ob_val py_signal_get(int signum) {
