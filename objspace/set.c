@@ -293,7 +293,7 @@ static bool kind_merge(const tx_handle *h, void *mine, const void *base, const v
     return true;
 }
 
-static OB_KIND(set_kind, .copy = kind_copy, .drop = kind_drop, .same = kind_same, .merge = kind_merge);
+static OB_KIND(set_kind, .copy = kind_copy, .drop = kind_drop, .same = kind_same, .merge = kind_merge, .commutes = TX_REST);
 
 /* ---- making ---- */
 

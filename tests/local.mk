@@ -51,6 +51,7 @@ EXTRA_DIST += \
 	%D%/README.md \
 	%D%/cli \
 	%D%/crash \
+	%D%/isolation \
 	%D%/py \
 	%D%/run \
 	%D%/sched/README.md \

@@ -1,0 +1,30 @@
+"""counting.py THREADS EACH: every thread adds one EACH times in a block; the sum must be exact."""
+import sys
+import threading
+import time
+from apodora import atomic, stats
+
+threads, each = int(sys.argv[1]), int(sys.argv[2])
+
+
+class Number:
+    n = 0
+
+
+obj = Number()
+obj.n = 0
+
+
+def add():
+    for _ in range(each):
+        with atomic: obj.n += 1
+
+
+threading.stack_size(1 << 20)
+ts = [threading.Thread(target=add) for _ in range(threads)]
+began = time.monotonic()
+for t in ts: t.start()
+for t in ts: t.join()
+seconds = time.monotonic() - began
+print(f"{obj.n:,} of {threads * each:,} in {seconds:.2f} s, {stats()['conflicts']:,} conflicts")
+sys.exit(obj.n != threads * each)
