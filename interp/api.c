@@ -77,7 +77,7 @@ static bool make_main(void) {
 static bool start(void) {
     if (!py_thread_new() || !py_frames_init() || !py_gen_init() || !ob_type_ready(&ob_code_type) || !ob_type_ready(&ob_frame_type)) return false;
     install_vm();
-    if (!vm_ops_init() || !py_import_init()) return false;
+    if (!py_import_init()) return false;
     ob_val builtins = ob_dict_get_c(py_modules, "builtins");
     if (!ob_module_add_defs(builtins, py_builtins_defs) || !ob_module_add_defs(builtins, py_builtins_vm) || !py_builtins_fill(builtins)) return false;
     if (!ob_dict_set_c(py_builtins, "__debug__", ob_bool(py_optimize_level == 0))) return false;

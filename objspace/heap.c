@@ -459,13 +459,25 @@ void *ob_alloc_mut(ob_type *type, size_t body_size) {
 
 /* ---- blocks ---- */
 
+/* Links of a list of freed blocks, disguised: a stale pointer to one of them must not keep the rest alive for a collector that scans conservatively. */
+static inline char *freed_next(const void *block) {
+    uintptr_t link;
+    memcpy(&link, block, sizeof link);
+    return (char *)~link;
+}
+static inline void freed_link(void *block, const void *next) {
+    uintptr_t link = ~(uintptr_t)next;
+    memcpy(block, &link, sizeof link);
+}
+
 static inline void *block_take(size_t bytes, bool zero, bool may_collect) {
     if (UNLIKELY(bytes > OB__SMALL_MAX)) return alloc_large(OB__BLOCK, bytes, zero, may_collect);
     unsigned c = ob__class_of[(bytes + 15) >> OB__GRANULE_BITS];
     ob__heap_thread *t = ob__heap_me;
     char *p = t->freed[c];
     if (p) {
-        memcpy(&t->freed[c], p, sizeof(void *));
+        t->freed[c] = freed_next(p);
+        __builtin_prefetch(t->freed[c], 1); /* its line may have gone to another core for its neighbour */
     } else {
         ob__run *r = &t->run[OB__BLOCK][c];
         p = r->ptr;
@@ -500,7 +512,7 @@ void ob_block_free(void *block, size_t bytes) {
 #ifdef APO_DEBUG
         memset(block, 0xdd, p->cell);
 #endif
-        memcpy(block, &ob__heap_me->freed[p->cls], sizeof(void *));
+        freed_link(block, ob__heap_me->freed[p->cls]);
         ob__heap_me->freed[p->cls] = block;
         return;
     }

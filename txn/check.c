@@ -5,7 +5,7 @@
 const char *tx_check_chain(const tx_handle *h) {
     uint64_t vw = tx__vw(h), oldest = tx__snapshot_oldest(), last = UINT64_MAX;
     if (vw & 1 || vw == TX_GHOST) return vw >> TX_TID_SHIFT >= tx_g.next_tid ? "a tid that was never given" : NULL;
-    for (tx_version *v = tx__head(vw); v; v = atomic_load_explicit(&v->older, memory_order_relaxed)) {
+    for (tx_version *v = tx__head(vw); v; v = tx__older(v)) {
         uint64_t stamp = atomic_load_explicit(&v->stamp, memory_order_relaxed);
         if (stamp == 0) return "an installed version without a stamp";
         if (stamp >= last) return "stamps do not decrease";

@@ -77,7 +77,7 @@ static void note_foldable(tx_handle *h) {
 void tx_trace_handle(tx_handle *h, const tx_tracer *t) {
     uint64_t vw = tx__vw(h);
     if (vw == TX_GHOST) return;
-    for (tx_version *v = vw & 1 ? NULL : tx__head(vw); v; v = atomic_load_explicit(&v->older, memory_order_relaxed)) {
+    for (tx_version *v = vw & 1 ? NULL : tx__head(vw); v; v = tx__older(v)) {
         t->block(t->arg, v);
         t->body(t->arg, h, tx__body(v));
         if (atomic_load_explicit(&v->stamp, memory_order_relaxed) <= fold.oldest) break;

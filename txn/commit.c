@@ -23,7 +23,8 @@ static void begin_multi(tx_thread *t) {
     t->log_reads = !t->options.readonly;
     tx__sets_begin(t);
     tx__next_step(t);
-    tx__snapshot_take(t);
+    if (!t->options.follows || !tx__snapshot_follow(t)) tx__snapshot_move(t);
+    t->stamp = 0;
 }
 
 static void begin_sole(tx_thread *t) {
@@ -43,13 +44,13 @@ void tx_begin(const tx_options *o) {
     if (t->options.slice) t->options.isolation = TX_SERIALIZABLE;
     if (!t->running_hooks) VEC_CLEAR(&t->left_hooks);
     t->fail = t->poison = TX_FAIL_NONE;
-    t->doomed = t->bumped = false;
     t->nwritten = 0;
     if (UNLIKELY(atomic_load_explicit(&tx_g.may_sole, memory_order_relaxed))) tx__go_sole(t);
     if (UNLIKELY((t->seq & ~TX_TID_MASK) > TX_SEQ_LIMIT)) tx__new_tid(t);
     atomic_store_explicit(&t->serial, atomic_load_explicit(&t->serial, memory_order_relaxed) + 1, memory_order_relaxed);
     if (t->sole) begin_sole(t);
     else begin_multi(t);
+    t->doomed = t->bumped = false;
     if (UNLIKELY(t->want_irrevocable)) tx__count(t, TX_STAT_irrevocable);
     t->want_irrevocable = false;
     t->readonly = t->options.readonly;
@@ -70,7 +71,7 @@ static inline void end(tx_thread *t) {
         t->irrevocable = false;
         return;
     }
-    tx__snapshot_drop(t);
+    if (UNLIKELY(!t->goes_on)) tx__snapshot_drop(t);
     if (UNLIKELY(t->holds_turn)) tx__turn_release(t);
 }
 
@@ -228,7 +229,7 @@ static void install(tx_thread *t, uint64_t stamp) {
         tx_version *v = tx__version_of(c->after);
         uint64_t vw = atomic_load_explicit(&c->handle->vw, memory_order_relaxed); /* the lock orders it */
         atomic_store_explicit(&v->stamp, stamp, memory_order_relaxed);
-        atomic_store_explicit(&v->older, vw & 1 ? NULL : tx__head(vw), memory_order_relaxed);
+        tx__older_set(v, vw & 1 ? NULL : tx__head(vw));
         BASE_STOP(TX_COMMIT_STAMPED);
         /* MO: VW release - stamp, link and body are whole for whoever finds v. Without it a reader sees stamp 0 and takes a body too new. */
         atomic_store_explicit(&c->handle->vw, (uint64_t)(uintptr_t)v, memory_order_release);
@@ -283,6 +284,7 @@ static tx_outcome commit_valid(tx_thread *t) {
         return refuse(t, TX_FAIL_SINK);
     }
     if (wrote) install(t, stamp);
+    if (sink == NULL && wrote) t->stamp = stamp; /* the wait for a store is time in which others commit */
     base_lock_drop(&tx_g.commit_lock);
     BASE_STOP(TX_COMMIT_DONE);
     settle(t);
@@ -298,6 +300,7 @@ static tx_outcome commit_valid(tx_thread *t) {
 
 static tx_outcome commit_shared(tx_thread *t) {
     if (!t->holds_turn && ((t->doomed && !tx_g.report) || base_stress_strikes(BASE_STRESS_CONFLICT, 4))) return lose(t);
+    __builtin_prefetch(&tx_g.commit_lock, 1);
     if (!make_ready(t)) return refuse(t, TX_FAIL_MEMORY);
     if (!look_ahead(t)) return lose(t);
     BASE_STOP(TX_COMMIT_ENTER);

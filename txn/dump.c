@@ -9,7 +9,7 @@ void tx_dump_chain(const tx_handle *h) {
     fprintf(stderr, "handle %p kind %s vw %#" PRIx64 "%s\n", (const void *)h, tx__kind(h)->name, vw,
             vw == TX_SHARED ? " shared" : vw == TX_GHOST ? " ghost" : vw & 1 ? " private" : "");
     if (vw & 1 || vw == TX_GHOST) return;
-    for (tx_version *v = tx__head(vw); v; v = v->older) {
+    for (tx_version *v = tx__head(vw); v; v = tx__older(v)) {
         fprintf(stderr, "  version %p stamp %" PRIu64 "\n", (void *)v, (uint64_t)v->stamp);
         if (v->stamp <= oldest) return;
     }

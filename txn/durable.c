@@ -26,7 +26,7 @@ static void take_back(tx_thread *t, const tx_change *c, uint64_t stamp) {
         v = must_copy(h, c->before);
     }
     atomic_store_explicit(&v->stamp, stamp, memory_order_relaxed);
-    atomic_store_explicit(&v->older, vw & 1 ? NULL : tx__head(vw), memory_order_relaxed);
+    tx__older_set(v, vw & 1 ? NULL : tx__head(vw));
     atomic_store_explicit(&h->vw, (uint64_t)(uintptr_t)v, memory_order_release); /* MO: VW release */
     if (!(vw & 1)) tx__retire(t, h, tx__head(vw), stamp);
 }

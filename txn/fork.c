@@ -11,6 +11,7 @@ void tx_fork_prepare(void) {
 static void forget_thread(tx_thread *t) {
     t->entered = t->active = t->holds_turn = false;
     t->undo_used = t->nwritten = 0;
+    t->stamp = 0;
     VEC_CLEAR(&t->entries);
     VEC_CLEAR(&t->undo); /* what its copies own is lost, once */
     VEC_CLEAR(&t->hooks);

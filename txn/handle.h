@@ -60,7 +60,8 @@ struct tx_handle {
 /* A committed (or pending) out-of-line body. */
 struct tx_version {
     _Atomic(uint64_t) stamp;     /* commit number; written before the version is installed, constant then */
-    tx_version *_Atomic older;   /* next older version; NULL: the inline body is the older one, or it was freed */
+    _Atomic(uintptr_t) older;    /* complement of the next older version's address; of 0: the inline body is the older one. Links to freed versions are
+                                    left standing: undisguised, a collector that scans conservatively would follow them from one dead version to the next. */
     /* body follows */
 };
 

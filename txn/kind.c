@@ -49,7 +49,7 @@ tx_version *tx__version_new(const tx_handle *h, const void *body) {
     tx_version *v = tx_g.memory.alloc(bytes);
     if (v == NULL) return NULL;
     atomic_init(&v->stamp, 0);
-    atomic_init(&v->older, NULL);
+    tx__older_set(v, NULL);
     if (tx__kind_copy(h, tx__body(v), body)) return v;
     tx_g.memory.free(v, bytes);
     return NULL;

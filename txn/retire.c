@@ -7,6 +7,8 @@
 #include "txn/txn_int.h"
 #include <string.h>
 
+enum { AHEAD = 4 /* retired versions fetched into the cache before they are freed */ };
+
 bool tx__retire_reserve(tx_thread *t, size_t n) {
     size_t used = t->ring_tail - t->ring_head, size = t->ring_size ? t->ring_size : 64;
     tx_retired *ring;
@@ -31,7 +33,10 @@ void tx__retire(tx_thread *t, tx_handle *h, tx_version *v, uint64_t stamp) {
 void tx__retire_drain(tx_thread *t, uint64_t oldest) {
     while (t->ring_head != t->ring_tail) {
         tx_retired r = t->ring[t->ring_head & (t->ring_size - 1)];
+        const tx_retired *ahead = &t->ring[(t->ring_head + AHEAD) & (t->ring_size - 1)]; /* perhaps one of the past: still mapped */
         if (r.stamp > oldest) break;
+        __builtin_prefetch(ahead->v, 1);
+        __builtin_prefetch(ahead->h);
         t->ring_head++;
         tx__version_free(r.h, r.v, true);
     }

@@ -3,7 +3,11 @@
  * S1  A body that is visible at an announced snapshot is not freed: an announcer re-reads the clock after it has announced, and a
  *     freer reads the clock before it reads the announcements; all four accesses are sequentially consistent, so one of the two sees
  *     the other. (tx__snapshot_take, tx__snapshot_oldest)
- * S2  A snapshot's epoch is that of the newest commit <= snapshot which bumped it. (tx__snapshot_take)
+ *     A thread that goes on lets its announcement stand from one transaction to the next and takes newer snapshots under it, without a fence: what is
+ *     visible at them is not freed either, as freeing spares all from the announced one on. (tx__snapshot_move, tx__snapshot_follow)
+ * S2  A snapshot's epoch is that of the newest commit <= snapshot which bumped it. (tx__snapshot_take, _move)  At its own stamp a committer knows it: no commit but its own
+ *     can have changed the epoch since it was validated. (tx__snapshot_follow)
+ * S3  A snapshot is the clock's value at some moment after the begin was asked for; a begin that follows on a commit counts as asked for at that commit.
  * Why nobody follows a link to a freed version: txn/README.md, section "Old versions". */
 #include "txn/txn_int.h"
 #include "base/stop.h"
@@ -23,7 +27,28 @@ void tx__snapshot_take(tx_thread *t) {
     tx_me.epoch = t->begin_epoch = epoch;
 }
 
+void tx__snapshot_move(tx_thread *t) {
+    uint64_t announced = atomic_load_explicit(&t->announced, memory_order_relaxed), now = tx__clock(), epoch; /* only t writes the former */
+    if (announced == TX_NO_SNAPSHOT || now - announced > TX_BEHIND) {
+        tx__snapshot_take(t);
+        return;
+    }
+    while ((epoch = atomic_load_explicit(&tx_g.epoch, memory_order_acquire)) > now) now = tx__clock(); /* MO: EPOCH acquire */
+    t->snapshot = now;
+    tx_me.epoch = t->begin_epoch = epoch;
+}
+
+bool tx__snapshot_follow(tx_thread *t) {
+    uint64_t stamp = t->stamp;
+    if (stamp == 0 || stamp - atomic_load_explicit(&t->announced, memory_order_relaxed) > TX_BEHIND) return false;
+    if (t->bumped) t->begin_epoch = stamp;
+    t->snapshot = stamp;
+    tx_me.epoch = t->begin_epoch;
+    return true;
+}
+
 void tx__snapshot_drop(tx_thread *t) {
+    t->stamp = 0;
     atomic_store_explicit(&t->announced, TX_NO_SNAPSHOT, memory_order_release); /* MO: ANNOUNCE release */
 }
 
@@ -59,7 +84,7 @@ const void *tx__visible(tx_thread *t, const tx_handle *h, bool *newest) {
     v = tx__head(vw);
     if (LIKELY(atomic_load_explicit(&v->stamp, memory_order_relaxed) <= t->snapshot)) return tx__body(v);
     *newest = false;
-    do v = atomic_load_explicit(&v->older, memory_order_relaxed);
+    do v = tx__older(v);
     while (v && atomic_load_explicit(&v->stamp, memory_order_relaxed) > t->snapshot);
     return v ? tx__body(v) : tx_inline_body(h);
 }

@@ -66,6 +66,7 @@ bool tx_thread_enter(void) {
     base_lock_drop(&tx_g.threads_lock);
     t->attempt = 1;
     t->losses = 0;
+    t->goes_on = false;
     t->fail = TX_FAIL_NONE;
     base_rand_seed(&t->rand, (uint64_t)(uintptr_t)t ^ t->tid);
     base_stat_join(&stat_set, &t->stat_block, t->stats);
@@ -88,6 +89,7 @@ void tx_thread_leave(void) {
     tx__retire_drain(t, tx__snapshot_oldest());
     base_stat_leave(&stat_set, &t->stat_block);
     base_lock_take(&tx_g.threads_lock);
+    tx__snapshot_drop(t);
     t->entered = false;
     t->want_irrevocable = false;
     tx_g.entered--;
@@ -107,6 +109,7 @@ void tx__go_sole(tx_thread *t) {
         if (atomic_load_explicit(&tx_g.may_sole, memory_order_relaxed)) {
             tx_g.sole_now = true;
             for (tx_thread *r = atomic_load_explicit(&tx_g.threads, memory_order_relaxed); r; r = r->next) tx__retire_drain(r, TX_NO_SNAPSHOT);
+            tx__snapshot_drop(t);
             set_mode(t, true);
         }
         atomic_store_explicit(&tx_g.may_sole, 0, memory_order_relaxed);
@@ -138,9 +141,15 @@ void tx_thread_failed(void) {
     base_lock_drop(&tx_g.threads_lock);
 }
 
+void tx_thread_goes_on(void) { tx_me.txn->goes_on = true; }
+
 bool tx_is_sole(void) { return tx_me.txn && tx_me.txn->sole; }
 
-void tx_block_enter(void) { DEBUG_ASSERT(tx_me.txn == NULL || !tx_me.txn->active); }
+void tx_block_enter(void) {
+    tx_thread *t = tx_me.txn;
+    DEBUG_ASSERT(t == NULL || !t->active);
+    if (t) tx__snapshot_drop(t);
+}
 void tx_block_leave(void) {}
 
 void tx_stats_get(tx_stats *out) {

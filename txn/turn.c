@@ -9,7 +9,11 @@
 #include "base/park.h"
 #include "base/trace.h"
 
-void tx__block_enter(void) { if (tx_g.blocking.enter) tx_g.blocking.enter(); }
+/* A thread may wait in a transaction too: for the turn, to go on irrevocably, or to commit. */
+void tx__block_enter(void) {
+    if (!tx_me.txn->active) tx__snapshot_drop(tx_me.txn);
+    if (tx_g.blocking.enter) tx_g.blocking.enter();
+}
 void tx__block_leave(void) { if (tx_g.blocking.leave) tx_g.blocking.leave(); }
 
 bool tx__turn_others(const tx_thread *t) {

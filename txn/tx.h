@@ -37,6 +37,9 @@ bool tx_is_sole(void);
 void tx_allow_sole(bool allow);                /* false: multi mode always (threads come and go without tx_leave_sole). Before the first thread enters. */
 void tx_block_enter(void);                     /* before blocking: no transaction may be active; the oldest-snapshot computation skips this thread */
 void tx_block_leave(void);
+/* This thread begins its next transaction right after each end, or calls tx_block_enter: its announced snapshot may stand in between, which saves a
+ * fence a begin. (A thread that rests without saying so would hold back all old versions.)  Until it leaves. */
+void tx_thread_goes_on(void);
 
 /* Long waits inside txn (for the irrevocable turn, in backoff, in retry) are wrapped in these, so that the upper layer can count the thread as
  * stopped for a collection; interrupted() is asked after each wake-up of retry() (signals).  Any may be NULL.  Set before threads enter. */
@@ -53,6 +56,7 @@ typedef struct tx_options {
     bool readonly;                             /* writes to older objects fail with TX_FAIL_FROZEN */
     bool slice;                                /* begun by the VM itself (statistics, durability grouping; no undo in sole mode without a sink) */
     bool no_turn;                              /* never let through alone after many losses (max_retries) */
+    bool follows;                              /* belongs to the commit just made, with no act or news from outside in between: may begin at its stamp */
     const char *name;                          /* for reports, may be NULL */
 } tx_options;
 

@@ -22,11 +22,16 @@ enum {
     TX_HEAVY_LOG = 8192,    /* entries that make a slice heavy */
     TX_HEAVY_UNDO = 1 << 20, /* bytes of undo copies that do */
     TX_DRAIN_EVERY = 32,    /* retired versions between two looks at the other threads' snapshots */
+    TX_BEHIND = 256,        /* commits that an announcement may lag behind its thread's snapshot */
     TX_PRECHECK = 64,       /* entries from which on the bulk is validated before the lock is taken */
 };
 
 static inline void *tx__body(const tx_version *v) { return (char *)(uintptr_t)v + sizeof(tx_version); }
 static inline tx_version *tx__version_of(const void *body) { return (tx_version *)((char *)(uintptr_t)body - sizeof(tx_version)); }
+static inline tx_version *tx__older(const tx_version *v) {
+    return (tx_version *)~atomic_load_explicit(&((tx_version *)(uintptr_t)v)->older, memory_order_relaxed);
+}
+static inline void tx__older_set(tx_version *v, const tx_version *older) { atomic_store_explicit(&v->older, ~(uintptr_t)older, memory_order_relaxed); }
 static inline const tx_kind *tx__kind(const tx_handle *h) { return h->cls->kind; }
 static inline uint64_t tx__vw(const tx_handle *h) {
     return atomic_load_explicit(&((tx_handle *)(uintptr_t)h)->vw, memory_order_acquire); /* MO: VW acquire */
@@ -88,8 +93,10 @@ struct tx_thread {
     /* own */
     uint64_t tid, seq;          /* seq: last seq word given out (with bit 0 set) */
     uint64_t snapshot, begin_epoch, valid_at;
+    uint64_t stamp;             /* of the commit just made, 0: none, or others may have committed in between */
     uint64_t since;             /* readonly: words of objects that may be written are >= this */
     tx_options options;
+    bool goes_on;               /* the announcement may stand between transactions */
     bool sole, active, undo_on, readonly, log_reads, doomed, holds_turn, irrevocable, want_irrevocable, tid_shared, running_hooks;
     uint32_t turn_ticket;
     tx_fail fail, poison;
@@ -156,11 +163,12 @@ void tx__default_give_back(void);               /* the running thread ends */
 
 /* ---- clock.c ---- */
 struct tx_shared {
+    /* One line, so that it changes cores once a commit: */
     BASE_CACHE_ALIGNED base_lock commit_lock;        /* the order of commits */
+    _Atomic(uint64_t) clock;                         /* stamp of the last commit; written under commit_lock.  (MO: CLOCK) */
+    _Atomic(uint64_t) epoch;                         /* stamp of the last commit that changed a quasi-constant.  (MO: EPOCH) */
     _Atomic(uint32_t) turn_issued, turn_served;      /* written under commit_lock; equal: no turn is held or waited for.  (MO: TURN) */
     _Atomic(uint32_t) turn_sleepers;                 /* threads parked on turn_served.  (MO: SLEEPERS) */
-    BASE_CACHE_ALIGNED _Atomic(uint64_t) clock;      /* stamp of the last commit; written under commit_lock.  (MO: CLOCK) */
-    _Atomic(uint64_t) epoch;                         /* stamp of the last commit that changed a quasi-constant.  (MO: EPOCH) */
     BASE_CACHE_ALIGNED _Atomic(uint32_t) waiters;    /* threads in retry().  (MO: WAITERS) */
     BASE_CACHE_ALIGNED base_lock threads_lock;
     _Atomic(tx_thread *) threads;                    /* all records; grows at the head.  (MO: THREADS) */
@@ -185,7 +193,9 @@ void tx__epoch_advance(void);                   /* sole mode: a new global epoch
 static inline uint64_t tx__clock(void) { return atomic_load_explicit(&tx_g.clock, memory_order_acquire); } /* MO: CLOCK acquire */
 
 /* ---- snapshot.c ---- */
-void tx__snapshot_take(tx_thread *t);           /* sets snapshot, epoch */
+void tx__snapshot_take(tx_thread *t);           /* announces, sets snapshot, epoch */
+void tx__snapshot_move(tx_thread *t);           /* the same, but an announcement that stands and is not much older may stay */
+bool tx__snapshot_follow(tx_thread *t);         /* the snapshot of the commit just made; false: there is none, or its announcement is too old */
 void tx__snapshot_drop(tx_thread *t);
 uint64_t tx__snapshot_oldest(void);             /* no thread reads, or will read, at an older one */
 const void *tx__visible(tx_thread *t, const tx_handle *h, bool *newest); /* the body at t's snapshot; NULL: a ghost that could not be loaded */

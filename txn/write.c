@@ -89,6 +89,7 @@ void *tx_write_slow(tx_handle *h, uint64_t mask) {
     }
     DEBUG_ASSERT(t->active);
     if (((vw ^ tx_me.id) & tx_me.rmask) == 0) return claim(t, h, vw);
+    __builtin_prefetch(&h->vw, 1); /* the commit will swing it */
     e = tx__find(t, h);
     return e && e->mine ? write_again(t, e, mask) : write_shared(t, h, mask);
 }

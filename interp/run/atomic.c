@@ -21,7 +21,9 @@
 
 enum { SLICE_MIN = 500, SLICE_MAX = 400000, SOLE_TICKS = 1 << 20 };
 
-static const tx_options slice_options = {.isolation = TX_SERIALIZABLE, .slice = true, .name = "slice"};
+/* Between the end of a transaction and the slice that follows it the thread does nothing that others could have taken notice of, or says so with
+ * tx_block_enter. */
+static const tx_options slice_options = {.isolation = TX_SERIALIZABLE, .slice = true, .follows = true, .name = "slice"};
 
 /* ---- slices ---- */
 
@@ -361,10 +363,15 @@ static void block_free(py_thread *T, py_block *b) {
     T->spare = b;
 }
 
-static tx_options block_options(const py_block *b) {
+static void block_begin(const py_block *b) {
+    static const tx_options plain = {.isolation = TX_SERIALIZABLE, .name = "atomic"};   /* nearly all: not put together anew each time */
     const py_atomic *a = (const py_atomic *)ob_ptr(b->spec);
-    return (tx_options){.isolation = a->snapshot_isolation ? TX_SNAPSHOT : TX_SERIALIZABLE, .readonly = a->readonly,
-                        .no_turn = a->max_retries >= 0, .name = "atomic"};
+    if (LIKELY(!a->snapshot_isolation && !a->readonly && a->max_retries < 0)) {
+        tx_begin(&plain);
+        return;
+    }
+    tx_begin(&(tx_options){.isolation = a->snapshot_isolation ? TX_SNAPSHOT : TX_SERIALIZABLE, .readonly = a->readonly,
+                           .no_turn = a->max_retries >= 0, .name = "atomic"});
 }
 
 bool py_is_atomic(ob_val v) { return ob_is_ptr(v) && ob_ptr(v) && ob_ptr(v)->type == &py_atomic_type; }
@@ -406,9 +413,8 @@ bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, 
         if (!tx_savepoint_set(&b->savepoint)) { block_free(T, b); return ob_fail(ob_raise_memory()); }
         if (b->readonly) b->writable = tx_readonly_push();
     } else {
-        tx_options o = block_options(b);
         tx_attempt_reset();
-        tx_begin(&o);
+        block_begin(b);
         T->multi = !tx_is_sole();
     }
     T->block = b;
@@ -459,8 +465,7 @@ static py_frame *block_restart(py_thread *T, py_block *b) {
         T->left_sole = true;
         tx_become_irrevocable();
     }
-    tx_options o = block_options(b);
-    tx_begin(&o);
+    block_begin(b);
     b->restarting = true;
     T->ticks = T->slice_ticks;
     return f;
@@ -478,6 +483,7 @@ int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
     switch (tx_commit()) {
     case TX_COMMITTED: {
         pop(T);
+        if (UNLIKELY(T->held || T->nlocks)) tx_block_enter();   /* an act, which others may answer, and may take long */
         bool ok = py_output_flush(T);
         py_locks_commit(T);
         after_block(T, true, ok ? f : NULL, *pc);

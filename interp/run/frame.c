@@ -52,6 +52,7 @@ py_thread *py_thread_new(void) {
     pthread_mutex_unlock(&threads_lock);
     if (T->number == UINT32_MAX) { py_thread_free(T); return ob_fail_ptr(ob_raise_memory()); }
     py_me = T;
+    tx_thread_goes_on();
     return T;
 }
 

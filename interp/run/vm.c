@@ -753,8 +753,8 @@ call_function: {
             ob_val txn;
             TRY(py_block_enter(T, F, pc - 1, v, A, &txn));
             R[A] = v;
-            R[C] = vm_identity();
-            R[PY_ARGS(C)] = txn;         /* the CALLM that follows hands it to the identity function */
+            R[pc->a] = txn;              /* there is no __enter__ for the CALLM that follows */
+            pc++;
             NEXT;
         }
         TRY(vm_with_enter(v, &R[A], &R[C]));

@@ -415,10 +415,6 @@ bool vm_async_with_enter(ob_val ctx, ob_val *exit, ob_val *enter) {
     return true;
 }
 
-static ob_val identity(ob_val self UNUSED, const ob_val *a, size_t n UNUSED, ob_val kw UNUSED) { return a[0]; }
-static const ob_def identity_def = {"__enter__", identity, "transaction, /", NULL, 0};
-static ob_val identity_native;
-ob_val vm_identity(void) { return identity_native; }
 
 /* ---- generators and coroutines ---- */
 
@@ -556,7 +552,3 @@ bool vm_group_match(py_thread *T, ob_val group, ob_val type, ob_val *out) {
 
 ob_val vm_group_raise(ob_val group, ob_val raised) { return ob_exc_group_rest(group, raised); }
 
-bool vm_ops_init(void) {
-    identity_native = ob_native_new(&identity_def, OB_NULL, OB_NULL);
-    return !ob_is_null(identity_native) && ob_gc_add_static(&identity_native);
-}

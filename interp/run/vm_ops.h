@@ -51,7 +51,6 @@ void vm_raise(py_thread *T, ob_val exc, ob_val cause);
 int vm_exc_match(ob_val exc, ob_val cls);
 bool vm_with_enter(ob_val ctx, ob_val *exit, ob_val *enter);
 bool vm_async_with_enter(ob_val ctx, ob_val *exit, ob_val *enter);
-ob_val vm_identity(void);                                     /* a native that returns its argument */
 ob_val vm_send(ob_val it, ob_val value, bool *done);          /* next or send on a foreign iterator; *done: result of StopIteration */
 ob_val vm_yield_iter(py_frame *f, ob_val v);
 ob_val vm_awaitable(ob_val v);
@@ -62,6 +61,5 @@ ob_val vm_match_class(ob_val subject, ob_val cls, size_t npos, ob_val names);
 bool vm_group_match(py_thread *T, ob_val group, ob_val type, ob_val *out);
 ob_val vm_group_raise(ob_val group, ob_val raised);
 void vm_add_traceback(py_thread *T, py_frame *f, const py_instr *pc);
-bool vm_ops_init(void) MUST_CHECK;
 
 #endif
