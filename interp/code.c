@@ -4,6 +4,7 @@
  * Q1  co_code has 8 bytes an instruction; but tb_lasti, f_lasti and the ranges of co_lines() count 2 for each, as Python's own tools
  *     take one entry of co_positions() for two bytes.  */
 #include "interp/code.h"
+#include "base/mem.h"
 #include "objspace/bytes.h"
 #include "objspace/int.h"
 #include "objspace/list.h"
@@ -39,6 +40,7 @@ py_code *py_code_new(const py_code *parts)
     c->positions = NULL;
     c->caches = NULL;
     c->threads = NULL;
+    atomic_store_explicit(&c->live, NULL, memory_order_relaxed);
     c->ncaches = 0;                                  /* until there is the block */
     c->kconsts = ob_tuple_len(c->consts) ? ob_tuple_ptr(c->consts)->items : NULL;
     atomic_store_explicit(&c->heat, 0, memory_order_relaxed);
@@ -71,6 +73,7 @@ static void code_free(ob_obj *o)
 {
     if (((py_code *)o)->threads)
         py_code_free_caches((py_code *)o);
+    base_mem_free(atomic_load_explicit(&((py_code *)o)->live, memory_order_relaxed));
 }
 
 /* ---- looking ---- */

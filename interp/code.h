@@ -49,6 +49,7 @@ typedef struct py_code {
     py_cache_info *caches; uint32_t ncaches;         /* block */
     ob_val *kconsts;                                 /* = items of consts, for the VM */
     struct py_code_threads *threads;                 /* malloc'ed: inline caches by thread number (run/cache.c) */
+    _Atomic(struct py_live *) live;                  /* malloc'ed: code_live.h.  made when first asked for (MO: LIVE) */
     ob_val doc;                                      /* docstring or None: also consts[0] as CPython has it */
     _Atomic(uint32_t) heat;                          /* calls, for a later compiler */
 } py_code;

@@ -17,7 +17,10 @@ libinterp_a_SOURCES += \
 	interp/code_bytes.c \
 	interp/code_check.c \
 	interp/code_check.h \
+	interp/code_effects.c \
 	interp/code_flow.c \
+	interp/code_live.c \
+	interp/code_live.h \
 	interp/disasm.c
 
 bin_PROGRAMS += apodora

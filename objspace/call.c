@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 ob_vm ob_the_vm;
+_Thread_local unsigned ob_paging;
 _Atomic(unsigned) ob_recursion_limit = 1000;
 
 /* ---- calls ---- */

@@ -75,6 +75,7 @@ typedef struct ob_vm {
     bool (*poll)(void);                                /* long C loops call ob_poll() now and then: signals, doom; false: a condition is set */
     bool (*external)(bool holdable);                   /* see ob_external */
 } ob_vm;
+extern _Thread_local unsigned ob_paging;               /* this thread is loading an object from the store: somewhere in an instruction that calls nothing else */
 extern ob_vm ob_the_vm;                                /* filled by interp at start; absent functions are NULL */
 bool ob_warn(ob_type *category, int stacklevel, const char *format, ...);                 /* ob_raise's formats; true if nobody listens */
 

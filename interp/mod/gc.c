@@ -1,6 +1,7 @@
 /* gc.c: the module gc, in terms of a collector that traces: there are no generations, and thresholds and flags are kept but mean nothing.
  * Locks: none. */
 #include "interp/mod/modules.h"
+#include "interp/run/frame.h"
 #include "objspace/dict.h"
 #include "objspace/heap.h"
 #include "objspace/int.h"
@@ -27,7 +28,9 @@ FN(collect) {
     if (!ob_is_null(a[0]) && !ob_index_i64(a[0], &generation)) return OB_NULL;
     if (generation < 0 || generation > 2) return ob_raise(&ob_exc_ValueError, "invalid generation");
     ob_gc_stats_get(&before);
+    py_me->saved = py_me->frame;                 /* it is in the call of this function */
     ob_gc_collect();
+    py_me->saved = NULL;
     ob_gc_run_pending();
     if (ob_failed()) return OB_NULL;
     ob_gc_stats_get(&after);

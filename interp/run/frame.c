@@ -1,6 +1,7 @@
 /* frame.c: the interpreter's threads, their VM stacks, inline cache tables, and frame objects.
  * Locks: threads_lock guards the thread list and the growth of cache tables. */
 #include "interp/run/frame.h"
+#include "interp/code_live.h"
 #include "interp/run/fork.h"
 #include "interp/run/import.h"
 #include "interp/run/vm_ops.h"
@@ -88,13 +89,47 @@ void py_threads_each(void (*fn)(py_thread *T, void *arg), void *arg) {
 
 /* ---- roots ---- */
 
+static void trace_words(ob_tracer *t, const void *from, size_t n) { ob_trace_range(t, from, (const uint64_t *)from + n); }
+
+/* A frame in the middle of an instruction: its header, its variables, and the temporaries that are needed by this instruction or later.
+ * (Words that a callee's header lies on are looked at, too: that is why all this is conservative.) */
+static void trace_frame(ob_tracer *t, const py_frame *f) {
+    py_code *c = f->code;
+    uint32_t first = c->nlocals + c->ncellregs + c->nfree, pc = (uint32_t)(f->pc - c->code);
+    const py_live *l = f->flags & PY_F_PAGED || pc == 0 ? NULL : py_code_live(c);
+    trace_words(t, f, PY_FRAME_WORDS + first);
+    if (!l) {
+        trace_words(t, f->r + first, c->nregs - first + 16u * f->above);
+        return;
+    }
+    pc -= 1 + (c->code[pc - 1].op == PY_OP_EXT);
+    const py_instr *i = &c->code[pc];
+    for (uint32_t r = first; r < c->nregs; r++)
+        if (py_live_has(l, pc, r)) trace_words(t, f->r + r, 1);
+    py_effects e;
+    py_effects_of(c, pc, &e);
+    for (uint32_t k = 0; e.early && k < e.nwrites; k++) trace_words(t, f->r + e.write[k].r, e.write[k].n);
+    if (e.lost >= c->nregs) return;
+    /* a call: what it was given has perhaps been moved up by one, for a receiver */
+    uint32_t args = PY_ARGS(e.lost), n = i->op == PY_OP_WITHEXIT || i->op == PY_OP_WITHEXCEPT ? 4 : i->c + 2u;
+    if (args < c->nregs) trace_words(t, f->r + args, args + n < c->nregs ? n : c->nregs - args);
+    if (i->op == PY_OP_CALLEX) trace_words(t, f->r + c->nregs, 16u * f->above);
+}
+
+static void trace_stack(ob_tracer *t, const py_thread *T) {
+    const py_frame *f = T->frame;
+    ob_trace_ptr(t, f->code);
+    if (f == T->saved) trace_frame(t, f);
+    else trace_words(t, f, PY_FRAME_WORDS + f->code->nregs + 16u * f->above + STACK_SLACK);     /* its pc may be an older one */
+    while ((f = f->prev)) {
+        ob_trace_ptr(t, f->code);
+        trace_frame(t, f);
+    }
+}
+
 static void trace_thread(py_thread *T, void *arg) {
     ob_tracer *t = arg;
-    if (T->frame) {
-        const py_frame *f = T->frame;
-        ob_trace_range(t, (const uint64_t *)T->stack, (const uint64_t *)(f->r + f->code->nregs + STACK_SLACK));
-        for (; f; f = f->prev) ob_trace_ptr(t, f->code);
-    }
+    if (T->frame) trace_stack(t, T);
     ob_trace_val(t, T->handled);
     ob_trace_val(t, T->async_exc);
     ob_trace_vals(t, T->acc, BASE_LENGTH(T->acc));

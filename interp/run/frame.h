@@ -56,6 +56,7 @@ enum {
     PY_F_YIELDFROM = 16,         /* resumed by YIELDFROM of the frame below */
     PY_F_NEXT = 32,              /* resumed by next()/send() called from the frame below: exhaustion raises StopIteration */
     PY_F_DISCARD = 64,           /* the result is dropped (setters) */
+    PY_F_PAGED = 256,            /* loading an object ran Python code above it: its pc may be older than what it does, so that all registers count */
     PY_F_HANDLING = 128,         /* PY_F_GEN: inside a handler of its own (whose exception may be the resumer's, too) */
 };
 
@@ -108,6 +109,7 @@ typedef struct py_slice {
 /* ---- thread ---- */
 struct py_thread {
     py_frame *frame;             /* F1 */
+    const py_frame *saved;       /* a running frame whose pc is up to date, as an explicit collection needs it */
     ob_val *stack, *stack_end;   /* VM stack; stack_end leaves room for one native's arguments */
     ob_val acc[4];               /* results of ACCADD, by register: strs that nobody else holds */
     ob_val handled;              /* exception being handled (sys.exc_info), or OB_NULL */

@@ -1,6 +1,7 @@
 /* gen.c: generators and coroutines: frames that are put aside.
  * The body of a generator is versioned like any other, so that one advanced inside a transaction goes back when that is undone. */
 #include "interp/run/frame.h"
+#include "interp/code_live.h"
 #include "interp/run/vm_ops.h"
 #include "objspace/exc.h"
 #include "objspace/kind.h"
@@ -17,7 +18,12 @@ static void gen_trace(ob_obj *o UNUSED, const void *body, ob_tracer *t) {
     ob_trace_val(t, b->handled);
     ob_trace_val(t, b->object);
     ob_trace_ptr(t, b->code);
-    if (b->state != PY_GEN_DONE) ob_trace_range(t, (const uint64_t *)b->r, (const uint64_t *)(b->r + b->nregs));
+    if (b->state != PY_GEN_CREATED && b->state != PY_GEN_SUSPENDED) return;        /* running: they are on the stack */
+    const py_live *l = py_code_live(b->code);        /* there since py_gen_new */
+    uint32_t pc = (uint32_t)(b->pc - b->code->code);
+    ob_trace_vals(t, b->r, b->code->nlocals + b->code->ncellregs + b->code->nfree);
+    for (uint32_t r = l->first; pc && r < b->nregs; r++)
+        if (py_live_has(l, pc, r) && !(b->pc[-1].op == PY_OP_YIELD && b->pc[-1].a == r)) ob_trace_val(t, b->r[r]);
 }
 static const tx_kind gen_kind = {.name = "generator", .body_size = gen_size, .trace = ob_kind_trace};
 
@@ -26,6 +32,7 @@ static const py_gen_body *gen_read(ob_val g) { return ob_read(g); }
 ob_val py_gen_new(py_frame *f) {
     py_code *c = f->code;
     ob_type *t = c->flags & PY_CO_COROUTINE ? &ob_coroutine_type : c->flags & PY_CO_ASYNC_GENERATOR ? &ob_async_gen_type : &ob_generator_type;
+    if (!py_code_live(c)) return ob_raise_memory();
     tx_handle *h = ob_alloc_mut(t, sizeof(py_gen_body) + c->nregs * sizeof(ob_val));
     if (!h) return OB_NULL;
     h->aux = c->nregs;

@@ -107,6 +107,7 @@ ob_val py_vm_run(py_thread *T, py_frame *entry) {
     uint32_t push_flags;
 
     T->activation++;
+    if (UNLIKELY(ob_paging) && entry->prev) entry->prev->flags |= PY_F_PAGED;
     ENTER_FRAME(entry);
     if (UNLIKELY(T->multi)) py_vm_entered(T, F);
     if (ob_failed()) goto error;

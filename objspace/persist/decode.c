@@ -650,7 +650,9 @@ bool pe__load(tx_handle *h) {
     if (pe__pending(id) && !pe__flush()) return false;       /* D3 */
     st_error e = pe__read_begin(&t);
     if (e) return ob_fail(pe__raise_store(e, NULL));
+    ob_paging++;
     bool ok = load_into(o, id, t);
+    ob_paging--;
     pe__read_end(t);
     if (ok) ob_err = had;
     return ok;
