@@ -145,7 +145,7 @@ ob_val ob__bytes_slot_mod(ob_val a, ob_val b) {
     if (ob_is_null(format)) return format;
     ob_strbuf_init(&out);
     if (!ob__percent_format(&out, format, b, true)) { ob_strbuf_release(&out); return OB_NULL; }
-    ob_val r = ob__bytes_like(a, out.block ? out.block : (const uint8_t *)"", out.len);
+    ob_val r = ob__bytes_like(a, out.block, out.len);
     ob_strbuf_release(&out);
     return r;
 }
@@ -449,7 +449,7 @@ METHOD(expandtabs) {
         column = p[i] == '\n' || p[i] == '\r' ? 0 : column + 1;
         ob_strbuf_char(&b, p[i]);
     }
-    ob_val r = b.failed ? OB_NULL : ob__bytes_like(self, b.block ? b.block : p, b.len);
+    ob_val r = b.failed ? OB_NULL : ob__bytes_like(self, b.block, b.len);
     ob_strbuf_release(&b);
     return r;
 }

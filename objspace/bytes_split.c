@@ -119,11 +119,8 @@ DEFINE_BYTES_METHOD(bytes_rpartition) { return partition_any(self, a[0], true); 
 
 /* ---- replace ---- */
 static size_t count_hits(const uint8_t *p, size_t n, const ob_buffer *old, size_t limit) {
-    size_t hits = 0, at = 0;
-    ssize_t i;
     if (old->len == 0) return n + 1 < limit ? n + 1 : limit;
-    for (; hits < limit && (i = ob_mem_find(p + at, n - at, old->data, old->len)) >= 0; hits++) at += (size_t)i + old->len;
-    return hits;
+    return ob_mem_count(p, n, old->data, old->len, limit);
 }
 
 static ob_val replace_with(ob_val self, const ob_buffer *old, const ob_buffer *with, size_t limit) {

@@ -1,6 +1,7 @@
 /* call.c: calling anything, truth, hashes, texts, and class membership: the generic operations of call.h that are no operators.
  * Locks: none. */
 #include "objspace/call.h"
+#include "objspace/float_int.h"
 #include "objspace/dict.h"
 #include "objspace/generic.h"
 #include "objspace/int.h"
@@ -168,6 +169,8 @@ ob_val ob_format(ob_val v, ob_val spec) {
         if (ob_is_exact(v, &ob_str_type)) return v;
         if (ob_is_exact(v, &ob_int_type)) return ob_str(v);
     }
+    if (ob_is_exact(v, &ob_int_type)) return ob__format_int(v, spec);
+    if (ob_is_exact(v, &ob_float_type)) return ob__format_float(v, spec);
     ob_val r = OB_NULL;
     int done = ob__call_special(v, OB_NAME(format), &spec, 1, &r);
     if (done == 0) return ob_raise(&ob_exc_TypeError, "Type %T doesn't define __format__", v);

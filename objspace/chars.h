@@ -14,6 +14,28 @@ static inline void ob_char_put(void *data, unsigned kind, size_t i, uint32_t c) 
     else if (kind == 2) ((uint16_t *)data)[i] = (uint16_t)c;
     else ((uint32_t *)data)[i] = c;
 }
+/* memcpy for what is mostly short: no call up to 16 bytes. */
+static inline void ob_bytes_copy(uint8_t *to, const uint8_t *from, size_t n) {
+    uint64_t a, b;
+    uint32_t c, d;
+    if (n > 16) memcpy(to, from, n);
+    else if (n >= 8) {
+        memcpy(&a, from, 8);
+        memcpy(&b, from + n - 8, 8);
+        memcpy(to, &a, 8);
+        memcpy(to + n - 8, &b, 8);
+    } else if (n >= 4) {
+        memcpy(&c, from, 4);
+        memcpy(&d, from + n - 4, 4);
+        memcpy(to, &c, 4);
+        memcpy(to + n - 4, &d, 4);
+    } else if (n) {
+        uint8_t first = from[0], middle = from[n / 2], last = from[n - 1];
+        to[0] = first;
+        to[n / 2] = middle;
+        to[n - 1] = last;
+    }
+}
 /* Copies n characters between kinds; narrowing must fit. */
 void ob_chars_copy(void *dst, unsigned dst_kind, const void *src, unsigned src_kind, size_t n);
 /* A character at least as wide as the widest (0x7f, 0xff, 0xffff, 0x10ffff). */
@@ -30,6 +52,14 @@ ssize_t ob_chars_find(const void *hay, unsigned hay_kind, size_t n, const void *
 ssize_t ob_chars_rfind(const void *hay, unsigned hay_kind, size_t n, const void *needle, unsigned needle_kind, size_t m);
 ssize_t ob_mem_find(const uint8_t *hay, size_t n, const uint8_t *needle, size_t m);
 ssize_t ob_mem_rfind(const uint8_t *hay, size_t n, const uint8_t *needle, size_t m);
+size_t ob_mem_count(const uint8_t *hay, size_t n, const uint8_t *needle, size_t m, size_t limit);    /* without overlaps; m > 0; at most limit */
+/* Where c stands next in p[at..n), or n. What is near, as most separators are, needs no call. */
+static inline size_t ob_mem_next(const uint8_t *p, size_t at, size_t n, uint8_t c) {
+    for (size_t near = n - at < 12 ? n : at + 12; at < near; at++)
+        if (p[at] == c) return at;
+    const uint8_t *hit = at < n ? memchr(p + at, c, n - at) : NULL;
+    return hit ? (size_t)(hit - p) : n;
+}
 
 /* ---- one-character facts (unicode.c) ---- */
 enum {

@@ -44,16 +44,17 @@ static void make_classes(void) {
 
 /* ---- segments ---- */
 
-/* Memory aligned to a segment, zero. NULL: none to be had. */
+/* Memory aligned to a segment, zero. NULL: none to be had. What is huge is reserved, so that the kernel refuses what it will never have. */
 static void *map_aligned(size_t bytes) {
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | (bytes > OB__SEG_SIZE ? 0 : MAP_NORESERVE);
     static char *lowest;          /* of the last mapping: the next one may fit right below.  under the heap's lock */
     void *hint = lowest ? (void *)(((uintptr_t)lowest - bytes) & ~(OB__SEG_SIZE - 1)) : NULL;
-    char *p = mmap(hint, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *p = mmap(hint, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (p == MAP_FAILED) return NULL;
     if ((uintptr_t)p & (OB__SEG_SIZE - 1)) {
         munmap(p, bytes);
         size_t more = bytes + OB__SEG_SIZE;
-        p = mmap(NULL, more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        p = mmap(NULL, more, PROT_READ | PROT_WRITE, flags, -1, 0);
         if (p == MAP_FAILED) return NULL;
         char *a = (char *)(((uintptr_t)p + OB__SEG_SIZE - 1) & ~(OB__SEG_SIZE - 1));
         if (a > p) munmap(p, (size_t)(a - p));
@@ -399,26 +400,26 @@ static inline void *bump(ob__kind kind, unsigned c) {
     return refill(kind, c, true);
 }
 
-static inline void set_header(void *p, ob_type *type, uint32_t flags) {
+static inline void set_header(void *p, ob_type *type, uint32_t flags, uint32_t aux) {
     ob_obj *o = p;
     o->type = type;
     atomic_store_explicit(&o->flags, flags, memory_order_relaxed);
-    o->aux = 0;
+    o->aux = aux;
 }
 
-static inline void *alloc_cell(ob__kind kind, ob_type *type, size_t size, uint32_t flags, bool zero) {
+static inline void *alloc_cell(ob__kind kind, ob_type *type, size_t size, uint32_t flags, uint32_t aux, bool zero) {
     char *p;
     if (LIKELY(size <= OB__SMALL_MAX)) {
         unsigned c = ob__class_of[(size + 15) >> OB__GRANULE_BITS];
         p = bump(kind, c);
         if (UNLIKELY(p == NULL)) goto fail;
-        set_header(p, type, flags);
+        set_header(p, type, flags, aux);
         if (zero) zero_cell(p, sizeof(ob_obj), ob__class_size[c]);
         return p;
     }
     p = alloc_large(kind, size, zero, true);
     if (p == NULL) goto fail;
-    set_header(p, type, flags);
+    set_header(p, type, flags, aux);
     return p;
 fail:
     raise_memory();
@@ -428,7 +429,7 @@ fail:
 /* Types with a holder, __del__, free(), or (for leaves) made at run time: the collector must look at the cell. */
 static NOINLINE void *alloc_special(ob_type *type, size_t size, uint32_t flags) {
     bool holder = (type->flags & OB_TF_HOLDER) != 0;
-    ob_obj *o = alloc_cell(type->free ? OB__FREEABLE : OB__OBJECT, type, size + (holder ? sizeof(ob_val) : 0), flags, true);
+    ob_obj *o = alloc_cell(type->free ? OB__FREEABLE : OB__OBJECT, type, size + (holder ? sizeof(ob_val) : 0), flags, 0, true);
     if (o == NULL) return NULL;
     if (flags & OB_F_MUTABLE) tx_handle_init((tx_handle *)o);
     if ((type->flags & OB_TF_FINAL) && !ob_gc_add_finalizer(ob_of(o))) return NULL;
@@ -442,17 +443,23 @@ static NOINLINE void *alloc_special(ob_type *type, size_t size, uint32_t flags) 
 
 void *ob_alloc(ob_type *type, size_t size) {
     if (UNLIKELY((type->flags & (OB_TF_HOLDER | OB_TF_FINAL)) || type->free)) return alloc_special(type, size, 0);
-    return alloc_cell(OB__OBJECT, type, size, 0, true);
+    return alloc_cell(OB__OBJECT, type, size, 0, 0, true);
 }
 
-void *ob_alloc_leaf(ob_type *type, size_t size) {
-    if (UNLIKELY((type->flags & (OB_TF_HOLDER | OB_TF_FINAL | OB_TF_HEAP)) || type->free)) return alloc_special(type, size, 0);
-    return alloc_cell(OB__LEAF, type, size, 0, false);
+void *ob_alloc_leaf_as(ob_type *type, size_t size, uint32_t flags, uint32_t aux) {
+    if (UNLIKELY((type->flags & (OB_TF_HOLDER | OB_TF_FINAL | OB_TF_HEAP)) || type->free)) {
+        ob_obj *o = alloc_special(type, size, flags);
+        if (o) o->aux = aux;
+        return o;
+    }
+    return alloc_cell(OB__LEAF, type, size, flags, aux, false);
 }
+
+void *ob_alloc_leaf(ob_type *type, size_t size) { return ob_alloc_leaf_as(type, size, 0, 0); }
 
 void *ob_alloc_mut(ob_type *type, size_t body_size) {
     if (UNLIKELY((type->flags & (OB_TF_HOLDER | OB_TF_FINAL)) || type->free)) return alloc_special(type, sizeof(tx_handle) + body_size, OB_F_MUTABLE);
-    tx_handle *h = alloc_cell(OB__OBJECT, type, sizeof(tx_handle) + body_size, OB_F_MUTABLE, true);
+    tx_handle *h = alloc_cell(OB__OBJECT, type, sizeof(tx_handle) + body_size, OB_F_MUTABLE, 0, true);
     if (LIKELY(h != NULL)) tx_handle_init(h);
     return h;
 }

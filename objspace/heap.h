@@ -12,6 +12,8 @@
 MUST_CHECK void *ob_alloc(ob_type *type, size_t size);
 /* As ob_alloc but contents behind the header are not zeroed and never traced (str, bytes, big ints …). */
 MUST_CHECK void *ob_alloc_leaf(ob_type *type, size_t size);
+/* The same with a header that says more from the start. */
+MUST_CHECK void *ob_alloc_leaf_as(ob_type *type, size_t size, uint32_t flags, uint32_t aux);
 /* A mutable object: handle + body_size zeroed bytes; vw is set. flags |= OB_F_MUTABLE. */
 MUST_CHECK void *ob_alloc_mut(ob_type *type, size_t body_size);
 /* A memory block owned by one object: traced only through its owner (tracer->block). Uninitialised / zeroed. */

@@ -16,6 +16,8 @@ ob_val ob_int_from_text(const char *s, size_t len, int base, ob_val original /* 
 ob_val ob_int_from_bytes(const uint8_t *p, size_t n, bool little, bool is_signed);
 bool ob_int_to_bytes(ob_val v, uint8_t *p, size_t n, bool little, bool is_signed);   /* OverflowError */
 ob_val ob_int_to_text(ob_val v, int base, bool prefix); /* str */
+enum { OB_INT64_DIGITS = 20 };                          /* the longest: a sign and 19 digits */
+char *ob_int64_digits(int64_t i, char *end);            /* writes i's decimal digits before end; where they begin */
 /* int (or bool, or subclass) to C; OverflowError "Python int too large to convert to C long" style. TypeError if no int. */
 bool ob_int_to_i64(ob_val v, int64_t *out);
 bool ob_int_to_u64(ob_val v, uint64_t *out);

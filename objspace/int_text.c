@@ -8,7 +8,7 @@
 #include "objspace/error.h"
 #include "objspace/float.h"
 #include "objspace/int_int.h"
-#include "objspace/str.h"
+#include "objspace/chars.h"
 #include "objspace/tuple.h"
 #include <math.h>
 #include <string.h>
@@ -133,16 +133,28 @@ static ob_val too_long(void) {
 
 static ob_val ascii_str(const char *s, size_t n) {
     ob_val v = ob_str_alloc(n, 127);
-    if (!ob_is_null(v)) memcpy(ob_str_ptr(v)->data, s, n);
+    if (!ob_is_null(v)) ob_bytes_copy(ob_str_ptr(v)->data, (const uint8_t *)s, n);
     return v;
 }
 
-static ob_val small_to_text(int64_t i) {
-    char buf[24], *p = buf + sizeof buf;
+char *ob_int64_digits(int64_t i, char *end) {
     uint64_t u = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
-    do *--p = (char)('0' + u % 10); while (u /= 10);
+    char *p = end;
+    for (; u >= 100; u /= 100) {                          /* two at a time: half the divisions */
+        unsigned two = (unsigned)(u % 100);
+        *--p = (char)('0' + two % 10);
+        *--p = (char)('0' + two / 10);
+    }
+    if (u >= 10) { *--p = (char)('0' + u % 10); u /= 10; }
+    *--p = (char)('0' + u);
     if (i < 0) *--p = '-';
-    return ascii_str(p, (size_t)(buf + sizeof buf - p));
+    return p;
+}
+
+static ob_val small_to_text(int64_t i) {
+    if (i >= 0 && i < 10) return ob_str_from_char('0' + (uint32_t)i);
+    char buf[OB_INT64_DIGITS], *end = buf + sizeof buf, *p = ob_int64_digits(i, end);
+    return ascii_str(p, (size_t)(end - p));
 }
 
 ob_val ob_int_to_text(ob_val v, int base, bool prefix) {

@@ -4,10 +4,10 @@
  * A number's text is cut into sign, prefix, digits, point and rest; grouping and padding apply between these.
  */
 #include "base/mem.h"
+#include "objspace/chars.h"
 #include "objspace/error.h"
 #include "objspace/float_int.h"
 #include "objspace/int.h"
-#include "objspace/str.h"
 #include <limits.h>
 #include <locale.h>
 #include <math.h>
@@ -18,42 +18,39 @@
 
 static bool is_align(uint32_t c) { return c == '<' || c == '>' || c == '=' || c == '^'; }
 
-static uint32_t at(ob_val s, size_t i) { return i < ob_str_len(s) ? ob_str_at(s, i) : 0; }
-
-/* A number at *pos, or -1 when there is none. */
-static bool parse_count(ob_val s, size_t *pos, ssize_t *out) {
+/* A number at *p, or -1 when there is none. */
+static bool parse_count(const uint32_t **p, ssize_t *out) {
+    const uint32_t *c = *p;
     ssize_t n = 0;
-    size_t i = *pos;
-    for (; at(s, i) >= '0' && at(s, i) <= '9'; i++)
-        if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, (ssize_t)(at(s, i) - '0'), &n))
+    for (; *c >= '0' && *c <= '9'; c++)
+        if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, (ssize_t)(*c - '0'), &n))
             return ob_fail(ob_raise(&ob_exc_ValueError, "Too many decimal digits in format string"));
-    *out = i == *pos ? -1 : n;
-    *pos = i;
+    *out = c == *p ? -1 : n;
+    *p = c;
     return true;
 }
 
-static void parse_align(ob_val s, size_t *pos, ob_spec *o, bool *fill_given) {
-    if (ob_str_len(s) >= 2 && is_align(at(s, 1))) {
-        o->fill = at(s, 0);
-        o->align = (char)at(s, 1);
+static const uint32_t *parse_align(const uint32_t *p, const uint32_t *end, ob_spec *o, bool *fill_given) {
+    if (end - p >= 2 && is_align(p[1])) {
+        o->fill = p[0];
+        o->align = (char)p[1];
         *fill_given = true;
-        *pos = 2;
-    } else if (is_align(at(s, 0))) {
-        o->align = (char)at(s, 0);
-        *pos = 1;
+        return p + 2;
     }
+    if (!is_align(*p)) return p;
+    o->align = (char)*p;
+    return p + 1;
 }
 
-static bool parse_thousands(ob_val s, size_t *pos, ob_spec *o) {
-    while (at(s, *pos) == ',' || at(s, *pos) == '_') {
-        char c = (char)at(s, *pos);
+static bool parse_thousands(const uint32_t **p, ob_spec *o) {
+    for (; **p == ',' || **p == '_'; ++*p) {
+        char c = (char)**p;
         if (o->thousands && (o->thousands != c || c == ',')) {
             if (o->thousands == c) break;
             return ob_fail(ob_raise(&ob_exc_ValueError, "Cannot specify both ',' and '_'."));
         }
         if (o->thousands) break;
         o->thousands = c;
-        ++*pos;
     }
     return true;
 }
@@ -65,31 +62,41 @@ static bool check_thousands(const ob_spec *o) {
     return ob_fail(ob_raise(&ob_exc_ValueError, "Cannot specify '%c' with '\\x%x'.", o->thousands, (unsigned)o->type));
 }
 
-bool ob_spec_parse(ob_val s, ob_val of, ob_spec *o, char default_type, char default_align) {
-    size_t pos = 0, len = ob_str_len(s);
+/* p: the specification with a zero behind its end. */
+static bool parse(const uint32_t *p, const uint32_t *end, ob_val spec, ob_val of, ob_spec *o, char default_align) {
     bool fill_given = false;
-    *o = (ob_spec){.fill = ' ', .type = (unsigned char)default_type, .width = -1, .precision = -1};
-    parse_align(s, &pos, o, &fill_given);
-    uint32_t c = at(s, pos);
-    if (c == ' ' || c == '+' || c == '-') { o->sign = (char)c; pos++; }
-    if (at(s, pos) == 'z') { o->no_neg_zero = true; pos++; }
-    if (at(s, pos) == '#') { o->alternate = true; pos++; }
-    if (!fill_given && at(s, pos) == '0') {
+    p = parse_align(p, end, o, &fill_given);
+    if (*p == ' ' || *p == '+' || *p == '-') o->sign = (char)*p++;
+    if (*p == 'z') { o->no_neg_zero = true; p++; }
+    if (*p == '#') { o->alternate = true; p++; }
+    if (!fill_given && *p == '0') {
         o->zero = true;
         o->fill = '0';
         if (!o->align && default_align == '>') o->align = '=';
-        pos++;
+        p++;
     }
     if (!o->align) o->align = default_align;
-    if (!parse_count(s, &pos, &o->width) || !parse_thousands(s, &pos, o)) return false;
-    if (at(s, pos) == '.') {
-        pos++;
-        if (!parse_count(s, &pos, &o->precision)) return false;
+    if (!parse_count(&p, &o->width) || !parse_thousands(&p, o)) return false;
+    if (*p == '.') {
+        p++;
+        if (!parse_count(&p, &o->precision)) return false;
         if (o->precision < 0) return ob_fail(ob_raise(&ob_exc_ValueError, "Format specifier missing precision"));
     }
-    if (len - pos > 1) return ob_fail(ob_raise(&ob_exc_ValueError, "Invalid format specifier '%S' for object of type '%.200T'", s, of));
-    if (len - pos == 1) o->type = at(s, pos);
+    if (end - p > 1) return ob_fail(ob_raise(&ob_exc_ValueError, "Invalid format specifier '%S' for object of type '%.200T'", spec, of));
+    if (end - p == 1) o->type = *p;
     return check_thousands(o);
+}
+
+bool ob_spec_parse(ob_val s, ob_val of, ob_spec *o, char default_type, char default_align) {
+    const ob_str_obj *x = ob_str_ptr(s);
+    uint32_t local[32], *text = local;
+    *o = (ob_spec){.fill = ' ', .type = (unsigned char)default_type, .width = -1, .precision = -1};
+    if (x->len >= BASE_LENGTH(local) && !(text = base_mem_alloc((x->len + 1) * sizeof *text))) return ob_fail(ob_raise_memory());
+    for (size_t i = 0; i < x->len; i++) text[i] = ob_char_at(x->data, x->o.aux, i);
+    text[x->len] = 0;
+    bool ok = parse(text, text + x->len, s, of, o, default_align);
+    if (text != local) base_mem_free(text);
+    return ok;
 }
 
 bool ob_spec_unknown(const ob_spec *s, ob_val of) {
@@ -115,10 +122,6 @@ static padding pad_for(const ob_spec *s, size_t n) {
     return p;
 }
 
-static void fill(ob_strbuf *b, uint32_t c, size_t n) {
-    while (n-- && !b->failed) (void)ob_strbuf_char(b, c);
-}
-
 ob_val ob_spec_pad(const ob_spec *s, ob_val text, char default_align) {
     ob_spec with = *s;
     if (!with.align) with.align = default_align;
@@ -126,9 +129,9 @@ ob_val ob_spec_pad(const ob_spec *s, ob_val text, char default_align) {
     if (p.left + p.middle + p.right == 0 && ob_is_exact(text, &ob_str_type)) return text;
     ob_strbuf b;
     ob_strbuf_init(&b);
-    fill(&b, s->fill, p.left + p.middle);
+    (void)ob_strbuf_fill(&b, s->fill, p.left + p.middle);
     (void)ob_strbuf_str(&b, text);
-    fill(&b, s->fill, p.right);
+    (void)ob_strbuf_fill(&b, s->fill, p.right);
     return ob_strbuf_finish(&b);
 }
 
@@ -143,7 +146,7 @@ typedef struct number {
     uint32_t character;                  /* type 'c': instead of rest */
 } number;
 
-/* How digits are grouped, and the marks. */
+/* How digits are grouped, and the marks. separator OB_NULL: not at all. */
 typedef struct marks { ob_val point, separator; const char *grouping; } marks;
 
 static ob_val locale_text(const char *s) {
@@ -183,7 +186,7 @@ static size_t next_group(const char **g, size_t last) {
 /* Sizes of the groups of `n` digits, zeros included so that they fill min_width characters, into sizes[] from the right.
  * The count of groups; *zeros: how many zeros go in front. sizes NULL: count only. */
 static size_t group_digits(const marks *m, size_t n, size_t min_width, size_t *sizes, size_t *zeros) {
-    size_t sep = ob_is_null(m->separator) ? 0 : ob_str_len(m->separator), count = 0, last = 0;
+    size_t sep = ob_str_len(m->separator), count = 0, last = 0;
     const char *g = m->grouping;
     *zeros = 0;
     for (;;) {
@@ -204,13 +207,14 @@ static size_t group_digits(const marks *m, size_t n, size_t min_width, size_t *s
 
 static bool put_grouped(ob_strbuf *b, const marks *m, const number *x, const size_t *sizes, size_t groups, size_t zeros) {
     const char *p = x->digits;
+    if (!groups) return ob_strbuf_fill(b, '0', zeros) && ob_strbuf_ascii(b, p, x->n_digits);
     for (size_t i = groups; i-- > 0;) {
         size_t from_zeros = zeros < sizes[i] ? zeros : sizes[i];
-        fill(b, '0', from_zeros);
+        (void)ob_strbuf_fill(b, '0', from_zeros);
         zeros -= from_zeros;
         (void)ob_strbuf_ascii(b, p, sizes[i] - from_zeros);
         p += sizes[i] - from_zeros;
-        if (i && !ob_is_null(m->separator)) (void)ob_strbuf_str(b, m->separator);
+        if (i) (void)ob_strbuf_str(b, m->separator);
     }
     return !b->failed;
 }
@@ -222,22 +226,25 @@ static bool put_number(ob_strbuf *b, const ob_spec *s, const marks *m, const num
     size_t other = (sign != 0) + prefix + (x->point ? ob_str_len(m->point) : 0) + rest, min_width = 0, grouped = 0;
     size_t local[64], *sizes = local;
     if (s->fill == '0' && s->align == '=' && s->width > 0 && (size_t)s->width > other) min_width = (size_t)s->width - other;
-    if (x->n_digits) {
+    if (ob_is_null(m->separator)) {
+        zeros = x->n_digits && min_width > x->n_digits ? min_width - x->n_digits : 0;
+        grouped = x->n_digits + zeros;
+    } else if (x->n_digits) {
         groups = group_digits(m, x->n_digits, min_width, NULL, &zeros);
         if (groups > BASE_LENGTH(local) && !(sizes = base_mem_alloc(groups * sizeof *sizes))) return ob_fail(ob_raise_memory());
         (void)group_digits(m, x->n_digits, min_width, sizes, &zeros);
-        grouped = x->n_digits + zeros + (groups - 1) * (ob_is_null(m->separator) ? 0 : ob_str_len(m->separator));
+        grouped = x->n_digits + zeros + (groups - 1) * ob_str_len(m->separator);
     }
     padding p = pad_for(s, other + grouped);
-    fill(b, s->fill, p.left);
+    (void)ob_strbuf_fill(b, s->fill, p.left);
     if (sign) (void)ob_strbuf_char(b, (unsigned char)sign);
     (void)ob_strbuf_c(b, x->prefix);
-    fill(b, s->fill, p.middle);
+    (void)ob_strbuf_fill(b, s->fill, p.middle);
     (void)put_grouped(b, m, x, sizes, groups, zeros);
     if (x->point) (void)ob_strbuf_str(b, m->point);
     if (x->character) (void)ob_strbuf_char(b, x->character - 1);
     else (void)ob_strbuf_ascii(b, x->rest, x->n_rest);
-    fill(b, s->fill, p.right);
+    (void)ob_strbuf_fill(b, s->fill, p.right);
     if (sizes != local) base_mem_free(sizes);
     return !b->failed;
 }
@@ -271,10 +278,17 @@ static void upper_case(char *s, size_t n) {
 static ob_val format_digits(ob_val v, const ob_spec *s) {
     int base = s->type == 'b' ? 2 : s->type == 'o' ? 8 : s->type == 'x' || s->type == 'X' ? 16 : 10;
     static const char *const prefixes[] = {[2] = "0b", [8] = "0o", [16] = "0x"};
-    ob_val text = ob_int_to_text(v, base, false);
-    if (ob_is_null(text)) return OB_NULL;
-    char *d = (char *)ob_str_ptr(text)->data;             /* ours alone, so that it may be changed */
-    size_t n = ob_str_len(text);
+    char local[OB_INT64_DIGITS], *d;
+    size_t n;
+    if (base == 10 && ob_is_small(v)) {
+        d = ob_int64_digits(ob_to_small(v), local + sizeof local);
+        n = (size_t)(local + sizeof local - d);
+    } else {
+        ob_val text = ob_int_to_text(v, base, false);
+        if (ob_is_null(text)) return OB_NULL;
+        d = (char *)ob_str_ptr(text)->data;               /* ours alone, so that it may be changed */
+        n = ob_str_len(text);
+    }
     number x = {.prefix = "", .rest = ""};
     if (s->alternate && base != 10) x.prefix = s->type == 'X' ? "0X" : prefixes[base];
     if (s->type == 'X') upper_case(d, n);
@@ -305,23 +319,22 @@ ob_val ob__format_int(ob_val v, ob_val spec) {
 
 /* ---- float ---- */
 
-/* d's text as the specification wants it (percent: times 100, with '%'). Caller frees; NULL with exception. */
-static char *float_text(const ob_spec *s, double d, bool add_dot_0, bool *failed) {
+/* d's text as the specification wants it (percent: times 100, with '%'), in small[] if it fits. NULL with exception. */
+enum { SMALL_TEXT = 512 };
+static char *float_text(const ob_spec *s, double d, bool add_dot_0, char small[SMALL_TEXT]) {
     char type = s->type == 0 ? 'r' : s->type == 'n' ? 'g' : s->type == '%' ? 'f' : (char)s->type;
     ssize_t precision = s->precision;
-    *failed = true;
     if (precision > INT_MAX) return ob_fail_ptr(ob_raise(&ob_exc_ValueError, "precision too big"));
     if (s->type == '%') d *= 100;
     if (precision < 0) precision = 6;
     else if (type == 'r') type = 'g';
     size_t cap = 400 + (s->precision > 0 ? (size_t)s->precision : 0);
-    char *buf = base_mem_alloc(cap);
-    if (!buf) return ob_fail_ptr(ob_raise_memory());
+    char *buf = small;
+    if (cap > SMALL_TEXT && !(buf = base_mem_alloc(cap))) return ob_fail_ptr(ob_raise_memory());
     size_t n = ob_float_format(buf, cap - 2, d, type, (int)precision, s->alternate, add_dot_0);
     if (s->type == '%') buf[n++] = '%';
     buf[n] = 0;
     if (s->no_neg_zero && *buf == '-' && isfinite(d) && strcspn(buf, "123456789") >= strcspn(buf, "eE%")) memmove(buf, buf + 1, n);
-    *failed = false;
     return buf;
 }
 
@@ -337,22 +350,23 @@ static void cut(const char *text, number *x) {
 ob_val ob__format_float(ob_val v, ob_val spec) {
     ob_spec s;
     number x;
-    bool failed;
+    char small[SMALL_TEXT];
     if (ob_str_len(spec) == 0) return ob_is_exact(v, &ob_float_type) ? ob_float_repr(ob_float_value(v)) : ob_str(v);
     if (!ob_spec_parse(spec, v, &s, 0, '>')) return OB_NULL;
     if (s.type && (s.type > 127 || !strchr("eEfFgGn%", (int)s.type))) { (void)ob_spec_unknown(&s, v); return OB_NULL; }
-    char *text = float_text(&s, ob_float_value(v), s.type == 0, &failed);
-    if (failed) return OB_NULL;
+    char *text = float_text(&s, ob_float_value(v), s.type == 0, small);
+    if (text == NULL) return OB_NULL;
     cut(text, &x);
     ob_val r = finish_number(&s, &x);
-    base_mem_free(text);
+    if (text != small) base_mem_free(text);
     return r;
 }
 
 /* ---- complex ---- */
 
 static ob_val format_parts(const ob_spec *s, double re, double im) {
-    bool skip_re = s->type == 0 && re == 0 && !signbit(re), parens = s->type == 0 && !skip_re, failed;
+    bool skip_re = s->type == 0 && re == 0 && !signbit(re), parens = s->type == 0 && !skip_re;
+    char small[SMALL_TEXT];
     marks m;
     number x;
     ob_strbuf b;
@@ -362,12 +376,12 @@ static ob_val format_parts(const ob_spec *s, double re, double im) {
     ob_strbuf_init(&b);
     if (parens) (void)ob_strbuf_char(&b, '(');
     for (int i = skip_re; i < 2; i++) {
-        char *text = float_text(&part, i ? im : re, false, &failed);
-        if (failed) return OB_NULL;
+        char *text = float_text(&part, i ? im : re, false, small);
+        if (text == NULL) return OB_NULL;
         cut(text, &x);
         if (i && !skip_re) part.sign = '+';
         (void)put_number(&b, &part, &m, &x);
-        base_mem_free(text);
+        if (text != small) base_mem_free(text);
     }
     (void)ob_strbuf_char(&b, 'j');
     if (parens) (void)ob_strbuf_char(&b, ')');

@@ -22,11 +22,8 @@ static ob_val alloc_of(ob_type *t, size_t len, uint32_t max_char) {
     unsigned kind = ob_char_kind(max_char);
     size_t total;
     if (UNLIKELY(!base_mem_size(len, kind, sizeof(ob_str_obj) + kind, &total))) return ob_raise_memory();
-    ob_str_obj *s = ob_alloc_leaf(t, total);
+    ob_str_obj *s = ob_alloc_leaf_as(t, total, max_char < 0x80 ? OB_F_ASCII : 0, kind);
     if (UNLIKELY(s == NULL)) return OB_NULL;
-    s->o.aux = kind;
-    if (max_char < 0x80)
-        atomic_store_explicit(&s->o.flags, atomic_load_explicit(&s->o.flags, memory_order_relaxed) | OB_F_ASCII, memory_order_relaxed);
     atomic_store_explicit(&s->hash, 0, memory_order_relaxed);
     s->len = len;
     ob_char_put(s->data, kind, len, 0);
@@ -112,7 +109,7 @@ ob_val ob_str_from_utf8(const char *p, size_t n) {
     size_t ascii = ob_ascii_prefix((const uint8_t *)p, n);
     if (LIKELY(ascii == n)) {
         ob_val s = ob_str_alloc(n, 0x7f);
-        if (!ob_is_null(s)) memcpy(ob_str_ptr(s)->data, p, n);
+        if (!ob_is_null(s)) ob_bytes_copy(ob_str_ptr(s)->data, (const uint8_t *)p, n);
         return s;
     }
     if (base_utf8_check(p, n, true) != n) return ob_utf8_decode((const uint8_t *)p, n, NULL, NULL);
@@ -268,6 +265,17 @@ ssize_t ob_mem_rfind(const uint8_t *hay, size_t n, const uint8_t *needle, size_t
     return -1;
 }
 
+size_t ob_mem_count(const uint8_t *hay, size_t n, const uint8_t *needle, size_t m, size_t limit) {
+    size_t hits = 0, at = 0;
+    ssize_t i;
+    if (m == 1) {
+        for (size_t k = 0; k < n; k++) hits += hay[k] == *needle;
+        return hits < limit ? hits : limit;
+    }
+    for (; hits < limit && (i = ob_mem_find(hay + at, n - at, needle, m)) >= 0; hits++) at += (size_t)i + m;
+    return hits;
+}
+
 /* The needle in the hay's kind; NULL: it cannot occur. buf: for short ones. *heap: to be freed. */
 static const void *widen_needle(const void *needle, unsigned nk, size_t m, unsigned hk, void *buf, size_t room, void **heap) {
     if (nk == hk) return needle;
@@ -336,8 +344,8 @@ ob_val ob_str_concat(ob_val a, ob_val b) {
     if (UNLIKELY(ob_is_null(r))) return r;
     ob_str_obj *z = ob_str_ptr(r);
     if (LIKELY(z->o.aux == 1)) {
-        memcpy(z->data, x->data, x->len);
-        memcpy(z->data + x->len, y->data, y->len);
+        ob_bytes_copy(z->data, x->data, x->len);
+        ob_bytes_copy(z->data + x->len, y->data, y->len);
     } else {
         ob_chars_copy(z->data, z->o.aux, x->data, x->o.aux, x->len);
         ob_chars_copy(z->data + x->len * z->o.aux, z->o.aux, y->data, y->o.aux, y->len);
@@ -354,7 +362,7 @@ ob_val ob_str_slice(ob_val s, size_t start, size_t end) {
     if (n == 1) return ob_str_from_char(ob_str_at(s, start));
     if (LIKELY(ob_str_is_ascii(s))) {
         ob_val r = ob_str_alloc(n, 0x7f);
-        if (!ob_is_null(r)) memcpy(ob_str_ptr(r)->data, x->data + start, n);
+        if (!ob_is_null(r)) ob_bytes_copy(ob_str_ptr(r)->data, x->data + start, n);
         return r;
     }
     return ob_str_from_kind(x->data + start * x->o.aux, x->o.aux, n);
@@ -378,6 +386,11 @@ static bool join_measure(ob_val sep, const ob_val *items, size_t n, size_t *tota
     return true;
 }
 
+static uint8_t *join_wide(uint8_t *p, unsigned kind, const ob_str_obj *x) {
+    ob_chars_copy(p, kind, x->data, x->o.aux, x->len);
+    return p + x->len * kind;
+}
+
 ob_val ob_str_join(ob_val sep, const ob_val *items, size_t n) {
     size_t total;
     uint32_t max;
@@ -387,18 +400,23 @@ ob_val ob_str_join(ob_val sep, const ob_val *items, size_t n) {
     if (total == 0) return OB_NAME(empty);
     ob_val r = ob_str_alloc(total, max);
     if (ob_is_null(r)) return r;
-    const ob_str_obj *s = ob_str_ptr(sep);
+    const ob_str_obj *s = ob_str_ptr(sep), *x;
     unsigned kind = ob_str_kind(r);
     uint8_t *p = ob_str_ptr(r)->data;
-    for (size_t i = 0; i < n; i++) {
-        if (i && s->len) {
-            if (s->len == 1 && kind == 1) *p = s->data[0];
-            else ob_chars_copy(p, kind, s->data, s->o.aux, s->len);
-            p += s->len * kind;
+    if (kind > 1) {
+        for (size_t i = 0; i < n; i++) {
+            if (i && s->len) p = join_wide(p, kind, s);
+            p = join_wide(p, kind, ob_str_ptr(items[i]));
         }
-        const ob_str_obj *x = ob_str_ptr(items[i]);
-        ob_chars_copy(p, kind, x->data, x->o.aux, x->len);
-        p += x->len * kind;
+        return r;
+    }
+    for (size_t i = 0; i < n; i++, p += x->len) {
+        if (i && s->len) {
+            ob_bytes_copy(p, s->data, s->len);
+            p += s->len;
+        }
+        x = ob_str_ptr(items[i]);
+        ob_bytes_copy(p, x->data, x->len);
     }
     return r;
 }
@@ -438,18 +456,29 @@ static ob_val slot_cmp(ob_val a, ob_val b, ob_cmp_op op) {
     return ob_bool(op == OB_LT ? c < 0 : op == OB_LE ? c <= 0 : op == OB_GT ? c > 0 : c >= 0);
 }
 
+/* count characters from start on, every step-th. */
+static ob_val stepped(ob_val s, int64_t start, int64_t step, size_t count) {
+    const ob_str_obj *x = ob_str_ptr(s);
+    if (count == 1) return ob_str_from_char(ob_str_at(s, (size_t)start));
+    ob_val r = ob_str_alloc(count, ob_str_max(s));
+    if (ob_is_null(r)) return r;
+    uint8_t *to = ob_str_ptr(r)->data;
+#define EVERY(T) for (size_t i = 0; i < count; i++, start += step) ((T *)to)[i] = ((const T *)x->data)[start]
+    if (x->o.aux == 1) EVERY(uint8_t);
+    else if (x->o.aux == 2) EVERY(uint16_t);
+    else EVERY(uint32_t);
+#undef EVERY
+    return ob_str_is_ascii(s) ? r : ob_str_from_kind(to, x->o.aux, count);
+}
+
 static ob_val slot_getitem(ob_val s, ob_val key) {
     int64_t i, start, stop, step;
     size_t len = ob_str_len(s), count;
     if (LIKELY(ob_is_small(key))) i = ob_to_small(key);
     else if (ob_is_exact(key, &ob_slice_type)) {
         if (!ob_slice_indices(key, len, &start, &stop, &step, &count)) return OB_NULL;
-        if (count == 0) return OB_NAME(empty);
         if (step == 1) return ob_str_slice(s, (size_t)start, (size_t)start + count);
-        ob_strbuf b;
-        ob_strbuf_init(&b);
-        for (; count > 0; count--, start += step) ob_strbuf_char(&b, ob_str_at(s, (size_t)start));
-        return ob_strbuf_finish(&b);
+        return count ? stepped(s, start, step, count) : OB_NAME(empty);
     } else if (!ob__has_index(key))
         return ob_raise(&ob_exc_TypeError, "string indices must be integers, not '%.200T'", key);
     else if (!ob_index_i64(key, &i)) return OB_NULL;
@@ -460,6 +489,8 @@ static ob_val slot_getitem(ob_val s, ob_val key) {
 
 static int slot_contains(ob_val s, ob_val x) {
     if (!ob_is_str(x)) return ob_fail_int(ob_raise(&ob_exc_TypeError, "'in <string>' requires string as left operand, not %.100T", x));
+    const ob_str_obj *h = ob_str_ptr(s), *t = ob_str_ptr(x);
+    if (t->len == 1 && h->o.aux == 1 && t->o.aux == 1) return memchr(h->data, t->data[0], h->len) != NULL;
     return ob_str_find(s, x, 0, ob_str_len(s)) >= 0;
 }
 
@@ -538,15 +569,11 @@ static ob_val slot_iter(ob_val s) { return ob__seq_iter_of(&ob_str_iter_type, s)
 static ob_val self_iter(ob_val it) { return it; }
 
 static ob_val str_next(ob_val it) {
-    const ob_seq_iter_body *r = ob_read(it);
-    if (ob_is_null(r->seq)) return OB_NULL;
-    ob_val seq = r->seq;
-    size_t i = r->i;
     ob_seq_iter_body *w = ob_write(it);
-    if (w == NULL) return OB_NULL;
-    if (i >= ob_str_len(seq)) { w->seq = OB_NULL; return OB_NULL; }
-    w->i = i + 1;
-    return ob_str_from_char(ob_str_at(seq, i));
+    if (w == NULL || ob_is_null(w->seq)) return OB_NULL;
+    ob_val seq = w->seq;
+    if (UNLIKELY(w->i >= ob_str_len(seq))) { w->seq = OB_NULL; return OB_NULL; }
+    return ob_str_from_char(ob_str_at(seq, w->i++));
 }
 
 static ob_val iter_length_hint(ob_val it, const ob_val *a, size_t n, ob_val kw) {

@@ -50,9 +50,17 @@ ssize_t ob_str_find(ob_val s, ob_val sub, size_t start, size_t end);   /* -1 */
 bool ob_str_is_identifier(ob_val s);
 ob_val ob__str_ascii_of(ob_val s);                       /* non-ASCII characters escaped, as ascii() does with a repr */
 ob_val ob_str_format_percent(ob_val fmt, ob_val args);
-/* Builder: amortised appends, then one str. Lives on the C stack. */
-typedef struct ob_strbuf { uint8_t *block; size_t len, cap; unsigned kind; bool failed; uint32_t max_char; } ob_strbuf;
-void ob_strbuf_init(ob_strbuf *b);
+/* Builder: amortised appends, then one str. Lives on the C stack and does not move: block is `local` at first. */
+enum { OB_STRBUF_LOCAL = 120 };
+typedef struct ob_strbuf { uint8_t *block; size_t len, cap; unsigned kind; bool failed; uint32_t max_char; uint8_t local[OB_STRBUF_LOCAL] __attribute__((aligned(8))); } ob_strbuf;
+static inline void ob_strbuf_init(ob_strbuf *b) {
+    b->block = b->local;
+    b->len = 0;
+    b->cap = OB_STRBUF_LOCAL;
+    b->kind = 1;
+    b->failed = false;
+    b->max_char = 0;
+}
 bool ob_strbuf_char(ob_strbuf *b, uint32_t c);
 bool ob_strbuf_str(ob_strbuf *b, ob_val s);
 bool ob_strbuf_c(ob_strbuf *b, const char *ascii);

@@ -97,9 +97,11 @@ METHOD(rindex) {
 }
 
 size_t ob__str_count(ob_val s, ob_val sub, size_t from, size_t to, size_t limit) {
-    size_t m = ob_str_len(sub), k = 0;
+    const ob_str_obj *x = ob_str_ptr(s), *y = ob_str_ptr(sub);
+    size_t m = y->len, k = 0;
     if (from > to) return 0;
     if (m == 0) return to - from + 1 < limit ? to - from + 1 : limit;
+    if (x->o.aux == 1 && y->o.aux == 1) return ob_mem_count(x->data + from, to - from, y->data, m, limit);
     for (ssize_t i; k < limit && (i = ob_str_find(s, sub, from, to)) >= 0; k++) from = (size_t)i + m;
     return k;
 }

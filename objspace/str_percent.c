@@ -219,8 +219,26 @@ static bool emit_float(percent *p, const spec *s, ob_val v) {
     return !ob_is_null(str) && emit(p, s, prefix, str, true);
 }
 
+/* %s and %d as they mostly are: without flags, of a str or small int. 0: another kind of conversion. */
+static int emit_plain(percent *p) {
+    uint32_t type = ob_str_at(p->format, p->pos);
+    if ((type != 's' && type != 'd') || p->bytes || p->single || p->next >= p->count) return 0;
+    ob_val v = ob_tuple_at(p->args, p->next);
+    bool ok;
+    if (ob_is_small(v)) {
+        char digits[OB_INT64_DIGITS], *end = digits + sizeof digits, *from = ob_int64_digits(ob_to_small(v), end);
+        ok = ob_strbuf_ascii(p->out, from, (size_t)(end - from));
+    } else if (type == 's' && ob_is_exact(v, &ob_str_type)) ok = ob_strbuf_str(p->out, v);
+    else return 0;
+    p->next++;
+    p->pos++;
+    return ok ? 1 : -1;
+}
+
 static bool emit_one(percent *p) {
     spec s;
+    int plain = emit_plain(p);
+    if (plain) return plain > 0;
     if (!parse_spec(p, &s)) return false;
     ob_val v = next_arg(p);
     if (ob_is_null(v)) return false;

@@ -1,13 +1,10 @@
 /* str_replace.c: replace, translate, maketrans.
  * Locks: none. */
-#include "base/vec.h"
 #include "objspace/dict.h"
 #include "objspace/int.h"
 #include "objspace/str_methods.h"
 
 /* ---- replace ---- */
-typedef VEC(size_t) hits;                /* where the old text stands */
-
 static ob_val replace_chars(ob_val s, uint32_t was, uint32_t is, size_t limit) {
     const ob_str_obj *x = ob_str_ptr(s);
     if (x->o.aux == 1 && is < 0x80 + 0x80u * !ob_str_is_ascii(s) && was < 0x100) {
@@ -29,55 +26,45 @@ static ob_val replace_chars(ob_val s, uint32_t was, uint32_t is, size_t limit) {
     return ob_strbuf_finish(&b);
 }
 
-static ob_val replace_between(ob_val s, ob_val with, size_t limit) {     /* old is empty */
-    ob_strbuf b;
-    size_t n = ob_str_len(s), i = 0;
-    ob_strbuf_init(&b);
-    for (; limit > 0 && i <= n; limit--, i++) {
-        if (!ob_strbuf_str(&b, with)) break;
-        if (i < n) ob_strbuf_char(&b, ob_str_at(s, i));
+/* Where the next `old` stands at or behind `at`; there is one. Empty ones stand everywhere. */
+static inline size_t next_hit(const ob_str_obj *x, const ob_str_obj *old, size_t at, bool first) {
+    if (old->len == 0) return first ? 0 : at + 1;
+    if (old->len == 1 && x->o.aux == 1) return ob_mem_next(x->data, at, x->len, old->data[0]);
+    return at + (size_t)ob_chars_find(x->data + at * x->o.aux, x->o.aux, x->len - at, old->data, old->o.aux, old->len);
+}
+
+/* The first `hits` of x's occurrences of old into q, which is of the given kind and has the room. */
+static void fill_replaced(uint8_t *q, unsigned kind, const ob_str_obj *x, const ob_str_obj *old, const ob_str_obj *with, size_t hits) {
+    size_t at = 0;
+    for (size_t k = 0; k < hits; k++) {
+        size_t to = next_hit(x, old, at, k == 0);
+        if (kind == 1) {
+            ob_bytes_copy(q, x->data + at, to - at);
+            ob_bytes_copy(q + (to - at), with->data, with->len);
+        } else {
+            ob_chars_copy(q, kind, x->data + at * x->o.aux, x->o.aux, to - at);
+            ob_chars_copy(q + (to - at) * kind, kind, with->data, with->o.aux, with->len);
+        }
+        q += (to - at + with->len) * kind;
+        at = to + old->len;
     }
-    if (i < n) ob_strbuf_part(&b, s, i, n);
-    return ob_strbuf_finish(&b);
+    ob_chars_copy(q, kind, x->data + at * x->o.aux, x->o.aux, x->len - at);
 }
 
-static bool hits_of(ob_val s, ob_val old, size_t limit, hits *h) {
-    size_t n = ob_str_len(s), m = ob_str_len(old), from = 0;
-    for (ssize_t i; h->n < limit && (i = ob_str_find(s, old, from, n)) >= 0; from = (size_t)i + m)
-        if (!VEC_PUSH(h, (size_t)i)) return ob_fail(ob_raise_memory());
-    return true;
-}
-
-static ob_val replace_hits(ob_val s, ob_val old, ob_val with, const hits *h) {
-    size_t n = ob_str_len(s), m = ob_str_len(old), w = ob_str_len(with), at = 0;
-    if (w > m && (w - m) > (SIZE_MAX / 8 - n) / h->n) return ob_raise(&ob_exc_OverflowError, "replace string is too long");
+/* The size is known before anything is made: it may be more than there is memory for. */
+static ob_val replace_text(ob_val s, ob_val old, ob_val with, size_t limit) {
+    size_t n = ob_str_len(s), m = ob_str_len(old), w = ob_str_len(with), hits = ob__str_count(s, old, 0, n, limit);
+    if (hits == 0) return ob__str_exact(s);
+    if (w > m && (w - m) > (SIZE_MAX / 8 - n) / hits) return ob_raise(&ob_exc_OverflowError, "replace string is too long");
     uint32_t max = ob_str_max(s), other = ob_str_max(with);
-    if (other > max) max = other;
-    size_t total = n + h->n * w - h->n * m;
+    if (w && other > max) max = other;
+    size_t total = n + hits * w - hits * m;
     if (total == 0) return OB_NAME(empty);
     ob_val r = ob_str_alloc(total, max);
     if (ob_is_null(r)) return r;
-    const ob_str_obj *x = ob_str_ptr(s), *y = ob_str_ptr(with);
-    unsigned kind = ob_str_kind(r);
-    uint8_t *q = ob_str_ptr(r)->data;
-    for (size_t k = 0; k < h->n; k++) {
-        size_t to = h->at[k];
-        ob_chars_copy(q, kind, x->data + at * x->o.aux, x->o.aux, to - at);
-        q += (to - at) * kind;
-        ob_chars_copy(q, kind, y->data, y->o.aux, w);
-        q += w * kind;
-        at = to + m;
-    }
-    ob_chars_copy(q, kind, x->data + at * x->o.aux, x->o.aux, n - at);
+    fill_replaced(ob_str_ptr(r)->data, ob_str_kind(r), ob_str_ptr(s), ob_str_ptr(old), ob_str_ptr(with), hits);
     /* A wide or non-ASCII character may have gone. */
-    if (total == 1 || (max >= 0x80 && ob_str_max(old) >= 0x80)) return ob_str_from_kind(ob_str_ptr(r)->data, kind, total);
-    return r;
-}
-
-static ob_val replace_text(ob_val s, ob_val old, ob_val with, size_t limit) {
-    hits h = {0};
-    ob_val r = !hits_of(s, old, limit, &h) ? OB_NULL : h.n == 0 ? ob__str_exact(s) : replace_hits(s, old, with, &h);
-    VEC_RELEASE(&h);
+    if (total == 1 || (max >= 0x80 && ob_str_max(old) >= 0x80)) return ob_str_from_kind(ob_str_ptr(r)->data, ob_str_kind(r), total);
     return r;
 }
 
@@ -88,7 +75,6 @@ DEFINE_STR_METHOD(replace) {
     if (!ob_is_null(a[2]) && !ob__ssize_arg(a[2], &count)) return OB_NULL;
     size_t limit = count < 0 ? SIZE_MAX : (size_t)count, m = ob_str_len(a[0]);
     if (limit == 0 || m > ob_str_len(self) || ob_str_equal(a[0], a[1])) return ob__str_exact(self);
-    if (m == 0) return replace_between(self, a[1], limit);
     if (m == 1 && ob_str_len(a[1]) == 1) return replace_chars(self, ob_str_at(a[0], 0), ob_str_at(a[1], 0), limit);
     return replace_text(self, a[0], a[1], limit);
 }

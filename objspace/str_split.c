@@ -6,24 +6,45 @@
 
 static bool is_space(ob_val s, size_t i) { return ob_uc_flags(ob_str_at(s, i)) & OB_UC_SPACE; }
 
+/* The next character from i on that is a space, or is none. */
+static inline size_t scan(ob_val s, size_t i, size_t n, bool space) {
+    if (LIKELY(ob_str_kind(s) == 1)) {
+        const uint8_t *p = ob_str_ptr(s)->data;
+        while (i < n && !(ob_latin1_flags[p[i]] & OB_UC_SPACE) == space) i++;
+    } else while (i < n && is_space(s, i) != space) i++;
+    return i;
+}
+
 static ob_val split_space(ob_val s, size_t max) {
     ob_val l = ob_list_new(8);
     if (ob_is_null(l)) return l;
-    size_t i = 0, n = ob_str_len(s);
+    size_t n = ob_str_len(s), i = 0;
     for (size_t k = 0;; k++) {
-        while (i < n && is_space(s, i)) i++;
-        if (i == n) return l;
-        size_t start = i;
-        if (k == max) return ob__list_push(l, ob_str_slice(s, start, n)) ? l : OB_NULL;
-        while (i < n && !is_space(s, i)) i++;
+        size_t start = scan(s, i, n, false);
+        if (start == n) return l;
+        i = k == max ? n : scan(s, start, n, true);
         if (!ob__list_push(l, ob_str_slice(s, start, i))) return OB_NULL;
+        if (k == max) return l;
+    }
+}
+
+static ob_val split_byte(ob_val s, uint8_t sep, size_t max) {
+    ob_val l = ob_list_new(8);
+    if (ob_is_null(l)) return l;
+    const uint8_t *p = ob_str_ptr(s)->data;
+    for (size_t at = 0, n = ob_str_len(s);; max--) {
+        size_t i = max ? ob_mem_next(p, at, n, sep) : n;
+        if (!ob__list_push(l, ob_str_slice(s, at, i))) return OB_NULL;
+        if (i == n) return l;
+        at = i + 1;
     }
 }
 
 static ob_val split_sep(ob_val s, ob_val sep, size_t max) {
+    size_t at = 0, n = ob_str_len(s), m = ob_str_len(sep);
+    if (m == 1 && ob_str_kind(s) == 1 && ob_str_kind(sep) == 1) return split_byte(s, ob_str_ptr(sep)->data[0], max);
     ob_val l = ob_list_new(8);
     if (ob_is_null(l)) return l;
-    size_t at = 0, n = ob_str_len(s), m = ob_str_len(sep);
     ssize_t i;
     for (size_t k = 0; k < max && (i = ob_str_find(s, sep, at, n)) >= 0; k++) {
         if (!ob__list_push(l, ob_str_slice(s, at, (size_t)i))) return OB_NULL;

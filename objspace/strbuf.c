@@ -1,9 +1,11 @@
-/* strbuf.c: the builder of strings: characters in the narrowest kind so far, in one block.
+/* strbuf.c: the builder of strings: characters in the narrowest kind so far, in the builder itself while they are few, else in one block.
  * Locks: none; a builder belongs to one C frame, and the collector finds its block from there.
  * B1  max_char is the bitwise or of all characters, so its class is that of the widest.               (ob_strbuf_finish) */
 #include "objspace/str_int.h"
 
-void ob_strbuf_init(ob_strbuf *b) { *b = (ob_strbuf){.kind = 1}; }
+static void block_drop(ob_strbuf *b) {
+    if (b->block && b->block != b->local) ob_block_free(b->block, b->cap * b->kind);
+}
 
 /* Room for `more` characters of class `c`; false: failed. */
 static bool reserve_slow(ob_strbuf *b, size_t more, uint32_t c) {
@@ -13,15 +15,12 @@ static bool reserve_slow(ob_strbuf *b, size_t more, uint32_t c) {
     if (b->len + more > cap) {
         if (more > SIZE_MAX / 16 || b->len > SIZE_MAX / 16) { b->failed = true; return ob_fail(ob_raise_memory()); }
         cap = b->len + more + (b->len + more) / 2;
-        if (cap < 48) cap = 48;
     }
     uint8_t *block = ob_block_alloc(cap * kind);
     if (block == NULL) { b->failed = true; return false; }
     cap = ob_block_size(block) / kind;
-    if (b->block) {
-        ob_chars_copy(block, kind, b->block, b->kind, b->len);
-        ob_block_free(b->block, b->cap * b->kind);
-    }
+    if (b->len) ob_chars_copy(block, kind, b->block, b->kind, b->len);
+    block_drop(b);
     b->block = block;
     b->cap = cap;
     b->kind = kind;
@@ -42,7 +41,8 @@ bool ob_strbuf_char(ob_strbuf *b, uint32_t c) {
 bool ob_strbuf_chars(ob_strbuf *b, const void *data, unsigned kind, size_t n, uint32_t max) {
     if (n == 0) return !b->failed;
     if (UNLIKELY(!reserve(b, n, max))) return false;
-    ob_chars_copy(b->block + b->len * b->kind, b->kind, data, kind, n);
+    if (LIKELY(b->kind == 1 && kind == 1)) ob_bytes_copy(b->block + b->len, data, n);
+    else ob_chars_copy(b->block + b->len * b->kind, b->kind, data, kind, n);
     b->len += n;
     b->max_char |= max;
     return true;
@@ -62,7 +62,8 @@ bool ob_strbuf_part(ob_strbuf *b, ob_val s, size_t from, size_t to) {
 bool ob_strbuf_fill(ob_strbuf *b, uint32_t c, size_t n) {
     if (n == 0) return !b->failed;
     if (!reserve(b, n, c)) return false;
-    for (size_t i = 0; i < n; i++) ob_char_put(b->block, b->kind, b->len + i, c);
+    if (b->kind == 1) memset(b->block + b->len, (int)c, n);
+    else for (size_t i = 0; i < n; i++) ob_char_put(b->block, b->kind, b->len + i, c);
     b->len += n;
     b->max_char |= c;
     return true;
@@ -79,14 +80,14 @@ ob_val ob_strbuf_finish(ob_strbuf *b) {
         else if (b->kind > ob_char_kind(b->max_char) || (b->kind == 1 && b->max_char >= 0x80) || b->kind > 1)
             s = ob_str_from_kind(b->block, b->kind, b->len);
         else if (!ob_is_null(s = ob_str_alloc(b->len, b->max_char)))
-            memcpy(ob_str_ptr(s)->data, b->block, b->len);
+            ob_bytes_copy(ob_str_ptr(s)->data, b->block, b->len);
     }
     ob_strbuf_release(b);
     return s;
 }
 
 void ob_strbuf_release(ob_strbuf *b) {
-    if (b->block) ob_block_free(b->block, b->cap * b->kind);
+    block_drop(b);
     b->block = NULL;
     b->cap = b->len = 0;
 }
