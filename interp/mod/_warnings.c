@@ -139,8 +139,10 @@ static ob_val warn_from_frame(ob_val message, ob_val category, int64_t level, ob
 
 /* ob_the_vm.warn: a warning of C code. */
 bool py_warn(ob_type *category, const char *text, int level) {
-    ob_val t = ob_str_from_c(text);
-    return !ob_is_null(t) && !ob_is_null(warn_from_frame(t, ob_of(category), level, OB_NULL));
+    ob_val t = ob_str_from_c(text), name = ob_str_intern_c("_warnings");
+    if (ob_is_null(t) || ob_is_null(name)) return false;
+    if (ob_is_null(filters) && ob_is_null(ob_the_vm.import(name, OB_NULL, OB_NULL, OB_NONE, 0))) return false;   /* nobody has asked for warnings yet */
+    return !ob_is_null(warn_from_frame(t, ob_of(category), level, OB_NULL));
 }
 
 NATIVE(w_warn) {

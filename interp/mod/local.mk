@@ -24,6 +24,7 @@ libinterp_a_SOURCES += \
 	%D%/_random.c \
 	%D%/_sha3.c \
 	%D%/_signal.c \
+	%D%/_socket.c \
 	%D%/_sre.c \
 	%D%/_stat.c \
 	%D%/_string.c \
@@ -79,6 +80,11 @@ libinterp_a_SOURCES += \
 	%D%/select.c \
 	%D%/select.h \
 	%D%/select_epoll.c \
+	%D%/socket.def \
+	%D%/socket_addr.c \
+	%D%/socket_int.h \
+	%D%/socket_msg.c \
+	%D%/socket_names.c \
 	%D%/sre.h \
 	%D%/sre_engine.inc \
 	%D%/sre_match.c \

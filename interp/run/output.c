@@ -6,6 +6,7 @@
 #include "interp/mod/io.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +60,11 @@ static bool write_all(int fd, const char *p, size_t n) {
     while (n) {
         ssize_t w = write(fd, p, n);
         if (w < 0 && errno == EINTR) continue;
+        if (w < 0 && errno == EAGAIN) {                  /* a descriptor that does not block: a held write was promised */
+            struct pollfd wait = {fd, POLLOUT, 0};
+            poll(&wait, 1, -1);
+            continue;
+        }
         if (w < 0) return false;
         p += w;
         n -= (size_t)w;
