@@ -44,7 +44,7 @@ static ob_val current_frame(void) { return py_me && py_me->frame ? py_frame_obje
 static bool poll(void) { return !py_signals_pending() || py_signals_run(py_me); }
 
 static void install_vm(void) {
-    ob_the_vm = (ob_vm){.call_function = py_call_function, .gen_send = py_gen_send, .import = import_hook, .current_globals = current_globals, .traceback_frame = py_traceback_frame,
+    ob_the_vm = (ob_vm){.call_function = py_call_function, .import = import_hook, .current_globals = current_globals, .traceback_frame = py_traceback_frame,
         .current_frame = current_frame, .poll = poll, .external = py_external, .warn = py_warn};
     ob_err_set_handled_hook(py_handled_now);
     static const tx_blocking blocking = {.enter = ob_blocking_enter, .leave = ob_blocking_leave, .interrupted = py_signals_pending_hook};
@@ -77,7 +77,7 @@ static bool make_main(void) {
 static bool start(void) {
     if (!py_thread_new() || !py_frames_init() || !py_gen_init() || !ob_type_ready(&ob_code_type) || !ob_type_ready(&ob_frame_type)) return false;
     install_vm();
-    if (!py_import_init()) return false;
+    if (!py_import_init() || !py_async_start(py_me)) return false;
     ob_val builtins = ob_dict_get_c(py_modules, "builtins");
     if (!ob_module_add_defs(builtins, py_builtins_defs) || !ob_module_add_defs(builtins, py_builtins_vm) || !py_builtins_fill(builtins)) return false;
     if (!ob_dict_set_c(py_builtins, "__debug__", ob_bool(py_optimize_level == 0))) return false;

@@ -64,7 +64,6 @@ ob_val ob_next(ob_val it);                             /* OB_NULL without condit
 /* ---- the interpreter, called from below ---- */
 typedef struct ob_vm {
     ob_val (*call_function)(ob_val function, const ob_val *a, size_t n, ob_val kwnames);   /* a Python function object */
-    ob_val (*gen_send)(ob_val generator, ob_val value, ob_condition how);                  /* next/send/throw */
     ob_val (*import)(ob_val name, ob_val globals, ob_val locals, ob_val fromlist, int level);
     ob_val (*current_globals)(void);                   /* of the running Python frame; OB_NULL if none */
     ob_val (*current_frame)(void);

@@ -83,6 +83,8 @@ static void run(entry e) {
     ob_val r;
     if (ob_is_null(e.arg)) {
         atomic_fetch_and_explicit(&ob_ptr(e.what)->flags, ~(uint32_t)OB_F_FINALIZER, memory_order_relaxed);
+        void (*finalize)(ob_val) = ob_type_of(e.what)->finalize;
+        if (finalize) { finalize(e.what); return; }
         ob_val del = ob_lookup_special(e.what, OB_NAME(del));
         if (ob_is_null(del)) {
             if (ob_failed()) ob_err_unraisable(e.what);

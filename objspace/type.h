@@ -116,6 +116,7 @@ struct ob_type {
     void (*trace)(ob_obj *o, ob_tracer *t);                      /* what an instance holds outside of its bodies; NULL: nothing */
     void (*trace_body)(ob_obj *o, const void *body, ob_tracer *t); /* what a body holds */
     void (*free)(ob_obj *o);             /* C resources, at sweep: no object may be touched; NULL mostly */
+    void (*finalize)(ob_val v);          /* instead of __del__, for those listed with ob_gc_add_finalizer; leaves no exception; NULL mostly */
     const ob_def *methods;               /* ended by a NULL name */
     const ob_getset *getsets;
     const char *doc;

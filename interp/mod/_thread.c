@@ -341,6 +341,7 @@ static void *thread_main(void *arg) {
     T->multi = true;
     ob_val func = s->func, args = s->args, kwargs = s->kwargs;
     py_slice_first(T);
+    if (!py_async_start(T)) abort();
     pthread_mutex_lock(&starting_lock);
     for (start **p = &starting; *p; p = &(*p)->next)
         if (*p == s) { *p = s->next; break; }

@@ -90,6 +90,7 @@ libinterp_a_SOURCES += \
 	%D%/sre_match.c \
 	%D%/sys.c \
 	%D%/sys.h \
+	%D%/sys_async.c \
 	%D%/time.c \
 	%D%/unicodedata.c \
 	%D%/unicodedata_mirror.def \

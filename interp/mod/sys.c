@@ -147,7 +147,6 @@ NATIVE(sys_digits_set) {
     ob_int_max_str_digits = d;
     return OB_NONE;
 }
-NATIVE(sys_asyncgen_hooks) { return ob_tuple_of2(OB_NONE, OB_NONE); }
 /* _make_spec(name, origin, search): what __spec__ of modules loaded by the fast path is; importlib's attribute names. */
 NATIVE(sys_make_spec) {
     static ob_val maker;
@@ -173,14 +172,14 @@ static const ob_def defs[] = {
     {"_make_spec", sys_make_spec, "name, origin, search, /", NULL, 0},
     {"addaudithook", sys_none, "hook", NULL, 0}, {"audit", sys_none, NULL, NULL, 0}, {"displayhook", sys_displayhook, "object, /", NULL, 0},
     {"exc_info", sys_exc_info, "", NULL, 0}, {"excepthook", sys_excepthook, "exctype, value, traceback=None, /", NULL, 0}, {"exception", sys_exception, "", NULL, 0},
-    {"exit", sys_exit, "status=None, /", NULL, 0}, {"get_asyncgen_hooks", sys_asyncgen_hooks, "", NULL, 0},
-    {"get_coroutine_origin_tracking_depth", sys_false, "", NULL, 0}, {"get_int_max_str_digits", sys_digits_get, "", NULL, 0},
+    {"exit", sys_exit, "status=None, /", NULL, 0},
+    {"get_int_max_str_digits", sys_digits_get, "", NULL, 0},
     {"getallocatedblocks", sys_false, "", NULL, 0}, {"getdefaultencoding", sys_utf8, "", NULL, 0},
     {"getfilesystemencodeerrors", sys_surrogateescape, "", NULL, 0}, {"getfilesystemencoding", sys_utf8, "", NULL, 0}, {"getprofile", sys_none, "", NULL, 0},
     {"getrecursionlimit", sys_getrecursionlimit, "", NULL, 0}, {"getrefcount", sys_getrefcount, "object, /", NULL, 0},
     {"getsizeof", sys_getsizeof, "object, default=None", NULL, 0}, {"getswitchinterval", sys_getswitchinterval, "", NULL, 0}, {"gettrace", sys_none, "", NULL, 0},
-    {"intern", sys_intern, "string, /", NULL, 0}, {"is_finalizing", sys_false, "", NULL, 0}, {"set_asyncgen_hooks", sys_none, NULL, NULL, 0},
-    {"set_coroutine_origin_tracking_depth", sys_none, "depth", NULL, 0}, {"set_int_max_str_digits", sys_digits_set, "maxdigits", NULL, 0},
+    {"intern", sys_intern, "string, /", NULL, 0}, {"is_finalizing", sys_false, "", NULL, 0},
+    {"set_int_max_str_digits", sys_digits_set, "maxdigits", NULL, 0},
     {"setprofile", sys_settrace, "function, /", NULL, 0}, {"setrecursionlimit", sys_setrecursionlimit, "limit, /", NULL, 0},
     {"setswitchinterval", sys_setswitchinterval, "interval, /", NULL, 0}, {"settrace", sys_settrace, "function, /", NULL, 0},
     {"breakpointhook", sys_breakpointhook, NULL, NULL, 0}, {"unraisablehook", sys_unraisablehook, "unraisable, /", NULL, 0}, {0}};
@@ -304,7 +303,7 @@ static bool make_hooks(void) {
 
 bool py_sys_init(void) {
     ob_val sys = ob_dict_get_c(py_modules, "sys");
-    if (!ob_module_add_defs(sys, defs) || !make_hooks() || !make_implementation()) return false;
+    if (!ob_module_add_defs(sys, defs) || !py_sys_async_init(sys) || !make_hooks() || !make_implementation()) return false;
     PUT("version", ob_str_from_c("3.11.2 (apodora " PACKAGE_VERSION ")"));
     PUT("version_info", make_version_info("sys.version_info"));
     PUT("hexversion", ob_from_small(0x030b02f0));

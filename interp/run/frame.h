@@ -58,19 +58,31 @@ enum {
     PY_F_DISCARD = 64,           /* the result is dropped (setters) */
     PY_F_PAGED = 256,            /* loading an object ran Python code above it: its pc may be older than what it does, so that all registers count */
     PY_F_HANDLING = 128,         /* PY_F_GEN: inside a handler of its own (whose exception may be the resumer's, too) */
+    PY_F_STEP = 1024,            /* an asynchronous generator, for the awaitable of one step (asyncgen.c), which the frame below waits for */
+    PY_F_CLOSE = 512,            /* resumed with GeneratorExit, to be closed, by the YIELDFROM of the frame below */
 };
 
 static inline py_frame *py_frame_of(ob_val *r) { return (py_frame *)(r - PY_FRAME_WORDS); }
 
 /* ---- generators ---- */
 enum { PY_GEN_CREATED, PY_GEN_SUSPENDED, PY_GEN_RUNNING, PY_GEN_DONE };
+enum {                           /* marks of asynchronous generators */
+    PY_AG_RUNNING = 1,           /* a step is under way: suspended it waits for something, and has not yielded */
+    PY_AG_CLOSED = 2,            /* aclose() was begun, or it has ended */
+    PY_AG_HOOKED = 4,            /* the hooks of sys.set_asyncgen_hooks have seen it */
+};
 typedef struct py_gen_body {
     ob_val func, globals, name, qualname, handled, object;
+    ob_val extra;                /* coroutine: cr_origin; asynchronous generator: its finalizer hook; or OB_NULL */
     py_code *code;
     const py_instr *pc;
-    uint32_t state, nregs;
+    uint32_t nregs;
+    uint16_t state, marks;
     ob_val r[];                  /* nregs */
 } py_gen_body;
+
+/* What sys.set_asyncgen_hooks and sys.set_coroutine_origin_tracking_depth have set in a thread; hooks OB_NULL: none. */
+typedef struct py_async_body { ob_val firstiter, finalizer; uint64_t depth; } py_async_body;
 
 /* ---- a running atomic block ---- */
 typedef struct py_block {
@@ -126,7 +138,7 @@ struct py_thread {
     _Atomic(uint32_t) request;   /* PY_REQ_*: set by others (signals, async exceptions); the thread looks when ticks run out */
     ob_val async_exc;
     uint64_t ident;
-    ob_val context;              /* contextvars */
+    ob_val async;                /* py_async_body; its own object, so that what is set goes back with a block */
     ob_val sentinel;             /* lock given back when the thread has ended */
     void *wait_lock;             /* raw lock that the block to be restarted waits for */
     py_thread *next, **pprev;    /* list of all threads, under py_threads_lock */
@@ -155,6 +167,7 @@ py_ic *py_ic_table(py_code *c, py_thread *T);                 /* this thread's c
 unsigned py_frame_line(const py_frame *f);
 ob_val py_traceback_frame(ob_val traceback);
 ob_val py_frame_object(py_frame *f);                          /* the frame object (snapshot semantics, docs/gaps.md) */
+ob_val py_gen_frame_object(ob_val gen);                       /* of a generator that has not ended */
 ob_val py_frame_locals(py_frame *f);                          /* locals() */
 
 /* call.c: binding arguments */
@@ -165,14 +178,44 @@ ob_val py_call_function(ob_val f, const ob_val *a, size_t n, ob_val kwnames);   
 ob_val py_run_code(ob_val code, ob_val globals, ob_val ns, ob_val closure);     /* module, class, exec, eval bodies */
 
 /* gen.c */
+typedef enum { PY_GEN_RAISED, PY_GEN_YIELDED, PY_GEN_RETURNED } py_gen_end;
+typedef struct py_thrown { ob_val typ, val, tb; } py_thrown;  /* what throw() was given; val, tb may be OB_NULL */
 ob_val py_gen_new(py_frame *f);                               /* takes over the bound frame */
 /* Pushes gen's frame above `at`. value OB_NULL: next(). NULL: exception (already executing …), or exhausted with no condition. */
 py_frame *py_gen_push(py_thread *T, ob_val *at, ob_val gen, ob_val value, uint32_t flags, uint16_t dst);
 void py_gen_suspend(py_thread *T, py_frame *f, const py_instr *pc);   /* frame → body at a yield; restores T->handled */
 void py_gen_finish(py_thread *T, py_frame *f);                /* frame ended (return or exception) */
-ob_val py_gen_send(ob_val gen, ob_val value, ob_condition how);
-ob_val py_gen_yielding_from(ob_val gen);
+/* Pushes gen above `at`, and above it the generators that it waits for, and raises t where the innermost stands.  closing: they are closed, outermost
+ * last, if t is GeneratorExit.  true: T->frame is the innermost and goes on, mostly with an exception pending.  false: nothing goes on: *yielded
+ * was yielded by what the innermost waits for; or it is OB_NULL and an exception is pending. */
+bool py_gen_throw(py_thread *T, ob_val *at, ob_val gen, py_thrown t, uint32_t flags, uint16_t dst, bool closing, ob_val *yielded) MUST_CHECK;
+/* The generator that f's YIELDFROM had resumed with flags STEP or CLOSE has yielded or returned v, or raised: what that means to f: the value of the
+ * YIELDFROM, or OB_NULL and an exception. */
+ob_val py_gen_left(py_frame *f, uint32_t flags, py_gen_end end, ob_val v);
+ob_val py_gen_run(py_thread *T, py_frame *below, ob_val gen, py_gen_end *end);   /* runs what was pushed above below */
+ob_val py_gen_send(ob_val gen, ob_val value);                 /* value OB_NULL: None.  The three raise StopIteration at the end … */
+ob_val py_gen_send_thrown(ob_val gen, py_thrown t);
+ob_val py_gen_next(ob_val gen);                               /* … but this one is silent when the value is None */
+ob_val py_gen_close(ob_val gen);
+ob_val py_gen_yielding_from(ob_val gen);                      /* what it waits for, or OB_NULL */
+const char *py_gen_noun(ob_val gen);
+extern const tx_kind py_gen_kind;
+void py_gen_trace(ob_obj *o, const void *body, ob_tracer *t);
+
+/* gen_final.c */
+bool py_async_start(py_thread *T) MUST_CHECK;                 /* makes T->async, before T runs Python */
+
+/* gen_types.c */
 bool py_gen_init(void) MUST_CHECK;
+
+/* asyncgen.c: the awaitables of __anext__, asend, athrow, aclose: steps */
+extern ob_type py_asend_type, py_athrow_type;
+typedef enum { PY_STEP_RUNS, PY_STEP_YIELDS, PY_STEP_ENDS } py_step_how;
+/* Resumes or begins a step: pushes the generator above `at`. RUNS: T->frame is to go on (maybe with an exception pending); YIELDS: *v was yielded;
+ * ENDS: *v is the step's value, or OB_NULL and an exception is pending. */
+py_step_how py_step_push(py_thread *T, ob_val *at, ob_val step, ob_val value, uint32_t flags, uint16_t dst, ob_val *v);
+ob_val py_step_left(ob_val step, py_gen_end end, ob_val v);   /* as py_gen_left */
+bool py_asyncgen_init(void) MUST_CHECK;
 
 /* unwind.c */
 /* Finds the handler for the pending condition in f at pc, adding a traceback entry. Returns the handler's pc, or NULL: leave the frame. */

@@ -1,6 +1,10 @@
-/* gen.c: generators and coroutines: frames that are put aside.
- * The body of a generator is versioned like any other, so that one advanced inside a transaction goes back when that is undone. */
-#include "interp/run/frame.h"
+/* gen.c: frames that are put aside: pushing, suspending, ending them, and throwing into them; for generators, coroutines and asynchronous generators.
+ *
+ * Locks: none.  The body of a generator is versioned like any other, so that one advanced inside a transaction goes back when that is undone.
+ * G1  A body in state RUNNING has a frame on the stack of the thread that resumed it, and its registers are there.   (py_gen_push, py_gen_suspend, py_gen_finish)
+ * G2  A frame flagged YIELDFROM, STEP or CLOSE lies above the frame whose YIELDFROM it serves, unless it is flagged ENTRY.
+ * States: CREATED -push-> RUNNING <-suspend, push-> SUSPENDED;  RUNNING -finish-> DONE;  CREATED -throw, close-> DONE. */
+#include "interp/run/gen_int.h"
 #include "interp/code_live.h"
 #include "interp/run/vm_ops.h"
 #include "objspace/exc.h"
@@ -9,7 +13,7 @@
 #include "objspace/tuple.h"
 
 static size_t gen_size(const tx_handle *h) { return sizeof(py_gen_body) + h->aux * sizeof(ob_val); }
-static void gen_trace(ob_obj *o UNUSED, const void *body, ob_tracer *t) {
+void py_gen_trace(ob_obj *o UNUSED, const void *body, ob_tracer *t) {
     const py_gen_body *b = body;
     ob_trace_val(t, b->func);
     ob_trace_val(t, b->globals);
@@ -17,6 +21,7 @@ static void gen_trace(ob_obj *o UNUSED, const void *body, ob_tracer *t) {
     ob_trace_val(t, b->qualname);
     ob_trace_val(t, b->handled);
     ob_trace_val(t, b->object);
+    ob_trace_val(t, b->extra);
     ob_trace_ptr(t, b->code);
     if (b->state != PY_GEN_CREATED && b->state != PY_GEN_SUSPENDED) return;        /* running: they are on the stack */
     const py_live *l = py_code_live(b->code);        /* there since py_gen_new */
@@ -25,7 +30,7 @@ static void gen_trace(ob_obj *o UNUSED, const void *body, ob_tracer *t) {
     for (uint32_t r = l->first; pc && r < b->nregs; r++)
         if (py_live_has(l, pc, r) && !(b->pc[-1].op == PY_OP_YIELD && b->pc[-1].a == r)) ob_trace_val(t, b->r[r]);
 }
-static const tx_kind gen_kind = {.name = "generator", .body_size = gen_size, .trace = ob_kind_trace};
+const tx_kind py_gen_kind = {.name = "generator", .body_size = gen_size, .trace = ob_kind_trace};
 
 static const py_gen_body *gen_read(ob_val g) { return ob_read(g); }
 
@@ -46,10 +51,13 @@ ob_val py_gen_new(py_frame *f) {
     b->state = PY_GEN_CREATED;
     b->nregs = c->nregs;
     memcpy(b->r, f->r, (c->nlocals + c->ncellregs + c->nfree) * sizeof(ob_val));
-    return ob_of(h);
+    if (t == &ob_coroutine_type) {
+        if (UNLIKELY(((const py_async_body *)ob_read(py_me->async))->depth) && ob_is_null(b->extra = py_gen_origin(py_me))) return OB_NULL;
+    } else if (c->nhandlers == 0) return ob_of(h);
+    return py_gen_watch(ob_of(h)) ? ob_of(h) : OB_NULL;
 }
 
-static const char *gen_noun(ob_val g) { return ob_type_of(g) == &ob_coroutine_type ? "coroutine" : ob_type_of(g) == &ob_async_gen_type ? "async generator" : "generator"; }
+const char *py_gen_noun(ob_val g) { return ob_type_of(g) == &ob_coroutine_type ? "coroutine" : ob_type_of(g) == &ob_async_gen_type ? "async generator" : "generator"; }
 
 /* Is the suspended body waiting in a YIELDFROM (whose word pc points at)? */
 static bool in_yield_from(const py_gen_body *b) {
@@ -58,13 +66,13 @@ static bool in_yield_from(const py_gen_body *b) {
 
 py_frame *py_gen_push(py_thread *T, ob_val *at, ob_val gen, ob_val value, uint32_t flags, uint16_t dst) {
     const py_gen_body *r = gen_read(gen);
-    if (r->state == PY_GEN_RUNNING) return ob_fail_ptr(ob_raise(&ob_exc_ValueError, "%s already executing", gen_noun(gen)));
+    if (r->state == PY_GEN_RUNNING) return ob_fail_ptr(ob_raise(&ob_exc_ValueError, "%s already executing", py_gen_noun(gen)));
     if (r->state == PY_GEN_DONE) {
         if (ob_type_of(gen) == &ob_coroutine_type) ob_raise(&ob_exc_RuntimeError, "cannot reuse already awaited coroutine");
         return NULL;
     }
     if (r->state == PY_GEN_CREATED && !ob_is_null(value) && !ob_is_none(value))
-        return ob_fail_ptr(ob_raise(&ob_exc_TypeError, "can't send non-None value to a just-started %s", gen_noun(gen)));
+        return ob_fail_ptr(ob_raise(&ob_exc_TypeError, "can't send non-None value to a just-started %s", py_gen_noun(gen)));
     py_frame *f = (py_frame *)(void *)at;
     py_code *c = r->code;
     if (f->r + c->nregs >= T->stack_end || T->depth >= T->limit) return ob_fail_ptr(ob_raise(&ob_exc_RecursionError, "maximum recursion depth exceeded"));
@@ -116,6 +124,7 @@ void py_gen_finish(py_thread *T, py_frame *f) {
     if (b) {
         b->state = PY_GEN_DONE;
         b->handled = OB_NULL;
+        b->object = OB_NULL;
         memset(b->r, 0, b->nregs * sizeof(ob_val));
     }
     T->handled = f->ns;
@@ -125,58 +134,10 @@ void py_gen_finish(py_thread *T, py_frame *f) {
                     : ob_type_of(f->owner) == &ob_async_gen_type && ob_is_a(pending.value, &ob_exc_StopAsyncIteration) ? &ob_exc_StopAsyncIteration : NULL;
     if (!stop) return;
     ob_err_fetch();
-    ob_raise(&ob_exc_RuntimeError, "%s raised %s", gen_noun(f->owner), stop == &ob_exc_StopIteration ? "StopIteration" : "StopAsyncIteration");
+    ob_raise(&ob_exc_RuntimeError, "%s raised %s", py_gen_noun(f->owner), stop == &ob_exc_StopIteration ? "StopIteration" : "StopAsyncIteration");
     ob_val e = ob_err_fetch();
     if (!ob_exc_set_cause(e, pending.value) || !ob_exc_set_context(e, pending.value)) ob_err_clear();
     ob_err_restore(e);
-}
-
-/* Runs the pushed frame; *finished: the value is what it returned. */
-static ob_val run(py_thread *T, py_frame *f, ob_val gen, bool *finished) {
-    unsigned depth = T->depth;
-    ob_val v = py_vm_run(T, f);
-    T->depth = depth - 1;
-    *finished = gen_read(gen)->state == PY_GEN_DONE;
-    return v;
-}
-
-static ob_val resume(ob_val gen, ob_val value, bool *finished) {
-    py_thread *T = py_me;
-    *finished = false;
-    if (!ob_c_enter()) return OB_NULL;
-    py_frame *f = py_gen_push(T, PY_TOP(T), gen, value, PY_F_GEN | PY_F_ENTRY, 0);
-    ob_val v = OB_NULL;
-    if (f) v = run(T, f, gen, finished);
-    else if (!ob_failed()) { *finished = true; v = OB_NONE; }
-    ob_c_leave();
-    return v;
-}
-
-/* Raises exc where the generator stands. */
-static ob_val throw_here(ob_val gen, ob_val exc, bool *finished) {
-    py_thread *T = py_me;
-    const py_gen_body *r = gen_read(gen);
-    *finished = false;
-    if (r->state == PY_GEN_RUNNING) return ob_raise(&ob_exc_ValueError, "%s already executing", gen_noun(gen));
-    if (r->state != PY_GEN_SUSPENDED) {
-        py_gen_body *b = ob_write(gen);
-        if (!b) return OB_NULL;
-        b->state = PY_GEN_DONE;
-        ob_err_restore(exc);
-        return OB_NULL;
-    }
-    bool delegated = in_yield_from(r);
-    if (!ob_c_enter()) return OB_NULL;
-    py_frame *f = py_gen_push(T, PY_TOP(T), gen, OB_NULL, PY_F_GEN | PY_F_ENTRY, 0);
-    ob_val v = OB_NULL;
-    if (f) {
-        if (delegated) f->pc++;          /* unwinding looks at the instruction before pc */
-        ob_err_restore(exc);
-        if (!ob_is_null(T->handled) && !ob_same(T->handled, exc)) { if (!ob_exc_set_context(exc, T->handled)) {} }
-        v = run(T, f, gen, finished);
-    }
-    ob_c_leave();
-    return v;
 }
 
 ob_val py_gen_yielding_from(ob_val gen) {
@@ -184,97 +145,185 @@ ob_val py_gen_yielding_from(ob_val gen) {
     return in_yield_from(b) ? b->r[b->pc[0].b] : OB_NULL;
 }
 
-/* The delegate ended with value: the generator goes on behind its YIELDFROM. */
-static ob_val resume_after_delegate(ob_val gen, ob_val value, bool *finished) {
-    py_gen_body *b = ob_write(gen);
-    if (!b) return OB_NULL;
-    b->r[b->pc[0].a] = value;
-    b->pc++;
+/* ---- throwing ---- */
+
+static bool is_exit(ob_val typ) {
+    return ob_is_exception_class(typ) ? ob_type_is_subtype(ob_type_ptr(typ), &ob_exc_GeneratorExit) : ob_is_a(typ, &ob_exc_GeneratorExit);
+}
+
+/* The exception that throw(type[, value[, traceback]]) means; one that cannot be made is told to the generator as what its making raised. */
+static ob_val instance(const py_thrown *t) {
+    ob_val e = t->typ, v = t->val;
+    bool bare = ob_is_null(v) || ob_is_none(v), traced = !ob_is_null(t->tb) && !ob_is_none(t->tb);
+    if (traced && ob_type_of(t->tb) != &ob_traceback_type) return ob_raise(&ob_exc_TypeError, "throw() third argument must be a traceback object");
+    if (ob_is_exception_class(e)) {
+        if (bare) e = ob_call0(e);
+        else if (ob_is_exception(v) && ob_is_a(v, ob_type_ptr(e))) e = v;
+        else if (ob_is_tuple(v)) e = ob_call_ex(e, v, OB_NULL);
+        else e = ob_call1(e, v);
+        if (!ob_is_null(e) && !ob_is_exception(e)) e = ob_raise(&ob_exc_TypeError, "calling %R should have returned an instance of BaseException, not %T", t->typ, e);
+        if (ob_is_null(e)) e = ob_err_fetch();
+        if (ob_is_null(e)) return e;
+    } else if (!ob_is_exception(e)) {
+        return ob_raise(&ob_exc_TypeError, "exceptions must be classes or instances deriving from BaseException, not %T", e);
+    } else if (!bare) return ob_raise(&ob_exc_TypeError, "instance exception may not have a separate value");
+    return traced && !ob_exc_set_traceback(e, t->tb) ? OB_NULL : e;
+}
+
+/* The running frame, which waits in the YIELDFROM before its pc, is suspended there again. */
+static void put_aside(py_thread *T) {
+    py_frame *f = T->frame;
+    T->frame = f->prev;
+    py_gen_suspend(T, f, f->pc - 1);
+    T->depth--;
+}
+
+/* e is raised where frame f, just pushed, stands. */
+static bool raise_in(py_thread *T, py_frame *f, ob_val e) {
+    T->frame = f;
+    if (ob_is_null(e)) return true;
+    if (!ob_is_null(T->handled) && !ob_same(T->handled, e) && !ob_exc_set_context(e, T->handled)) return true;
+    ob_err_restore(e);
+    return true;
+}
+
+/* GeneratorExit comes to a frame that waits for `sub`, which is no generator: it is closed first. */
+static bool exit_foreign(py_thread *T, py_frame *f, ob_val sub, const py_thrown *t) {
+    T->frame = f;
+    ob_val close = ob_getattr_opt(sub, OB_NAME(close));
+    if (ob_failed()) ob_err_unraisable(sub);
+    else if (!ob_is_null(close) && ob_is_null(ob_call0(close))) return true;
+    return ob_failed() || raise_in(T, f, instance(t));
+}
+
+/* The exception goes to what the frame waits for, no generator, by its method throw. */
+static bool throw_foreign(py_thread *T, const py_frame *below, py_frame *f, ob_val throw, const py_thrown *t, ob_val *yielded) {
+    const py_instr *yf = f->pc - 1;
+    size_t n = ob_is_null(t->val) ? 1 : ob_is_null(t->tb) ? 2 : 3;
+    T->frame = f;
+    ob_val v = ob_call(throw, &t->typ, n);
+    if (!ob_is_null(v)) {
+        while (T->frame != below) put_aside(T);
+        *yielded = ob_failed() ? OB_NULL : v;
+        return false;
+    }
+    if (ob_err_matches(&ob_exc_StopIteration)) f->r[yf->a] = ob_exc_stop_value(ob_err_fetch());
+    return true;
+}
+
+bool py_gen_throw(py_thread *T, ob_val *at, ob_val gen, py_thrown t, uint32_t flags, uint16_t dst, bool closing, ob_val *yielded) {
+    py_frame *const below = T->frame;
+    *yielded = OB_NULL;
+    for (;;) {
+        ob_val sub = py_gen_yielding_from(gen), throw = OB_NULL, e = OB_NULL;
+        bool ours = !ob_is_null(sub) && vm_is_gen_type(ob_type_of(sub)), exits = closing && is_exit(t.typ);
+        if (ours && exits && gen_read(sub)->state != PY_GEN_SUSPENDED && gen_read(sub)->state != PY_GEN_RUNNING) sub = OB_NULL;    /* nothing to be closed */
+        if (!ob_is_null(sub) && !ours && !exits) throw = ob_getattr_opt(sub, OB_NAME(throw));
+        if (ob_failed()) return T->frame != below;
+        bool here = ob_is_null(sub) || (!ours && !exits && ob_is_null(throw));
+        bool waits = !ob_is_null(py_gen_yielding_from(gen));
+        if (here && ob_is_null(e = instance(&t))) return T->frame != below;
+        py_frame *f = py_gen_push(T, at, gen, OB_NULL, flags, dst);
+        if (!f) {                        /* ended long ago, or already executing */
+            if (!ob_failed()) ob_err_restore(e);
+            return T->frame != below;
+        }
+        if (waits) f->pc++;              /* unwinding looks at the instruction before pc */
+        if (here) return raise_in(T, f, e);
+        if (!ours) return exits ? exit_foreign(T, f, sub, &t) : throw_foreign(T, below, f, throw, &t, yielded);
+        T->frame = f;
+        flags = PY_F_GEN | PY_F_YIELDFROM;
+        dst = f->pc[-1].a;
+        if (exits) {                     /* closed first; what comes then is kept where the sent value is (py_gen_left) */
+            if (ob_is_null(e = instance(&t))) return true;
+            f->r[f->pc[-1].c] = e;
+            t = (py_thrown){ob_of(&ob_exc_GeneratorExit), OB_NULL, OB_NULL};
+            flags |= PY_F_CLOSE;
+        }
+        gen = sub;
+        at = f->r + f->code->nregs;
+    }
+}
+
+/* ---- how it left ---- */
+
+/* f had the generator closed that it waited for. What f was to be told comes now, unless the closing failed. */
+static ob_val closed(py_frame *f, const py_instr *yf, py_gen_end end) {
+    if (end == PY_GEN_YIELDED) return ob_raise(&ob_exc_RuntimeError, "%s ignored GeneratorExit", py_gen_noun(f->r[yf->b]));
+    if (end == PY_GEN_RAISED && !ob_err_clear_if(&ob_exc_GeneratorExit) && !ob_err_clear_if(&ob_exc_StopIteration)) return OB_NULL;
+    ob_err_restore(f->r[yf->c]);
+    return OB_NULL;
+}
+
+ob_val py_gen_left(py_frame *f, uint32_t flags, py_gen_end end, ob_val v) {
+    const py_instr *yf = f->pc - 1;
+    if (ob_err.cond > OB_COND_EXCEPTION) return OB_NULL;
+    return flags & PY_F_CLOSE ? closed(f, yf, end) : py_step_left(f->r[yf->b], end, v);
+}
+
+/* ---- from C ---- */
+
+/* Runs the frames that were pushed above `below`, the innermost first, until gen, the outermost, yields or ends. */
+ob_val py_gen_run(py_thread *T, py_frame *below, ob_val gen, py_gen_end *end) {
+    py_frame *top = T->frame;
+    T->frame = below;
+    ob_val v = py_vm_run(T, top);
+    *end = ob_is_null(v) ? PY_GEN_RAISED : gen_read(gen)->state == PY_GEN_DONE ? PY_GEN_RETURNED : PY_GEN_YIELDED;
+    return v;
+}
+
+static ob_val resume(ob_val gen, ob_val value, py_gen_end *end) {
     py_thread *T = py_me;
+    py_frame *below = T->frame;
+    unsigned depth = T->depth;
+    *end = PY_GEN_RAISED;
     if (!ob_c_enter()) return OB_NULL;
-    ob_val keep = b->r[b->pc[-1].a];
-    py_frame *f = py_gen_push(T, PY_TOP(T), gen, keep, PY_F_GEN | PY_F_ENTRY, 0);   /* pc[-1] is the YIELDFROM: its a gets the value */
-    ob_val v = f ? run(T, f, gen, finished) : OB_NULL;
+    py_frame *f = py_gen_push(T, PY_TOP(T), gen, value, PY_F_GEN | PY_F_ENTRY, 0);
+    ob_val v = OB_NULL;
+    if (f) {
+        T->frame = f;
+        v = py_gen_run(T, below, gen, end);
+        T->depth = depth;
+    } else if (!ob_failed()) { *end = PY_GEN_RETURNED; v = OB_NONE; }
     ob_c_leave();
     return v;
 }
 
-static ob_val throw_into(ob_val gen, ob_val exc, bool *finished) {
-    ob_val sub = py_gen_yielding_from(gen);
-    if (ob_is_null(sub)) return throw_here(gen, exc, finished);
-    ob_val v = OB_NULL;
-    bool sub_done = false;
-    if (ob_is_a(exc, &ob_exc_GeneratorExit)) {
-        ob_val close = ob_getattr_opt(sub, OB_NAME(close));
-        if (ob_failed() || (!ob_is_null(close) && ob_is_null(ob_call0(close)))) {
-            ob_val e = ob_err_fetch();
-            return ob_is_null(e) ? OB_NULL : throw_here(gen, e, finished);
-        }
-        return throw_here(gen, exc, finished);
-    }
-    if (vm_is_gen_type(ob_type_of(sub))) v = throw_into(sub, exc, &sub_done);
-    else {
-        ob_val m = ob_getattr_opt(sub, OB_NAME(throw));
-        if (ob_failed()) return OB_NULL;
-        if (ob_is_null(m)) return throw_here(gen, exc, finished);
-        v = ob_call1(m, exc);
-        if (ob_is_null(v) && ob_err_matches(&ob_exc_StopIteration)) {
-            v = ob_exc_stop_value(ob_err_fetch());
-            sub_done = true;
-        }
-    }
-    if (!ob_is_null(v) && !sub_done) { *finished = false; return v; }
-    if (!ob_is_null(v)) return resume_after_delegate(gen, v, finished);
-    if (ob_err.cond != OB_COND_EXCEPTION) return OB_NULL;
-    return throw_here(gen, ob_err_fetch(), finished);
+static ob_val throw_into(ob_val gen, py_thrown t, py_gen_end *end) {
+    py_thread *T = py_me;
+    py_frame *below = T->frame;
+    unsigned depth = T->depth;
+    *end = PY_GEN_RAISED;
+    if (!ob_c_enter()) return OB_NULL;
+    ob_val v;
+    if (py_gen_throw(T, PY_TOP(T), gen, t, PY_F_GEN | PY_F_ENTRY, 0, true, &v)) v = py_gen_run(T, below, gen, end);
+    else if (!ob_is_null(v)) *end = PY_GEN_YIELDED;
+    T->frame = below;
+    T->depth = depth;
+    ob_c_leave();
+    return v;
 }
 
-ob_val py_gen_send(ob_val gen, ob_val value, ob_condition how) {
-    bool finished;
-    ob_val v = how == OB_COND_EXCEPTION ? throw_into(gen, value, &finished) : resume(gen, value, &finished);
-    if (ob_is_null(v) || !finished) return v;
-    if (ob_is_none(v)) return ob_raise_none(&ob_exc_StopIteration);
-    return ob_raise_stop(v);
+/* What a call of send() or throw() gives. */
+static ob_val ended(ob_val v, py_gen_end end) { return end == PY_GEN_RETURNED && !ob_is_null(v) ? ob_raise_stop(v) : v; }
+
+ob_val py_gen_send(ob_val gen, ob_val value) {
+    py_gen_end end;
+    ob_val v = resume(gen, value, &end);
+    return ended(v, end);
+}
+ob_val py_gen_send_thrown(ob_val gen, py_thrown t) {
+    py_gen_end end;
+    ob_val v = throw_into(gen, t, &end);
+    return ended(v, end);
+}
+ob_val py_gen_next(ob_val g) {
+    py_gen_end end;
+    ob_val v = resume(g, OB_NULL, &end);
+    return end == PY_GEN_RETURNED && ob_is_none(v) ? OB_NULL : ended(v, end);
 }
 
-/* ---- Python's face ---- */
-
-static ob_val gen_next(ob_val g) {
-    bool finished;
-    ob_val v = resume(g, OB_NULL, &finished);
-    if (ob_is_null(v) || !finished) return v;
-    return ob_is_none(v) ? OB_NULL : ob_raise_stop(v);
-}
-static ob_val gen_iter(ob_val g) { return g; }
-static ob_val gen_m_send(ob_val g, const ob_val *a, size_t n UNUSED, ob_val kw UNUSED) { return py_gen_send(g, a[0], OB_COND_NONE); }
-
-/* The exception that throw(type[, value[, traceback]]) means. */
-static ob_val thrown(const ob_val *a) {
-    ob_val e = a[0];
-    if (ob_is_exception_class(e)) {
-        if (ob_is_null(a[1]) || ob_is_none(a[1])) e = ob_call0(e);
-        else if (ob_is_exception(a[1])) e = a[1];
-        else if (ob_is_tuple(a[1])) e = ob_call_ex(e, a[1], OB_NULL);
-        else e = ob_call1(e, a[1]);
-        if (ob_is_null(e)) return e;
-        if (!ob_is_exception(e)) {       /* the generator is told */
-            ob_raise(&ob_exc_TypeError, "calling %R should have returned an instance of BaseException, not %T", a[0], e);
-            return ob_err_fetch();
-        }
-    } else if (!ob_is_exception(e)) {
-        return ob_raise(&ob_exc_TypeError, "exceptions must be classes or instances deriving from BaseException, not %T", e);
-    } else if (!ob_is_null(a[1]) && !ob_is_none(a[1])) return ob_raise(&ob_exc_TypeError, "instance exception may not have a separate value");
-    if (!ob_is_null(a[2]) && !ob_is_none(a[2])) {
-        if (ob_type_of(a[2]) != &ob_traceback_type) return ob_raise(&ob_exc_TypeError, "throw() third argument must be a traceback object");
-        if (!ob_exc_set_traceback(e, a[2])) return OB_NULL;
-    }
-    return e;
-}
-static ob_val gen_m_throw(ob_val g, const ob_val *a, size_t n UNUSED, ob_val kw UNUSED) {
-    ob_val e = thrown(a);
-    return ob_is_null(e) ? e : py_gen_send(g, e, OB_COND_EXCEPTION);
-}
-static ob_val gen_m_close(ob_val g, const ob_val *a UNUSED, size_t n UNUSED, ob_val kw UNUSED) {
+ob_val py_gen_close(ob_val g) {
     uint32_t state = gen_read(g)->state;
     if (state == PY_GEN_DONE) return OB_NONE;
     if (state == PY_GEN_CREATED) {
@@ -283,71 +332,10 @@ static ob_val gen_m_close(ob_val g, const ob_val *a UNUSED, size_t n UNUSED, ob_
         b->state = PY_GEN_DONE;
         return OB_NONE;
     }
-    ob_val e = ob_call0(ob_of(&ob_exc_GeneratorExit));
-    if (ob_is_null(e)) return e;
-    bool finished;
-    ob_val v = throw_into(g, e, &finished);
-    if (!ob_is_null(v)) return finished ? OB_NONE : ob_raise(&ob_exc_RuntimeError, "%s ignored GeneratorExit", gen_noun(g));
+    py_gen_end end;
+    ob_val v = throw_into(g, (py_thrown){ob_of(&ob_exc_GeneratorExit), OB_NULL, OB_NULL}, &end);
+    if (end == PY_GEN_YIELDED) return ob_raise(&ob_exc_RuntimeError, "%s ignored GeneratorExit", py_gen_noun(g));
+    if (end == PY_GEN_RETURNED) return OB_NONE;
     if (ob_err_clear_if(&ob_exc_GeneratorExit) || ob_err_clear_if(&ob_exc_StopIteration)) return OB_NONE;
-    return OB_NULL;
-}
-static ob_val gen_repr(ob_val g) { return ob_str_format_c("<%s object %S at 0x%lx>", gen_noun(g), gen_read(g)->qualname, (unsigned long)g.w); }
-static ob_val get_frame(ob_val g UNUSED) { return gen_read(g)->state == PY_GEN_DONE ? OB_NONE : ob_is_null(gen_read(g)->object) ? OB_NONE : gen_read(g)->object; }
-static ob_val get_running(ob_val g) { return ob_bool(gen_read(g)->state == PY_GEN_RUNNING); }
-static ob_val get_suspended(ob_val g) { return ob_bool(gen_read(g)->state == PY_GEN_SUSPENDED); }
-static ob_val get_code(ob_val g) { return ob_of(gen_read(g)->code); }
-static ob_val get_yieldfrom(ob_val g) { ob_val v = py_gen_yielding_from(g); return ob_is_null(v) ? OB_NONE : v; }
-static ob_val get_name(ob_val g) { return gen_read(g)->name; }
-static ob_val get_qualname(ob_val g) { return gen_read(g)->qualname; }
-static bool set_text(ob_val g, ob_val v, bool qual) {
-    if (ob_is_null(v) || !ob_is_str(v)) return ob_fail(ob_raise(&ob_exc_TypeError, "__%s__ must be set to a string object", qual ? "qualname" : "name"));
-    py_gen_body *b = ob_write(g);
-    if (b) *(qual ? &b->qualname : &b->name) = v;
-    return b != NULL;
-}
-static bool set_name(ob_val g, ob_val v) { return set_text(g, v, false); }
-static bool set_qualname(ob_val g, ob_val v) { return set_text(g, v, true); }
-
-static const ob_def gen_methods[] = {{"send", gen_m_send, "arg, /", NULL, 0}, {"throw", gen_m_throw, "typ, val=None, tb=None, /", NULL, 0},
-    {"close", gen_m_close, "", NULL, 0}, {0}};
-#define GEN_GETSETS(p) {"__name__", get_name, set_name, NULL}, {"__qualname__", get_qualname, set_qualname, NULL}, {p "_frame", get_frame, NULL, NULL}, \
-    {p "_running", get_running, NULL, NULL}, {p "_suspended", get_suspended, NULL, NULL}, {p "_code", get_code, NULL, NULL}
-static const ob_getset gen_getsets[] = {GEN_GETSETS("gi"), {"gi_yieldfrom", get_yieldfrom, NULL, NULL}, {0}};
-static ob_val get_origin(ob_val g UNUSED) { return OB_NONE; }
-static const ob_getset coro_getsets[] = {GEN_GETSETS("cr"), {"cr_await", get_yieldfrom, NULL, NULL}, {"cr_origin", get_origin, NULL, NULL}, {0}};
-static const ob_getset agen_getsets[] = {GEN_GETSETS("ag"), {"ag_await", get_yieldfrom, NULL, NULL}, {0}};
-
-ob_type ob_generator_type = {OB_TYPE_HEAD(&ob_type_type, &gen_kind), .name = "generator", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
-    .size = sizeof(py_gen_body), .slots = {.repr = gen_repr, .iter = gen_iter, .next = gen_next}, .trace_body = gen_trace, .methods = gen_methods,
-    .getsets = gen_getsets, .has_weakref = true};
-
-/* What coroutine.__await__() gives: an iterator that drives it. */
-typedef struct coro_wrapper { ob_obj o; ob_val coro; } coro_wrapper;
-static void wrapper_trace(ob_obj *o, ob_tracer *t) { ob_trace_val(t, ((coro_wrapper *)o)->coro); }
-static ob_val wrapped(ob_val w) { return ((coro_wrapper *)ob_ptr(w))->coro; }
-static ob_val wrapper_next(ob_val w) { return gen_next(wrapped(w)); }
-static ob_val wrapper_send(ob_val w, const ob_val *a, size_t n, ob_val kw) { return gen_m_send(wrapped(w), a, n, kw); }
-static ob_val wrapper_throw(ob_val w, const ob_val *a, size_t n, ob_val kw) { return gen_m_throw(wrapped(w), a, n, kw); }
-static ob_val wrapper_close(ob_val w, const ob_val *a, size_t n, ob_val kw) { return gen_m_close(wrapped(w), a, n, kw); }
-static const ob_def wrapper_methods[] = {{"send", wrapper_send, "arg, /", NULL, 0}, {"throw", wrapper_throw, "typ, val=None, tb=None, /", NULL, 0},
-    {"close", wrapper_close, "", NULL, 0}, {0}};
-ob_type ob_coro_wrapper_type = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "coroutine_wrapper", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
-    .size = sizeof(coro_wrapper), .slots = {.iter = gen_iter, .next = wrapper_next}, .trace = wrapper_trace, .methods = wrapper_methods};
-static ob_val coro_await(ob_val g) {
-    coro_wrapper *w = ob_alloc(&ob_coro_wrapper_type, sizeof *w);
-    if (!w) return OB_NULL;
-    w->coro = g;
-    return ob_of(w);
-}
-ob_type ob_coroutine_type = {OB_TYPE_HEAD(&ob_type_type, &gen_kind), .name = "coroutine", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
-    .size = sizeof(py_gen_body), .slots = {.repr = gen_repr, .await = coro_await}, .trace_body = gen_trace, .methods = gen_methods,
-    .getsets = coro_getsets, .has_weakref = true};
-
-static ob_val agen_unsupported(ob_val g UNUSED) { return ob_raise(&ob_exc_NotImplementedError, "asynchronous generators are not supported yet"); }
-ob_type ob_async_gen_type = {OB_TYPE_HEAD(&ob_type_type, &gen_kind), .name = "async_generator", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
-    .size = sizeof(py_gen_body), .slots = {.repr = gen_repr, .aiter = gen_iter, .anext = agen_unsupported}, .trace_body = gen_trace,
-    .getsets = agen_getsets, .has_weakref = true};
-
-bool py_gen_init(void) {
-    return ob_type_ready(&ob_generator_type) && ob_type_ready(&ob_coroutine_type) && ob_type_ready(&ob_async_gen_type) && ob_type_ready(&ob_coro_wrapper_type);
+    return v;
 }

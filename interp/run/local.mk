@@ -1,5 +1,6 @@
 libinterp_a_SOURCES += \
 	%D%/README.md \
+	%D%/asyncgen.c \
 	%D%/atomic.c \
 	%D%/call.c \
 	%D%/blocking.h \
@@ -13,6 +14,9 @@ libinterp_a_SOURCES += \
 	%D%/frame.c \
 	%D%/frame.h \
 	%D%/gen.c \
+	%D%/gen_final.c \
+	%D%/gen_int.h \
+	%D%/gen_types.c \
 	%D%/import.c \
 	%D%/import.h \
 	%D%/options.h \

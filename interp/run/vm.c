@@ -106,6 +106,7 @@ ob_val py_vm_run(py_thread *T, py_frame *entry) {
     uint16_t dst;
     uint32_t push_flags;
 
+    py_frame *const below = T->frame;
     T->activation++;
     if (UNLIKELY(ob_paging) && entry->prev) entry->prev->flags |= PY_F_PAGED;
     ENTER_FRAME(entry);
@@ -672,6 +673,9 @@ call_function: {
         } else if (flags & PY_F_NEXT) {
             ob_raise_stop(v);
             goto error;
+        } else if (UNLIKELY(flags & (PY_F_STEP | PY_F_CLOSE))) {
+            TRY(!ob_is_null(v = py_gen_left(F, flags, PY_GEN_RETURNED, v)));
+            R[dst] = v;
         } else if (!(flags & PY_F_DISCARD)) {
             R[dst] = v;
         }
@@ -823,8 +827,11 @@ yield_value:   /* callee leaves the generator frame F, which goes on at F->pc */
             return callee;
         }
         if (UNLIKELY(p < T->slice.watermark) && !py_slice_return(T, p)) goto condition;
+        bool left = UNLIKELY(flags & (PY_F_STEP | PY_F_CLOSE)) && (flags & PY_F_CLOSE || F->pc[-1].op == PY_OP_YIELD);
         ENTER_FRAME(p);
-        if (flags & PY_F_YIELDFROM) {
+        if (left) {
+            TRY(!ob_is_null(callee = py_gen_left(F, flags, PY_GEN_YIELDED, callee)));
+        } else if (flags & PY_F_YIELDFROM) {
             pc--;                        /* resumes at the YIELDFROM itself */
             SAVE();
             goto yield_value;
@@ -842,6 +849,14 @@ yield_value:   /* callee leaves the generator frame F, which goes on at F->pc */
             if (ob_failed()) goto error;
             R[A] = OB_NONE;
             NEXT;
+        }
+        if (vm_is_step_type(t)) {
+            py_step_how how = py_step_push(T, F->r + F->code->nregs, it, R[C], PY_F_GEN | PY_F_YIELDFROM | PY_F_STEP, A, &callee);
+            if (LIKELY(how == PY_STEP_RUNS)) { ENTER_FRAME(T->frame); if (ob_failed()) goto error; NEXT; }
+            if (how == PY_STEP_ENDS) { TRY(!ob_is_null(callee)); R[A] = callee; NEXT; }
+            pc--;
+            SAVE();
+            goto yield_value;
         }
         bool done;
         ob_val x = vm_send(it, R[C], &done);
@@ -914,7 +929,12 @@ reraise: {
         }
         T->depth--;
         if (UNLIKELY(p < T->slice.watermark) && !py_slice_return(T, p)) goto condition;
+        dst = F->dst;
         ENTER_FRAME(p);
+        if (UNLIKELY(flags & (PY_F_STEP | PY_F_CLOSE))) {
+            ob_val v = py_gen_left(F, flags, PY_GEN_RAISED, OB_NULL);
+            if (!ob_is_null(v)) { R[dst] = v; NEXT; }
+        }
         goto error;
     }
 
@@ -925,7 +945,7 @@ condition: {   /* CONFLICT, RETRY, EXIT: no handler sees them */
             if (ob_failed()) goto error;
             NEXT;
         }
-        T->frame = entry->prev;
+        T->frame = below;
         T->activation--;
         return OB_NULL;
     }

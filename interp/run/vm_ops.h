@@ -21,6 +21,7 @@ void py_code_trace_caches(py_code *c, ob_tracer *t);
 
 extern ob_type ob_coroutine_type, ob_async_gen_type;
 static inline bool vm_is_gen_type(const ob_type *t) { return t == &ob_generator_type || t == &ob_coroutine_type; }
+static inline bool vm_is_step_type(const ob_type *t) { return t == &py_asend_type || t == &py_athrow_type; }
 
 ob_val vm_arith(ob_bin_op op, ob_val a, ob_val b);
 ob_val vm_inplace(ob_bin_op op, ob_val a, ob_val b);
