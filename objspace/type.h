@@ -103,6 +103,7 @@ enum {                                   /* ob_type.flags */
     OB_TF_FLOAT = 1 << 19, OB_TF_SET = 1 << 20, OB_TF_FROZENSET = 1 << 21,
     OB_TF_FINAL = 1 << 22,               /* has __del__: instances get OB_F_FINALIZER */
     OB_TF_IMMUTABLE = 1 << 23,           /* attributes cannot be set although it is a heap type */
+    OB_TF_INVARIANT = 1 << 24,           /* instances have an __invariant__ that commits ask */
     OB_TF_INHERITED = 0x7bff00 & ~(1 << 18)
 };
 

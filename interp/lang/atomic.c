@@ -1,7 +1,8 @@
 /* atomic.c: the apodora module's atomic blocks: atomic, snapshot, retry, check, hooks, stats. The blocks themselves: run/atomic.c. */
 #include "interp/lang/atomic.h"
+#include "interp/lang/invariant.h"
+#include "interp/lang/library.h"
 #include "interp/mod/modules.h"
-#include "interp/front/compile.h"
 #include "interp/run/import.h"
 #include "interp/run/options.h"
 #include "interp/run/output.h"
@@ -39,17 +40,13 @@ static py_block *running(ob_val txn) {
     return NULL;
 }
 
-/* abort() leaves by an exception that only its own block swallows. */
+/* abort() leaves by a condition that no handler sees (run/atomic.c, abort_to). */
 NATIVE(txn_abort) {
-    if (!running(self)) return OB_NULL;
-    ob_val e = ob_call1(ob_of(&py_abort_type), self);
-    return ob_is_null(e) ? e : ob_raise_value(e);
-}
-bool py_abort_is_for(ob_val exception, const py_block *b) {
-    ob_val args = ob_getattr_opt(exception, OB_NAME(args));
-    if (ob_is_null(args) || !ob_is_tuple(args) || ob_tuple_len(args) != 1) { ob_err_clear(); return false; }
-    ob_val txn = ob_tuple_at(args, 0);
-    return ob_is_exact(txn, &py_txn_type) && is_of(txn, b);
+    py_block *b = running(self);
+    if (!b) return OB_NULL;
+    py_me->aborted = b->serial;
+    ob_err = (ob_pending){OB_COND_ABORT, OB_NULL};
+    return OB_NULL;
 }
 
 NATIVE(txn_savepoint) {
@@ -61,6 +58,7 @@ NATIVE(txn_savepoint) {
     s->txn = self;
     s->held = py_output_mark(py_me);
     s->locks = py_me->nlocks;
+    s->fresh = py_me->nfresh;
     if (!tx_savepoint_set(&s->at)) return ob_raise_memory();
     return ob_of(s);
 }
@@ -73,6 +71,7 @@ NATIVE(savepoint_rollback) {
     tx_savepoint_rollback(&s->at);
     py_output_rollback(py_me, s->held);
     py_locks_rollback(py_me, s->locks);
+    py_me->nfresh = s->fresh;
     py_hooks_undone(py_me);
     return OB_NONE;
 }
@@ -91,6 +90,14 @@ ob_type py_savepoint_type = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "apodora
 
 static void atomic_trace(ob_obj *o, ob_tracer *t) { ob_trace_val(t, ((py_atomic *)o)->name); }
 
+static ob_val alternative_make(void) {
+    py_atomic *s = ob_alloc(&py_atomic_type, sizeof *s);
+    if (!s) return OB_NULL;
+    s->max_retries = -1;
+    s->alternative = true;
+    return ob_of(s);
+}
+
 static ob_val atomic_make(bool readonly, bool snapshot, int64_t max_retries, ob_val name) {
     py_atomic *s = ob_alloc(&py_atomic_type, sizeof *s);
     if (!s) return OB_NULL;
@@ -101,34 +108,11 @@ static ob_val atomic_make(bool readonly, bool snapshot, int64_t max_retries, ob_
     return ob_of(s);
 }
 
-/* The wrapper of @atomic: an ordinary Python function, so that calls of it do not recurse in C. */
-static const char wrapper_source[] =
-    "def _wrap(atomic, function):\n"
-    "    from functools import WRAPPER_ASSIGNMENTS as _names\n"
-    "    def wrapper(*args, **kwargs):\n"
-    "        with atomic:\n"
-    "            return function(*args, **kwargs)\n"
-    "    for name in _names:\n"
-    "        try:\n"
-    "            setattr(wrapper, name, getattr(function, name))\n"
-    "        except AttributeError:\n"
-    "            pass\n"
-    "    wrapper.__dict__.update(getattr(function, '__dict__', {}))\n"
-    "    wrapper.__wrapped__ = function\n"
-    "    return wrapper\n";
-static ob_val wrap_function;
-
 static ob_val decorate(ob_val atomic, ob_val f) {
     if (ob_is_exact(f, &ob_function_type) && py_code_ptr(((ob_function *)ob_ptr(f))->code)->flags & VM_GEN_FLAGS)
         return ob_raise(&ob_exc_TransactionError, "@atomic cannot be put on a generator or async function: it would be suspended inside the transaction");
-    if (ob_is_null(wrap_function)) {
-        ob_val code = py_compile_source(wrapper_source, sizeof wrapper_source - 1, ob_str_intern_c("<apodora>"), PY_PARSE_EXEC, 0, 0), ns = ob_dict_new();
-        if (ob_is_null(code) || ob_is_null(ns) || !ob_dict_set(ns, OB_NAME(builtins), ob_dict_get_c(py_modules, "builtins")) ||
-            ob_is_null(py_run_code(code, ns, ns, OB_NULL))) return OB_NULL;
-        wrap_function = ob_dict_get_c(ns, "_wrap");
-        if (!ob_gc_add_static(&wrap_function)) return OB_NULL;
-    }
-    return ob_call2(wrap_function, atomic, f);
+    ob_val wrap = py_library_get("blocks", "_wrap");          /* an ordinary Python function, so that calls of it do not recurse in C */
+    return ob_is_null(wrap) ? wrap : ob_call2(wrap, atomic, f);
 }
 
 static bool isolation_of(ob_val v, bool *snapshot) {
@@ -231,16 +215,24 @@ static const ob_def defs[] = {
     {"snapshot", l_snapshot, "", "A read-only block.", 0}, {"stats", l_stats, "", "Counters of this process.", 0}, {0}};
 
 ob_type py_abort_type = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "apodora._Abort", .base = &ob_exc_BaseException, .flags = OB_TF_BASE};
+ob_type py_retried_type = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "apodora._Retried", .base = &ob_exc_BaseException, .flags = OB_TF_BASE};
+
+static bool exception_ready(ob_type *t) {
+    t->cls.kind = ob_exc_BaseException.cls.kind;
+    t->size = ob_exc_BaseException.size;
+    return ob_type_ready(t);
+}
 
 static bool fill(ob_val m) {
     static ob_type *const errors[] = {&ob_exc_TransactionError, &ob_exc_Conflict, &ob_exc_RetryTimeout, &ob_exc_InvariantError, &ob_exc_ContextError,
         &ob_exc_PersistenceError, &ob_exc_StoreError, &ob_exc_StoreLocked, &ob_exc_StoreFull, &ob_exc_StoreCorrupt, &ob_exc_FrozenError};
     for (size_t i = 0; i < BASE_LENGTH(errors); i++) if (!ob_module_add(m, ob_type_short_name(errors[i]), ob_of(errors[i]))) return false;
-    py_abort_type.cls.kind = ob_exc_BaseException.cls.kind;
-    py_abort_type.size = ob_exc_BaseException.size;
-    if (!ob_type_ready(&py_abort_type) || !ob_type_ready(&py_atomic_type) || !ob_type_ready(&py_txn_type) || !ob_type_ready(&py_savepoint_type)) return false;
+    if (!exception_ready(&py_abort_type) || !exception_ready(&py_retried_type) || !ob_type_ready(&py_atomic_type) || !ob_type_ready(&py_txn_type) || !ob_type_ready(&py_savepoint_type)) return false;
     bool snapshot = py_opts.isolation && !strcmp(py_opts.isolation, "snapshot");
     ob_val atomic = atomic_make(false, snapshot, -1, OB_NULL);
-    return !ob_is_null(atomic) && ob_module_add(m, "atomic", atomic) && py_store_fill(m);
+    return !ob_is_null(atomic) && ob_module_add(m, "atomic", atomic) && py_store_fill(m) && py_library_give("_atomic", atomic) &&
+           py_library_give("_snapshot", atomic_make(true, false, -1, OB_NULL)) && py_library_give("_alternative", alternative_make()) &&
+           py_library_give("_Retried", ob_of(&py_retried_type)) && py_library_give("retry", ob_dict_get_c(ob_module_dict(m), "retry")) &&
+           py_invariants_fill() && py_library_fill(m);
 }
 const ob_module_def py_mod_apodora = {"apodora", "Transactions, persistence and parallel loops for plain Python.", defs, fill};

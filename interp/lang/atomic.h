@@ -4,14 +4,13 @@
 #include "interp/run/frame.h"
 
 /* `atomic`, and what atomic(…) and snapshot() return: options of a block; may be reused and nested. Immutable. */
-typedef struct py_atomic { ob_obj o; ob_val name; int64_t max_retries; /* <0: none */ bool readonly, snapshot_isolation, isolation_given; } py_atomic;
+typedef struct py_atomic { ob_obj o; ob_val name; int64_t max_retries; /* <0: none */ bool readonly, snapshot_isolation, alternative; } py_atomic;
 /* `with atomic as txn`: immutable but for its end */
 typedef struct py_txn { ob_obj o; ob_val name; py_block *block; uint64_t serial, snapshot; unsigned attempt; } py_txn;
 /* `sp = txn.savepoint()` */
-typedef struct py_savepoint { ob_obj o; ob_val txn; tx_savepoint at; size_t held, locks; } py_savepoint;
-extern ob_type py_atomic_type, py_txn_type, py_savepoint_type, py_abort_type;
+typedef struct py_savepoint { ob_obj o; ob_val txn; tx_savepoint at; size_t held, locks, fresh; } py_savepoint;
+extern ob_type py_atomic_type, py_txn_type, py_savepoint_type, py_abort_type, py_retried_type;
 
-bool py_abort_is_for(ob_val exception, const py_block *b);
 ob_val py_txn_new(py_block *b, unsigned attempt);
 bool py_store_start(void) MUST_CHECK;                          /* opens what --store names; false: said why on stderr */
 bool py_store_fill(ob_val module) MUST_CHECK;                   /* root, open, store */

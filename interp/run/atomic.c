@@ -9,10 +9,12 @@
  * States of a block: entered -commit-> left;  -conflict-> entered again (same registers);  -exception-> rolled back, left.
  */
 #include "interp/lang/atomic.h"
+#include "interp/lang/invariant.h"
 #include "interp/run/frame.h"
 #include "interp/run/vm_ops.h"
 #include "interp/run/signals.h"
 #include "interp/run/output.h"
+#include "objspace/int.h"
 #include "objspace/str.h"
 #include "objspace/tuple.h"
 #include "base/mono.h"
@@ -409,7 +411,9 @@ bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, 
     if (nested) {
         b->held = py_output_mark(T);
         b->locks = T->nlocks;
+        b->fresh = T->nfresh;
         b->readonly = ((const py_atomic *)ob_ptr(spec))->readonly;
+        b->alternative = ((const py_atomic *)ob_ptr(spec))->alternative;
         if (!tx_savepoint_set(&b->savepoint)) { block_free(T, b); return ob_fail(ob_raise_memory()); }
         if (b->readonly) b->writable = tx_readonly_push();
     } else {
@@ -428,12 +432,18 @@ static void pop(py_thread *T) {
     block_free(T, b);
 }
 
+/* What the outermost block has done beside its objects is dropped. */
+static void drop_effects(py_thread *T) {
+    py_output_drop(T);
+    py_locks_rollback(T, 0);
+    T->nfresh = 0;
+}
+
 /* The frame that holds the block is as it was when the block was entered. */
 static py_frame *block_rewind(py_thread *T, py_block *b) {
     while (T->block != b) pop(T);
     py_frame *f = b->frame;
-    py_output_drop(T);
-    py_locks_rollback(T, 0);
+    drop_effects(T);
     memcpy(f->r, b->saved, b->nsaved * sizeof(ob_val));
     T->frame = f;
     T->handled = b->handled;
@@ -471,6 +481,23 @@ static py_frame *block_restart(py_thread *T, py_block *b) {
     return f;
 }
 
+/* The outermost block has been undone at its end; the pending exception goes on behind it. */
+static int fail_at_end(py_thread *T) {
+    ob_pending keep = ob_err;
+    drop_effects(T);
+    pop(T);
+    ob_err = (ob_pending){0};
+    after_block(T, false, NULL, NULL);
+    ob_err = keep;
+    return 0;
+}
+
+static int invariant_broken(py_thread *T) {
+    if (ob_err.cond != OB_COND_EXCEPTION) return 0;      /* a conflict, or retry(): the block is still there */
+    tx_abort();
+    return fail_at_end(T);
+}
+
 int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
     py_block *b = T->block;
     if (UNLIKELY(ob_err.cond > OB_COND_EXCEPTION)) return 0;
@@ -480,13 +507,17 @@ int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
         pop(T);
         return 1;
     }
+    ob_val asked = OB_NULL;
+    if (UNLIKELY(atomic_load_explicit(&py_invariants_wanted, memory_order_relaxed)) && !py_invariants_hold(T, &asked)) return invariant_broken(T);
     switch (tx_commit()) {
     case TX_COMMITTED: {
         pop(T);
         if (UNLIKELY(T->held || T->nlocks)) tx_block_enter();   /* an act, which others may answer, and may take long */
+        T->nfresh = 0;
         bool ok = py_output_flush(T);
         py_locks_commit(T);
-        after_block(T, true, ok ? f : NULL, *pc);
+        after_block(T, true, ok && ob_is_null(asked) ? f : NULL, *pc);
+        if (!ob_is_null(asked)) py_invariants_note(asked);
         if (!ok) ob_raise_errno(T->held_error, OB_NULL);
         return ok ? 1 : 0;
     }
@@ -494,15 +525,8 @@ int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
         block_restart(T, b);
         return -1;
     default:
-        py_output_drop(T);
-        py_locks_rollback(T, 0);
-        pop(T);
         refused();
-        ob_pending keep = ob_err;
-        ob_err = (ob_pending){0};
-        after_block(T, false, NULL, NULL);
-        ob_err = keep;
-        return 0;
+        return fail_at_end(T);
     }
 }
 
@@ -535,25 +559,31 @@ static void cells_put_back(py_frame *f, ob_val kept) {
         if (own_cell(f, (unsigned)i) && ob_cell_get(f->r[i]).w != ob_tuple_at(kept, i).w && !ob_cell_set_local(f->r[i], ob_tuple_at(kept, i))) ob_err_clear();
 }
 
+/* Undoes the innermost block, a nested one, and leaves it. */
+static void undo_nested(py_thread *T) {
+    py_block *b = T->block;
+    if (b->readonly) tx_readonly_pop(b->writable);
+    tx_savepoint_rollback(&b->savepoint);
+    py_output_rollback(T, b->held);
+    py_locks_rollback(T, b->locks);
+    T->nfresh = b->fresh;
+    py_hooks_undone(T);
+    tx_savepoint_release(&b->savepoint);
+    pop(T);
+}
+
 int py_block_fail(py_thread *T, ob_val exception) {
     py_block *b = T->block;
-    bool swallow = ob_type_of(exception) == &py_abort_type && py_abort_is_for(exception, b);
+    bool swallow = ob_is_exact(exception, &py_abort_type);   /* abort_to has brought it straight to the block that it is for */
     py_frame *f = b->frame;
     ob_val kept = cells_keep(f);
     if (b->nested) {
-        if (b->readonly) tx_readonly_pop(b->writable);
-        tx_savepoint_rollback(&b->savepoint);
-        py_output_rollback(T, b->held);
-        py_locks_rollback(T, b->locks);
-        py_hooks_undone(T);
-        tx_savepoint_release(&b->savepoint);
-        pop(T);
+        undo_nested(T);
         cells_put_back(f, kept);
         return swallow;
     }
     tx_abort();
-    py_output_drop(T);
-    py_locks_rollback(T, 0);
+    drop_effects(T);
     pop(T);
     after_block(T, false, NULL, NULL);
     cells_put_back(f, kept);
@@ -580,9 +610,75 @@ static bool wait_for_change(py_thread *T, py_block *b) {
     return tx_wait_for_change(left);
 }
 
+/* Back to the frame that holds b, past all handlers in between: inner blocks end with what their readonly has changed. */
+static py_frame *cut_to(py_thread *T, py_block *b) {
+    for (py_frame *f = T->frame; f != b->frame; f = f->prev) if (f->flags & PY_F_GEN) py_gen_finish(T, f);
+    while (T->block != b) {
+        if (T->block->readonly && T->block->nested) tx_readonly_pop(T->block->writable);
+        pop(T);
+    }
+    T->frame = b->frame;
+    T->handled = b->handled;
+    T->depth = b->depth;
+    return b->frame;
+}
+
+/* retry() in an alternative of or_else(): the next one is tried. */
+static py_frame *alternative_failed(py_thread *T, py_block *b) {
+    int64_t timeout = T->retry_timeout;
+    ob_err = (ob_pending){0};
+    py_frame *f = cut_to(T, b);
+    f->pc = b->pc + 1;
+    undo_nested(T);
+    ob_raise_obj(&py_retried_type, timeout < 0 ? OB_NONE : ob_int_from_i64(timeout));
+    return f;
+}
+
+/* The `with` statement's own handler: the first region behind its entry whose handler asks this block's register. */
+static const py_handler *handler_of(const py_block *b) {
+    const py_code *c = b->frame->code;
+    const py_handler *best = NULL;
+    uint32_t at = (uint32_t)(b->pc - c->code);
+    for (uint32_t i = 0; i < c->nhandlers; i++) {
+        const py_handler *h = &c->handlers[i];
+        uint64_t w;
+        memcpy(&w, &c->code[h->handler], sizeof w);
+        if (h->start > at && (uint16_t)w == PY_OP_WITHEXCEPT && (uint16_t)(w >> 16) == b->exit_reg && (!best || h->start < best->start)) best = h;
+    }
+    return best;
+}
+
+/* txn.abort(): no handler sees it but the block's own, which py_block_fail answers. */
+static py_frame *abort_to(py_thread *T, py_block *b) {
+    const py_handler *h = handler_of(b);
+    ob_err = (ob_pending){0};
+    py_frame *f = cut_to(T, b);
+    ob_val e = ob_call0(ob_of(&py_abort_type));
+    if (!h || ob_is_null(e)) {
+        f->pc = b->pc + 2;
+        if (!ob_is_null(e)) ob_raise(&ob_exc_SystemError, "a block without a handler");
+        return f;
+    }
+    ob_err_restore(e);
+    f->pc = py_unwind_with(T, f, h);
+    return f;
+}
+
+/* The block that a RETRY or ABORT belongs to. */
+static py_block *meant(py_thread *T, ob_condition cond) {
+    for (py_block *b = T->block; b; b = b->outer)
+        if (cond == OB_COND_ABORT ? b->serial == T->aborted : cond == OB_COND_RETRY && b->alternative) return b;
+    return NULL;
+}
+
 py_frame *py_restart(py_thread *T) {
     ob_condition cond = ob_err.cond;
-    py_block *b = outermost(T);
+    py_block *b = meant(T, cond);
+    if (b) {
+        if (b->activation != T->activation) return NULL;
+        return cond == OB_COND_ABORT ? abort_to(T, b) : alternative_failed(T, b);
+    }
+    b = outermost(T);
     if (cond == OB_COND_EXIT) return NULL;
     if (b ? b->activation != T->activation : !T->slice.open || T->activation != 1) return NULL;
     ob_err = (ob_pending){0};

@@ -68,6 +68,7 @@ void py_thread_free(py_thread *T) {
     free(T->slice.words);
     free(T->hooks);
     free(T->locks);
+    free(T->fresh);
     free(T->spare);
     if (py_me == T) py_me = NULL;
     free(T);
@@ -136,6 +137,7 @@ static void trace_thread(py_thread *T, void *arg) {
     ob_trace_val(t, T->async);
     ob_trace_val(t, T->sentinel);
     ob_trace_vals(t, T->hooks, T->nhooks);
+    ob_trace_vals(t, T->fresh, T->nfresh);
     py_locks_trace(T, t);
     for (py_block *b = T->block; b; b = b->outer) {
         ob_trace_val(t, b->spec);

@@ -92,9 +92,10 @@ typedef struct py_block {
     unsigned activation;         /* of vm.c: C recursion level at which it can be restarted */
     uint16_t exit_reg;           /* register that holds the marker */
     bool nested, readonly;
+    bool alternative;            /* of or_else(): a retry() inside undoes this block and raises _Retried behind it */
     bool restarting;             /* WITHENTER is about to run again */
     unsigned depth;              /* T->depth at entry */
-    size_t held, locks;          /* output held back, and locks taken and given back, before a nested block */
+    size_t held, locks, fresh;   /* output held back, locks taken and given back, instances made, before a nested block */
     uint64_t serial;             /* tells it from other blocks in the same memory */
     ob_val spec;                 /* the atomic object */
     ob_val handled;
@@ -148,8 +149,10 @@ struct py_thread {
     ob_val *hooks; size_t nhooks, hooks_cap;     /* (function, args) tuples of on_commit/on_abort that are due */
     size_t hooks_taken;          /* the first of them are being run by hooks_run */
     struct py_lock_act *locks; size_t nlocks, locks_cap;   /* what the block did to locks (mod/_thread.c) */
+    ob_val *fresh; size_t nfresh, fresh_cap;     /* instances with an __invariant__ that the block has made */
     uint64_t block_serial;
     int64_t retry_timeout;       /* of the retry() under way: ns, <0 none */
+    uint64_t aborted;            /* serial of the block that abort() is leaving */
     bool leave_sole;             /* the block to be restarted is about to start a thread */
     bool left_sole;              /* it left sole mode for that thread, which has not been started yet */
 };
@@ -220,6 +223,7 @@ bool py_asyncgen_init(void) MUST_CHECK;
 /* unwind.c */
 /* Finds the handler for the pending condition in f at pc, adding a traceback entry. Returns the handler's pc, or NULL: leave the frame. */
 const py_instr *py_unwind(py_thread *T, py_frame *f, const py_instr *pc);
+const py_instr *py_unwind_with(py_thread *T, py_frame *f, const py_handler *h);   /* the pending exception goes to h */
 ob_val py_handled_now(void);
 
 /* cache.c: slow paths of cached instructions; each fills the cache where it can */
@@ -238,7 +242,7 @@ int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc);
 /* Leaves it by an exception: rolls back. 0: the exception goes on; 1: swallowed (txn.abort()) */
 int py_block_fail(py_thread *T, ob_val exception);
 bool py_is_atomic(ob_val v);
-/* The VM met CONFLICT or RETRY, or is doomed: restart the block or slice that belongs to this activation. NULL: it belongs to an outer
+/* The VM met CONFLICT, RETRY or ABORT, or is doomed: restart the block or slice that belongs to this activation. NULL: it belongs to an outer
  * activation (condition stays set) or it became an exception. Otherwise the frame to go on with (its pc is set). */
 py_frame *py_restart(py_thread *T);
 /* Called when ticks are used up: requests, safepoint, slice end. 1 go on; 0 condition set; */

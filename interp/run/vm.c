@@ -770,7 +770,10 @@ call_function: {
         SAVE();
         if (py_is_atomic(R[A])) {
             int how = py_block_commit(T, F, &pc);
-            if (how > 0) NEXT;
+            if (how > 0) {
+                if (UNLIKELY(T->post_external)) goto after_native;
+                NEXT;
+            }
             if (how < 0) { ENTER_FRAME(T->frame); TRY(!ob_failed()); NEXT; }   /* again, or Conflict */
             goto error;
         }
