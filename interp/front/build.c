@@ -14,6 +14,7 @@
 #include "objspace/set.h"
 #include "objspace/str.h"
 #include "objspace/tuple.h"
+#include <unistd.h>
 
 py_warn_fn *py_compile_warn;
 
@@ -197,12 +198,17 @@ ob_val py_raise_syntax_error(const py_syntax_error *err, ob_val filename)
         return msg;
     if (!ob_type_is_subtype(type, &ob_exc_SyntaxError))
         return ob_raise_obj(type, msg);
-    if (err->lineno == 0) {                          /* the file cannot even be read as lines */
+    if (err->lineno == 0 && err->offset == -1) {     /* the text cannot even be read as lines */
+        ob_val where[4] = {filename, ob_from_small(0), ob_from_small(-1), OB_NONE}, args[2] = {msg, ob_tuple_from(where, 4)};
+        ob_val e = ob_is_null(args[1]) ? OB_NULL : ob_exc_new(type, args, 2);
+        return ob_is_null(e) ? e : ob_raise_value(e);
+    }
+    if (err->lineno == 0) {                          /* the file cannot be read at all */
         ob_val e = ob_exc_new(type, &msg, 1);
         return ob_is_null(e) ? e : ob_raise_value(e);
     }
     ob_val where[6] = {filename, ob_from_small(err->lineno), ob_from_small(err->offset), text_or_none(err->text),
-                       ob_from_small(err->end_lineno), ob_from_small(err->end_offset)};
+                       ob_from_small(err->end_lineno), err->no_end_offset ? OB_NONE : ob_from_small(err->end_offset)};
     if (ob_is_null(where[3]))
         return OB_NULL;
     ob_val args[2] = {msg, ob_tuple_from(where, 6)};
@@ -210,7 +216,14 @@ ob_val py_raise_syntax_error(const py_syntax_error *err, ob_val filename)
     return ob_is_null(e) ? e : ob_raise_value(e);
 }
 
-static bool give_warnings(const py_warning *w, const char *src, size_t len, base_arena *arena, ob_val filename)
+/* Errors found after parsing quote the text only where it is a file's, as CPython, which reads the line there. */
+static bool is_file(ob_val filename)
+{
+    const char *name = ob_str_len(filename) && ob_str_at(filename, 0) != '<' ? ob_str_wtf8(filename, NULL) : NULL;
+    return name && access(name, R_OK) == 0;
+}
+
+bool py_give_warnings(const py_warning *w, const char *src, size_t len, base_arena *arena, ob_val filename)
 {
     for (; w && py_compile_warn; w = w->next) {
         ob_val msg = text_or_none(w->msg);
@@ -222,8 +235,7 @@ static bool give_warnings(const py_warning *w, const char *src, size_t len, base
         if (ob_err_matches(category)) {              /* an error by the filters: at the place in the source */
             py_syntax_error err = {.type = "SyntaxError", .msg = w->msg, .lineno = w->lineno, .end_lineno = w->end_lineno};
             ob_err_clear();
-            bool quote = category != &ob_exc_SyntaxWarning || !ob_str_len(filename) || ob_str_at(filename, 0) != '<';
-            if (src && quote)                        /* the compiler's own warnings do not quote what is no file */
+            if (src && (category != &ob_exc_SyntaxWarning || is_file(filename)))
                 py_front_locate(src, len, arena, -1, -1, &err);
             err.offset = w->offset;
             err.end_offset = w->end_offset;
@@ -243,12 +255,14 @@ static ob_val compile_mod(ast_mod *mod, base_arena *arena, const char *src, size
     py_warning **tail = warnings;
     while (tail && *tail)
         tail = &(*tail)->next;
-    bool no_file = ob_str_len(filename) && ob_str_at(filename, 0) == '<';
-    cc_code *code = cc_compile(mod, arena, src, len, flags, optimize, no_file, err, tail, &c);
+    cc_code *code = cc_compile(mod, arena, src, len, flags, optimize, err, tail, &c);
     ob_val v = OB_NULL;
-    if (!code)
+    if (!code) {
+        if (err->text && !is_file(filename))
+            err->text = NULL;
         py_raise_syntax_error(err, filename);
-    else if (give_warnings(warnings ? *warnings : NULL, src, len, arena, filename))
+    }
+    else if (py_give_warnings(warnings ? *warnings : NULL, src, len, arena, filename))
         v = cc_build(&c, code, filename);
     cc_release(&c);
     return v;
@@ -275,7 +289,7 @@ static ob_val compile_text(const char *src, size_t len, ob_val filename, py_pars
     if (py_front_parse(src, len, name, mode, flags & 0xff, &arena, &mod, &err, &warnings)) {
         v = compile_mod(mod, &arena, src, len, filename, flags, optimize, &warnings, &err);
         py_front_release(mod);
-    } else {
+    } else if (py_give_warnings(warnings, src, len, &arena, filename)) {
         py_raise_syntax_error(&err, filename);
     }
     if (incomplete)

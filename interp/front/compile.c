@@ -37,8 +37,6 @@ static void fill_place(cc *c, const ast_node *at, py_syntax_error *err)
     err->end_offset = at ? at->end_col_offset : here.end_col;
     if (c->src) {
         py_front_locate(c->src, c->len, c->arena, err->offset, err->end_offset, err);
-        if (c->no_text)
-            err->text = NULL;
     } else if (err->offset >= 0)
         err->offset++, err->end_offset++;
 }
@@ -860,10 +858,10 @@ static cc_code *module_code(cc *c)
     return cc_leave_unit(c);
 }
 
-cc_code *cc_compile(ast_mod *mod, base_arena *arena, const char *src, size_t len, uint32_t flags, int optimize, bool no_text, py_syntax_error *err,
+cc_code *cc_compile(ast_mod *mod, base_arena *arena, const char *src, size_t len, uint32_t flags, int optimize, py_syntax_error *err,
                     py_warning **warn_tail, cc *c)
 {
-    *c = (cc){.no_text = no_text, .arena = arena, .mod = mod, .names = mod->names, .src = src, .len = len, .err = err, .warn_tail = warn_tail, .optimize = optimize};
+    *c = (cc){.arena = arena, .mod = mod, .names = mod->names, .src = src, .len = len, .err = err, .warn_tail = warn_tail, .optimize = optimize};
     uint32_t future = (flags & PY_COMPILE_FUTURE_ANNOTATIONS ? PY_FUTURE_ANNOTATIONS : 0) | (flags & PY_COMPILE_FUTURE_BARRY ? PY_FUTURE_BARRY : 0);
     c->interactive = mod->kind == AST_Interactive;
     c->top_level_await = (flags & PY_COMPILE_TOP_LEVEL_AWAIT) != 0;
@@ -871,8 +869,6 @@ cc_code *cc_compile(ast_mod *mod, base_arena *arena, const char *src, size_t len
     if (!sym_build(mod, future, arena, &c->syms, err)) {
         if (src && err->lineno)
             py_front_locate(src, len, arena, err->offset, err->end_offset, err);
-        if (c->no_text)
-            err->text = NULL;
         c->failed = true;
         return NULL;
     }

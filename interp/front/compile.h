@@ -10,7 +10,7 @@
 enum {
     PY_COMPILE_TOP_LEVEL_AWAIT = 0x2000,         /* `await` at the top: the code is a coroutine */
     PY_COMPILE_FUTURE_ANNOTATIONS = PY_CO_FUTURE_ANNOTATIONS,
-    PY_COMPILE_FUTURE_BARRY = 0x400000,
+    PY_COMPILE_FUTURE_BARRY = 0x400000,          /* goes with PY_PARSE_BARRY */
 };
 
 /* Compiles src[0..len).  mode: EXEC, EVAL or SINGLE.  optimize: 0, 1 (-O: no asserts, __debug__ is False), 2 (-OO: no docstrings).
@@ -31,6 +31,8 @@ ob_val py_raise_syntax_error(const py_syntax_error *err, ob_val filename);
  * NULL, as at first: warnings are dropped. */
 typedef bool py_warn_fn(ob_type *category, ob_val message, ob_val filename, int32_t lineno);
 extern py_warn_fn *py_compile_warn;
+/* Issues them all; src as given to the parser, for the line that an error shows.  false: raised. */
+bool py_give_warnings(const py_warning *w, const char *src, size_t len, base_arena *arena, ob_val filename) MUST_CHECK;
 
 /* Code objects as bytes, for the import cache and marshal.  Format: magic, number of the opcode table, length, CRC, then the
  * object; numbers little-endian.  Reading checks the CRC, every length, and the code itself (code_check.h), and raises ValueError. */

@@ -157,7 +157,6 @@ typedef struct cc {
     py_syntax_error *err;
     py_warning **warn_tail;
     bool failed;
-    bool no_text;                /* errors found after parsing do not quote the source: it is no file's */
     bool has_walrus;             /* some := may be somewhere */
     bool plain_super;            /* the module does not bind `super` */
     bool interactive;
@@ -252,7 +251,7 @@ bool cc_forbidden(cc *c, const ast_node *at, const ast_name *name, ast_expr_cont
 void cc_return_none(cc *c);
 void cc_push_annotation(cc *c, ast_expr *e);
 /* Compiles a tree; c is filled, to be released (cc_release) also after a failure. NULL: *err is filled. */
-cc_code *cc_compile(ast_mod *mod, base_arena *arena, const char *src, size_t len, uint32_t flags, int optimize, bool no_text, py_syntax_error *err,
+cc_code *cc_compile(ast_mod *mod, base_arena *arena, const char *src, size_t len, uint32_t flags, int optimize, py_syntax_error *err,
                     py_warning **warn_tail, cc *c);
 void cc_release(cc *c);
 

@@ -4,6 +4,7 @@
  * M1  A pattern that does not match jumps to p->fail and has bound no name: captured values wait in temporaries until the whole
  *     pattern has matched.  */
 #include "interp/front/compile_int.h"
+#include "interp/front/repr.h"
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -175,20 +176,35 @@ static bool same_key(const cc_const *a, const cc_const *b)
     return x[0] == x[1];
 }
 
-static void duplicate_key(cc *c, const ast_pattern *p, const cc_const *k)
+/* As repr() writes the key, which may have a sign or be a sum. */
+static void repr_key(base_buf *b, const ast_expr *e)
 {
-    char text[200];
-    switch ((cc_const_kind)k->kind) {
-    case CC_INT: snprintf(text, sizeof text, "%" PRId64, k->i); break;
-    case CC_STR: snprintf(text, sizeof text, "'%.150s'", k->s); break;
-    case CC_BYTES: snprintf(text, sizeof text, "b'%.150s'", k->s); break;
-    case CC_TRUE: case CC_FALSE: snprintf(text, sizeof text, "%s", k->kind == CC_TRUE ? "True" : "False"); break;
-    case CC_NONE: snprintf(text, sizeof text, "None"); break;
-    case CC_COMPLEX: snprintf(text, sizeof text, "%gj", k->z.im); break;
-    case CC_FLOAT: snprintf(text, sizeof text, "%.17g", k->f); break;
-    default: snprintf(text, sizeof text, "..."); break;
+    if (e->kind == AST_Constant) {
+        py_repr_constant(b, &e->Constant.value);
+    } else if (e->kind == AST_UnaryOp) {
+        const ast_expr *k = e->UnaryOp.operand;
+        if (k->kind != AST_Constant || k->Constant.value.kind != AST_CONST_INT || k->Constant.value.i)
+            base_buf_byte(b, '-');
+        repr_key(b, e->UnaryOp.operand);
+    } else if (e->kind == AST_BinOp) {
+        base_buf_byte(b, '(');
+        repr_key(b, e->BinOp.left);
+        base_buf_byte(b, e->BinOp.op == AST_Add ? '+' : '-');
+        repr_key(b, e->BinOp.right);
+        base_buf_byte(b, ')');
     }
-    cc_error(c, (const ast_node *)p, "mapping pattern checks duplicate key (%s)", text);
+}
+
+static void duplicate_key(cc *c, const ast_pattern *p, const ast_expr *key)
+{
+    base_buf b;
+    base_buf_init(&b);
+    repr_key(&b, key);
+    if (b.failed)
+        cc_no_memory(c);
+    else
+        cc_error(c, (const ast_node *)p, "mapping pattern checks duplicate key (%.*s)", (int)(b.n > 300 ? 300 : b.n), b.at);
+    base_buf_release(&b);
 }
 
 /* The tuple of keys in the next temporary. */
@@ -205,7 +221,7 @@ static cc_reg mapping_keys(cc *c, ast_pattern *p)
         }
         for (int32_t j = 0; seen[i] && j < i && keys->n < 5000; j++)
             if (seen[j] && same_key(seen[i], seen[j])) {
-                duplicate_key(c, p, seen[i]);
+                duplicate_key(c, p, keys->items[i]);
                 return mark;
             }
         cc_expr_push(c, keys->items[i]);
@@ -315,7 +331,7 @@ static void match_as(cc *c, ast_pattern *p, cc_reg s, matcher *m)
             cc_error(c, (const ast_node *)p, "wildcard makes remaining patterns unreachable");
         return;
     }
-    capture_name(c, p, p->MatchAs.name, s, m);
+    capture_name(c, p->MatchAs.pattern ? m->last : p, p->MatchAs.name, s, m);
 }
 
 /* Moves the captures from `from` on to the registers of the same names in `to`; false: other names. */

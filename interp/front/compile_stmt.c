@@ -239,7 +239,8 @@ static void return_stmt(cc *c, ast_stmt *s)
         return;
     }
     if (in_group_handler(c->u->block, false)) {
-        cc_error(c, (const ast_node *)s, GROUP_ERROR);
+        bool at_value = e && e->kind == AST_Constant && e->lineno == s->lineno;
+        cc_error(c, at_value ? (const ast_node *)e : (const ast_node *)s, GROUP_ERROR);
         return;
     }
     cc_const *k = e ? cc_const_of(c, e) : c->none;
@@ -417,7 +418,7 @@ static void ann_assign_stmt(cc *c, ast_stmt *s)
             note_annotation(c, s, t->Name.id);
         break;
     case AST_Attribute:
-        if (cc_forbidden(c, (const ast_node *)t, t->Attribute.attr, AST_Store))
+        if (cc_forbidden(c, (const ast_node *)s, t->Attribute.attr, AST_Store))
             return;
         if (!s->AnnAssign.value)
             cc_expr_void(c, t->Attribute.value);

@@ -14,11 +14,14 @@ typedef enum py_parse_mode {
 } py_parse_mode;
 
 enum {                           /* flags */
-    PY_PARSE_FROM_FILE = 1,      /* src is a file's bytes: encoding errors are worded for files, and name the file */
+    PY_PARSE_FROM_FILE = 1,      /* src is a script's bytes: encoding errors are worded for files, and name the file */
     PY_PARSE_IS_STR = 2,         /* src came from a str: an encoding declaration and a BOM are ignored, not obeyed */
     PY_PARSE_INTERACTIVE = 4,    /* more text may follow: an error at the end of src sets err->incomplete */
     PY_PARSE_DONT_IMPLY_DEDENT = 8,     /* SINGLE: a block must be ended by an empty line */
     PY_PARSE_NO_WARNINGS = 16,
+    PY_PARSE_TYPE_COMMENTS = 32, /* `# type: …` becomes part of the tree */
+    PY_PARSE_BARRY = 64,         /* `<>` instead of `!=` */
+    PY_PARSE_VERSION = 0x100,    /* times (minor version + 1): what that Python 3 did not know is an error; 0: this one */
 };
 
 /* Features of __future__, as bits.  All but annotations (and barry_as_FLUFL) are always on and accepted without effect. */
@@ -34,6 +37,7 @@ typedef struct py_syntax_error {
     const char *msg;             /* UTF-8 */
     int32_t lineno, offset;      /* from 1; offset in characters, 0: none */
     int32_t end_lineno, end_offset;
+    bool no_end_offset;          /* it is None */
     const char *text;            /* the source line, UTF-8, with its newline if it has one; NULL: None */
     bool incomplete;             /* PY_PARSE_INTERACTIVE: more input might make it right */
 } py_syntax_error;

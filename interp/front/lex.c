@@ -54,7 +54,7 @@ bool py_lex_init_names(ast_names *names, base_arena *arena)
 
 /* --- errors and tokens ----------------------------------------------------------------------------------------------- */
 
-static py_token *add(py_lexer *lx, py_tok_kind kind, const char *start, const char *end)
+py_token *py__lex_add(py_lexer *lx, py_tok_kind kind, const char *start, const char *end)
 {
     if (lx->n == lx->cap) {
         uint32_t cap = lx->cap * 2;
@@ -79,7 +79,7 @@ static py_token *add(py_lexer *lx, py_tok_kind kind, const char *start, const ch
 /* A token that stands for no text. */
 static bool add_empty(py_lexer *lx, py_tok_kind kind)
 {
-    py_token *t = add(lx, kind, lx->cur, lx->cur);
+    py_token *t = py__lex_add(lx, kind, lx->cur, lx->cur);
     if (t)
         t->col = t->end_col = -1;
     return t != NULL;
@@ -108,10 +108,10 @@ static const char *line_end(const py_lexer *lx, const char *p)
 static bool raise_range(py_lexer *lx, const char *at, int32_t from, int32_t to, const char *msg)
 {
     const char *e = line_end(lx, lx->line_start);
-    const char *text = base_arena_strndup(lx->arena, lx->line_start, (size_t)(e - lx->line_start));
+    const char *text = py_utf8_replaced(lx->arena, lx->line_start, (size_t)(e - lx->line_start));
     int32_t offset = from >= 0 ? from : py_utf8_chars(lx->line_start, (size_t)(at - lx->line_start));
     lx->err = (py_syntax_error){
-        .type = msg ? "SyntaxError" : "MemoryError", .msg = msg, .lineno = lx->lineno, .offset = offset, .end_lineno = lx->lineno,
+        .type = msg && text ? "SyntaxError" : "MemoryError", .msg = msg, .lineno = lx->lineno, .offset = offset, .end_lineno = lx->lineno,
         .end_offset = from >= 0 ? to : offset, .text = text,
     };
     lx->cur = at;
@@ -215,11 +215,17 @@ static bool scan_indent(py_lexer *lx, bool *blank)
         }
     }
     lx->cur--;
-    if (*lx->cur == '#')
-        lx->cur = line_end(lx, lx->cur);
-    *blank = *lx->cur == '\n';
+    *blank = *lx->cur == '#' || *lx->cur == '\n';
+    if (*lx->cur == '#') {
+        const char *start = lx->cur;
+        bool made = false;
+        lx->cur = line_end(lx, start);
+        if (UNLIKELY(lx->type_comments) && (!py__lex_type_comment(lx, start, &made) ||
+                                            (made && !py__lex_add(lx, PY_T_NEWLINE, lx->cur, lx->cur))))
+            return false;
+    }
     if (*blank) {
-        lx->cur++;
+        lx->cur += lx->cur < lx->end;
         return true;
     }
     if (continued) {
@@ -238,17 +244,10 @@ static bool printable(ucs4_t c)
     return !uc_is_general_category_withtable(c, UC_CATEGORY_MASK_C | UC_CATEGORY_MASK_Z);
 }
 
-static bool bad_utf8(py_lexer *lx, const char *start, const char *at, const char *end)
+static bool bad_utf8(py_lexer *lx, const char *start, const char *end)
 {
-    unsigned char c = (unsigned char)*at;
-    unsigned want = c < 0xc2 || c > 0xf4 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-    bool cut = want > (size_t)(end - at);
-    const char *msg = cut && end - at > 1
-        ? py_front_printf(lx->arena, "(unicode error) 'utf-8' codec can't decode bytes in position %d-%d: unexpected end of data",
-                          (int)(at - start), (int)(end - start) - 1)
-        : py_front_printf(lx->arena, "(unicode error) 'utf-8' codec can't decode byte 0x%02x in position %d: %s", c, (int)(at - start),
-                          want == 0 ? "invalid start byte" : cut ? "unexpected end of data" : "invalid continuation byte");
-    raise_range(lx, end, -1, -1, msg);
+    const char *why = py_utf8_complaint(lx->arena, start, (size_t)(end - start));
+    raise_range(lx, end, -1, -1, why ? py_front_printf(lx->arena, "(unicode error) %s", why) : NULL);
     lx->err.end_offset = -1;
     return false;
 }
@@ -259,7 +258,7 @@ static const ast_name *wide_name(py_lexer *lx, const char *start, const char *en
     for (const char *p = start; p < end;) {
         unsigned n = py_utf8_len((const unsigned char *)p, (size_t)(end - p), false);
         if (n == 0) {
-            bad_utf8(lx, start, p, end);
+            bad_utf8(lx, start, end);
             return NULL;
         }
         ucs4_t c;
@@ -292,7 +291,10 @@ static bool scan_name(py_lexer *lx, const char *start, const char *end, bool wid
             lx->failed = PY_LEX_NOMEM;
         return false;
     }
-    py_token *t = add(lx, !wide && name->id < PY_N_KEYWORDS ? (py_tok_kind)name->id : PY_T_NAME, start, end);
+    py_tok_kind kind = !wide && name->id < PY_N_KEYWORDS ? (py_tok_kind)name->id : PY_T_NAME;
+    if (UNLIKELY(lx->async_names) && (kind == PY_T_ASYNC || kind == PY_T_AWAIT) && !py__lex_async_keyword(lx, kind, end))
+        kind = PY_T_NAME;
+    py_token *t = py__lex_add(lx, kind, start, end);
     if (!t)
         return false;
     t->name = name;
@@ -439,7 +441,7 @@ static bool scan_number(py_lexer *lx, const char *start)
     if (!p)
         return false;
     lx->cur = p;
-    return add(lx, PY_T_NUMBER, start, p) != NULL;
+    return py__lex_add(lx, PY_T_NUMBER, start, p) != NULL;
 }
 
 /* --- strings --------------------------------------------------------------------------------------------------------- */
@@ -507,7 +509,7 @@ static bool scan_string(py_lexer *lx, const char *start, const char *q)
         }
     }
     p += triple ? 3 : 1;
-    py_token *t = add(lx, PY_T_STRING, start, p);
+    py_token *t = py__lex_add(lx, PY_T_STRING, start, p);
     if (!t)
         return false;
     t->ascii = high < 128;
@@ -533,7 +535,7 @@ static bool open_bracket(py_lexer *lx, py_tok_kind kind)
     lx->paren[lx->level].col = (int32_t)(lx->cur - lx->line_start);
     lx->level++;
     lx->cur++;
-    return add(lx, kind, lx->cur - 1, lx->cur) != NULL;
+    return py__lex_add(lx, kind, lx->cur - 1, lx->cur) != NULL;
 }
 
 static bool close_bracket(py_lexer *lx, py_tok_kind kind, char opening)
@@ -549,7 +551,7 @@ static bool close_bracket(py_lexer *lx, py_tok_kind kind, char opening)
     if (was != opening)
         return RAISE(lx, lx->cur + 1, "closing parenthesis '%c' does not match opening parenthesis '%c'", c, was);
     lx->cur++;
-    return add(lx, kind, lx->cur - 1, lx->cur) != NULL;
+    return py__lex_add(lx, kind, lx->cur - 1, lx->cur) != NULL;
 }
 
 #define PICK2(second, two, one) (p[1] == (second) ? (n = 2, PY_T_##two) : (n = 1, PY_T_##one))
@@ -602,7 +604,7 @@ static bool scan_operator(py_lexer *lx)
         break;
     }
     lx->cur = p + n;
-    return add(lx, kind, p, p + n) != NULL;
+    return py__lex_add(lx, kind, p, p + n) != NULL;
 }
 
 /* --- the loop -------------------------------------------------------------------------------------------------------- */
@@ -637,17 +639,20 @@ static bool scan_line(py_lexer *lx)
         char c = *lx->cur;
         if (c == '#') {
             const char *start = lx->cur;
+            bool made = false;
             lx->cur = line_end(lx, start);
-            if (lx->level == 0 && lx->cur < lx->end) {
+            if (UNLIKELY(lx->type_comments) && !py__lex_type_comment(lx, start, &made))
+                return false;
+            if (!made && lx->level == 0 && lx->cur < lx->end) {
                 lx->cur++;
-                return add(lx, PY_T_NEWLINE, start, lx->cur - 1) != NULL;
+                return py__lex_add(lx, PY_T_NEWLINE, start, lx->cur - 1) != NULL;
             }
             c = *lx->cur;
         }
         if (c == '\n') {
             lx->cur++;
             if (lx->level == 0)
-                return add(lx, PY_T_NEWLINE, lx->cur - 1, lx->cur - 1) != NULL;
+                return py__lex_add(lx, PY_T_NEWLINE, lx->cur - 1, lx->cur - 1) != NULL;
             begin_line(lx);
         } else if (c == 0 && lx->cur >= lx->end) {
             return false;
@@ -688,6 +693,7 @@ bool py_lex_run(py_lexer *lx, const char *src, size_t n)
     lx->toks = base_mem_alloc(lx->cap * sizeof *lx->toks);
     lx->failed = lx->toks ? PY_LEX_OK : PY_LEX_NOMEM;
     lx->eof_tok = UINT32_MAX;
+    lx->ignores_tail = &lx->ignores;
     bool at_line_start = true;
     while (!lx->failed) {
         begin_line(lx);
@@ -696,10 +702,13 @@ bool py_lex_run(py_lexer *lx, const char *src, size_t n)
         bool blank;
         if (!scan_indent(lx, &blank) || blank)
             continue;
+        if (UNLIKELY(lx->async_def) && lx->async_def_nl && lx->async_def_indents >= lx->indents)
+            lx->async_def = lx->async_def_nl = false;
         if (!scan_line(lx)) {
             at_line_start = false;
             break;
         }
+        lx->async_def_nl = lx->async_def;
     }
     if (!lx->failed)
         scan_end(lx, at_line_start);

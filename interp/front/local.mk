@@ -18,6 +18,7 @@ libinterp_a_SOURCES += \
 	%D%/front.h \
 	%D%/lex.c \
 	%D%/lex.h \
+	%D%/lex_compat.c \
 	%D%/parse.c \
 	%D%/parse_args.c \
 	%D%/parse_atom.c \

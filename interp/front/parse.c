@@ -85,8 +85,9 @@ static int32_t first_line(const py_lexer *lx, const py_token *t, int32_t line)
         do
             begin--;
         while (begin > lx->src && begin[-1] != '\n');
-        if (strspn(begin, " \t\f") == (size_t)(back - begin))
-            break;                       /* indentation alone is forgotten */
+        size_t blank = strspn(begin, " \t\f");
+        if (blank == (size_t)(back - begin) || begin[blank] == '#')
+            break;                       /* indentation alone is forgotten, a comment is not continued */
         line--;
     }
     return line;
@@ -99,22 +100,6 @@ static int32_t to_characters(const char *text, const char *end, int32_t col)
         return col;
     size_t bytes = (size_t)col - 1, n = (size_t)(end - text);
     return py_utf8_chars(text, bytes < n ? bytes : n) + 1;
-}
-
-/* A copy in which bytes that are not UTF-8 are replaced. */
-static const char *valid_text(base_arena *arena, const char *s, size_t n)
-{
-    char *copy = base_arena_alloc(arena, n * 3 + 1), *out = copy;
-    if (!copy)
-        return NULL;
-    for (size_t i = 0; i < n;) {
-        unsigned len = py_utf8_len((const unsigned char *)s + i, n - i, true);
-        memcpy(out, len ? s + i : "\xef\xbf\xbd", len ? len : 3);
-        out += len ? len : 3;
-        i += len ? len : 1;
-    }
-    *out = 0;
-    return copy;
 }
 
 /* Fills p->err; columns count from 1 here, in bytes, 0 or -1 meaning none. */
@@ -135,10 +120,16 @@ static void set_error(py_parser *p, const char *type, int32_t line, int32_t col,
     if (first != line)
         text = line_begin(&p->lx, first, &(const char *){NULL});
     const char *stop = passed && end > text && end[-1] == '\n' ? end - 1 : end;
-    bool bytes = p->in_fstring;          /* their columns are left in bytes */
+    bool bytes = p->byte_columns;        /* they are left as they are */
+    text = py_utf8_replaced(p->arena, text, (size_t)(stop - text));
+    if (!text) {
+        py__raise_memory(p);
+        return;
+    }
+    stop = text + strlen(text);
     p->err = (py_syntax_error){
         .type = type, .msg = msg, .lineno = line, .offset = bytes ? col : to_characters(text, stop, col), .end_lineno = end_line,
-        .end_offset = bytes ? end_col : to_characters(text, stop, end_col), .text = valid_text(p->arena, text, (size_t)(stop - text)),
+        .end_offset = bytes ? end_col : to_characters(text, stop, end_col), .text = text,
     };
     p->raised = true;
 }
@@ -246,6 +237,16 @@ void *py__raise(py_parser *p, const char *type, const char *format, ...)
     raise_furthest(p, type, msg);
     return NULL;
 }
+
+COLD void *py__too_new(py_parser *p, unsigned minor, const char *what)
+{
+    bool explain = p->explain;
+    p->explain = true;
+    RAISE_HERE(p, "%s only supported in Python 3.%u and greater", what, minor);
+    p->explain = explain;
+    return NULL;
+}
+
 void *py__raise_from(py_parser *p, int32_t line, int32_t col, const char *msg)
 {
     py__mark_far(p);
@@ -289,7 +290,7 @@ static COLD void explain(py_parser *p, py_parse_mode mode)
     py_lexer *lx = &p->lx;
     const py_token *last = furthest(p);
     if (p->raised) {                     /* a string literal's error, or out of memory */
-        if (p->err.msg)
+        if (p->err.msg && !p->sole)
             prefer_lexical(p, last->lineno, false);
         return;
     }
@@ -311,7 +312,7 @@ static COLD void explain(py_parser *p, py_parse_mode mode)
     }
     reset(p);
     p->far = last;
-    p->explain = lx->quiet = true;
+    p->second = p->explain = lx->quiet = true;
     p->spec = lx->n * 16 + 4096;
     parse(p, mode);
     py__at_lexical_error(p);
@@ -344,6 +345,9 @@ bool py__parse_run(py_parser *p, const char *src, size_t n, int32_t lineno, int3
     p->lx.single = mode == PY_PARSE_SINGLE && !p->in_fstring;
     p->lx.dont_imply_dedent = p->flags & PY_PARSE_DONT_IMPLY_DEDENT;
     p->lx.quiet = p->flags & PY_PARSE_NO_WARNINGS;
+    p->minor = (uint8_t)(p->flags / PY_PARSE_VERSION ? p->flags / PY_PARSE_VERSION - 1 : PY_THIS_MINOR);
+    p->lx.async_names = p->minor < 7;
+    p->lx.type_comments = (p->flags & PY_PARSE_TYPE_COMMENTS) && !p->in_fstring;
     void *tree = NULL;
     if (!py_lex_run(&p->lx, src, n)) {
         py__raise_memory(p);
@@ -353,8 +357,11 @@ bool py__parse_run(py_parser *p, const char *src, size_t n, int32_t lineno, int3
         tree = parse(p, mode);
         if (tree && !p->arena->failed && !p->raised)
             *out = tree;
-        else
+        else {
+            p->seen_line = furthest(p)->end_lineno;
+            p->seen_col = furthest(p)->end_col + 1;
             explain(p, mode);
+        }
         if (p->raised)
             tree = NULL;
     }
@@ -365,6 +372,24 @@ bool py__parse_run(py_parser *p, const char *src, size_t n, int32_t lineno, int3
     return tree != NULL;
 }
 
+/* The tokenizer runs ahead of the parser: puts warnings in the order of the text, and drops those
+ * behind what the parser has seen. */
+static void settle_warnings(py_warning **list, int32_t line, int32_t col)
+{
+    py_warning *rest = *list;
+    *list = NULL;
+    while (rest) {
+        py_warning *w = rest, **at = list;
+        rest = w->next;
+        if (w->lineno > line || (w->lineno == line && w->offset > col))
+            continue;
+        while (*at && ((*at)->lineno < w->lineno || ((*at)->lineno == w->lineno && (*at)->offset <= w->offset)))
+            at = &(*at)->next;
+        w->next = *at;
+        *at = w;
+    }
+}
+
 bool py_front_parse(const char *src, size_t len, const char *filename, py_parse_mode mode, unsigned flags, base_arena *arena,
                     ast_mod **out, py_syntax_error *err, py_warning **warnings)
 {
@@ -373,10 +398,13 @@ bool py_front_parse(const char *src, size_t len, const char *filename, py_parse_
     if (warnings)
         *warnings = NULL;
     py_source source;
-    if (!py_source_decode(&source, src, len, filename, mode, flags, arena, err))
+    if (!py_source_decode(&source, src, len, filename, mode, flags, arena, err)) {
+        if (flags & PY_PARSE_FROM_FILE)
+            err->offset = 0;             /* a script's: has no place at all */
         return false;
+    }
     ast_names *names = base_arena_alloc(arena, sizeof *names);
-    py_parser p = {.arena = arena, .names = names, .filename = filename, .flags = flags};
+    py_parser p = {.arena = arena, .names = names, .filename = filename, .flags = flags, .byte_columns = !source.declared};
     p.lx.warn_tail = warnings;
     void *tree = NULL;
     bool ok = false;
@@ -391,6 +419,8 @@ bool py_front_parse(const char *src, size_t len, const char *filename, py_parse_
     } else {
         py__raise_memory(&p);
     }
+    if (warnings && *warnings)
+        settle_warnings(warnings, ok ? INT32_MAX : p.seen_line, p.seen_col);
     *err = p.err;
     base_mem_free(source.text);
     return ok;
@@ -418,5 +448,12 @@ void py_front_locate(const char *src, size_t len, base_arena *arena, int32_t col
             break;
         line = stop + (*stop == '\r' && stop + 1 < end && stop[1] == '\n' ? 2 : 1);
     }
-    err->text = py_front_printf(arena, "%.*s%s", (int)(stop - line), line, stop < end ? "\n" : "");
+    bool valid = true;                   /* else CPython shows no line, whatever the file's encoding */
+    for (const char *s = line; s < stop && valid;) {
+        unsigned n = py_utf8_len((const unsigned char *)s, (size_t)(stop - s), true);
+        valid = n;
+        s += n;
+    }
+    if (valid)
+        err->text = py_front_printf(arena, "%.*s%s", (int)(stop - line), line, stop < end ? "\n" : "");
 }

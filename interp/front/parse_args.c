@@ -6,6 +6,7 @@
 
 typedef struct params {
     py_tok_kind end;             /* ')' of a def, ':' of a lambda */
+    ast_arg *last;               /* whose type comment would come now; NULL: nobody's */
     uint32_t mark_args;          /* the stack holds the arguments of the running group */
     ast_arg_seq *posonly;
     bool slash, star, kwargs;
@@ -16,7 +17,7 @@ typedef struct params {
 } params;
 
 /* NAME [':' annotation] */
-static ast_arg *param(py_parser *p, const params *ps, bool star_annotation)
+static ast_arg *param(py_parser *p, params *ps, bool star_annotation)
 {
     if (!py__at(p, PY_T_NAME))
         return NULL;
@@ -32,6 +33,7 @@ static ast_arg *param(py_parser *p, const params *ps, bool star_annotation)
         return NULL;
     a->arg = start->name;
     a->annotation = annotation;
+    ps->last = a;
     return a;
 }
 
@@ -164,7 +166,12 @@ static bool star(py_parser *p, params *ps)
     if (py__at(p, PY_T_COMMA) || py__at(p, ps->end)) {
         py_tok_kind next = py__at(p, PY_T_COMMA) ? py__peek(p) : ps->end;
         if (next == ps->end || next == PY_T_DOUBLESTAR) {
-            RAISE_TOKEN(p, t, "named arguments must follow bare *");
+            if (ps->end == PY_T_RPAR) {
+                RAISE_TOKEN(p, t, "named arguments must follow bare *");
+            } else {
+                p->t += py__at(p, PY_T_COMMA);
+                RAISE_HERE(p, "named arguments must follow bare *");
+            }
             return false;
         }
         return true;
@@ -172,7 +179,8 @@ static bool star(py_parser *p, params *ps)
     if (!(ps->out->vararg = param(p, ps, true)))
         return false;
     if (py__at(p, PY_T_EQUAL)) {
-        RAISE_TOKEN(p, p->t, "var-positional argument cannot have default value");
+        if (!ps->out->vararg->annotation || ps->out->vararg->annotation->kind != AST_Starred)
+            RAISE_TOKEN(p, p->t, "var-positional argument cannot have default value");
         return false;
     }
     return true;
@@ -214,6 +222,19 @@ static bool one_param(py_parser *p, params *ps)
     }
 }
 
+static bool param_comment(py_parser *p, params *ps)
+{
+    if (ps->end != PY_T_RPAR)
+        return false;
+    if (!ps->last) {
+        if (ps->star)
+            RAISE_HERE(p, "bare * has associated type comment");
+        return false;
+    }
+    ps->last->type_comment = py__type_comment(p);
+    return true;
+}
+
 ast_arguments *py__parameters(py_parser *p, py_tok_kind end)
 {
     ast_arguments *out = base_arena_zalloc(p->arena, sizeof *out);
@@ -226,14 +247,16 @@ ast_arguments *py__parameters(py_parser *p, py_tok_kind end)
         return out;
     params ps = {.end = end, .mark_args = p->n_stack, .out = out};
     while (!py__at(p, end)) {
+        ps.last = NULL;
         if (!one_param(p, &ps))
             return NULL;
-        if (ps.kwargs)
-            py__accept(p, PY_T_COMMA);
-        if (ps.kwargs || !py__accept(p, PY_T_COMMA))
+        bool comma = py__accept(p, PY_T_COMMA);
+        if (UNLIKELY(py__at(p, PY_T_TYPE_COMMENT)) && !param_comment(p, &ps))
+            return NULL;
+        if (ps.kwargs || !comma)
             break;
     }
-    if (!py__at(p, end))
+    if (!py__at(p, end) || (ps.slash && !py__since(p, 8, "Positional-only parameters are")))
         return NULL;
     if (!ps.star)
         return finish_positional(p, &ps) ? out : NULL;
@@ -378,6 +401,10 @@ static bool unpacked_iterable(py_parser *p, call_args *ca)
     if (!e)
         return false;
     e->Starred.value = value;
+    if (p->explain && ca->n == 0 && py__at_for(p) && py__for_if_clauses(p)) {
+        RAISE_AT(p, e, "iterable unpacking cannot be used in comprehension");
+        return false;
+    }
     return py__push(p, e);
 }
 
@@ -442,10 +469,7 @@ static bool positional(py_parser *p, call_args *ca, const py_token *open)
     if (!e)
         return false;
     if (py__at(p, PY_T_EQUAL) || py__at(p, PY_T_COLONEQUAL)) {
-        if (py__at(p, PY_T_EQUAL))
-            return explain_equal(p, start, e);
-        py__check_named(p, e);
-        return false;
+        return py__at(p, PY_T_EQUAL) && explain_equal(p, start, e);
     }
     if (py__at_for(p)) {
         if (ca->n)

@@ -44,7 +44,7 @@ static ast_comprehension *for_if_clause(py_parser *p)
             return NULL;
     }
     c->ifs = py__pop(p, mark);
-    return c->ifs ? c : NULL;
+    return c->ifs && (!c->is_async || py__since(p, 6, "Async comprehensions are")) ? c : NULL;
 }
 
 ast_comprehension_seq *py__for_if_clauses(py_parser *p)

@@ -117,18 +117,20 @@ static ast_stmt *for_statement(py_parser *p, const py_token *start)
     ast_expr *iter = py__star_expressions(p);
     if (!iter || !colon(p))
         return NULL;
+    const ast_name *type_comment = py__type_comment(p);
     ast_stmt_seq *body = py__block(p, "'for' statement", keyword);
     ast_stmt_seq *orelse = body ? else_block(p) : NULL;
     ast_stmt *s = orelse ? py__node(p, start == keyword ? AST_For : AST_AsyncFor, start) : NULL;
-    if (!s)
+    if (!s || (start != keyword && !py__since(p, 5, "Async for loops are")))
         return NULL;
+    s->For.type_comment = type_comment;
     s->For.target = target;              /* AsyncFor has the same layout */
     s->For.iter = iter;
     s->For.body = body;
     s->For.orelse = orelse;
     return finish(p, s);
 }
-_Static_assert(offsetof(ast_stmt, For.orelse) == offsetof(ast_stmt, AsyncFor.orelse), "for and async for look alike");
+_Static_assert(offsetof(ast_stmt, For.type_comment) == offsetof(ast_stmt, AsyncFor.type_comment), "for and async for look alike");
 
 /* --- with -------------------------------------------------------------------------------------------------------------- */
 
@@ -144,7 +146,7 @@ static bool with_item(py_parser *p)
     const py_token *as = p->t;
     if (py__accept(p, PY_T_AS)) {
         ast_expr *target = py__at(p, PY_T_STAR) ? py__starred(p) : py__primary(p);
-        bool ends = target && (py__at(p, PY_T_COMMA) || py__at(p, PY_T_RPAR) || py__at(p, PY_T_COLON));
+        bool ends = target && (py__at(p, PY_T_COMMA) || py__at(p, PY_T_RPAR) || py__at(p, PY_T_COLON) || py__at(p, PY_T_NEWLINE));
         if (!ends || !py__as_target(target, AST_Store)) {
             if (p->explain && !p->raised) {
                 py__mark_far(p);
@@ -180,7 +182,7 @@ static bool parenthesized_items(py_parser *p)
         if (!with_item(p))
             return false;
     } while (py__accept(p, PY_T_COMMA));
-    return p->t[-1].kind != PY_T_LPAR && py__accept(p, PY_T_RPAR) && colon(p);
+    return p->t[-1].kind != PY_T_LPAR && py__accept(p, PY_T_RPAR) && colon(p) && !py__at(p, PY_T_TYPE_COMMENT);
 }
 
 /* Does the parenthesis that opens here close right before the colon (or, for the sake of a message, the end of the line)? */
@@ -192,7 +194,7 @@ static bool parens_hold_all(const py_parser *p)
         return false;
     while (t->level > outside && t->kind != PY_T_ERROR && t->kind != PY_T_END)
         t++;
-    return t->kind == PY_T_RPAR && (t[1].kind == PY_T_COLON || t[1].kind == PY_T_NEWLINE);
+    return t->kind == PY_T_ERROR || (t->kind == PY_T_RPAR && (t[1].kind == PY_T_COLON || t[1].kind == PY_T_NEWLINE));
 }
 
 /* Runs one of the two readings of the items without explaining; goes back if it is not the right one. */
@@ -214,11 +216,12 @@ static bool try_items(py_parser *p, bool (*items)(py_parser *))
     return ok;
 }
 
-static bool with_items(py_parser *p)
+static bool with_items(py_parser *p, bool *parens)
 {
+    *parens = false;
     if (!parens_hold_all(p))
         return bare_items(p);
-    if (try_items(p, parenthesized_items) || p->raised)
+    if ((*parens = try_items(p, parenthesized_items)) || p->raised)
         return !p->raised;
     if (!p->explain)
         return bare_items(p);
@@ -229,6 +232,7 @@ static bool with_items(py_parser *p)
     py__mark_far(p);
     p->t = start;
     p->n_stack = mark;
+    *parens = true;
     return parenthesized_items(p);
 }
 
@@ -236,18 +240,22 @@ static ast_stmt *with_statement(py_parser *p, const py_token *start)
 {
     const py_token *keyword = p->t++;
     uint32_t mark = p->n_stack;
-    if (!with_items(p))
+    bool parens;
+    if (!with_items(p, &parens))
         return NULL;
     ast_withitem_seq *items = py__pop(p, mark);
+    const ast_name *type_comment = py__type_comment(p);
     ast_stmt_seq *body = items ? py__block(p, "'with' statement", keyword) : NULL;
     ast_stmt *s = body ? py__node(p, start == keyword ? AST_With : AST_AsyncWith, start) : NULL;
-    if (!s)
+    if (!s || (parens && !py__since(p, 9, "Parenthesized context managers are")) ||
+        (start != keyword && !py__since(p, 5, "Async with statements are")))
         return NULL;
+    s->With.type_comment = type_comment;
     s->With.items = items;               /* AsyncWith has the same layout */
     s->With.body = body;
     return finish(p, s);
 }
-_Static_assert(offsetof(ast_stmt, With.body) == offsetof(ast_stmt, AsyncWith.body), "with and async with look alike");
+_Static_assert(offsetof(ast_stmt, With.type_comment) == offsetof(ast_stmt, AsyncWith.type_comment), "with and async with look alike");
 
 /* --- try --------------------------------------------------------------------------------------------------------------- */
 
@@ -333,7 +341,7 @@ static ast_stmt *try_statement(py_parser *p)
     if (py__accept(p, PY_T_FINALLY) && (!forced(p, PY_T_COLON) || !(final = py__block(p, "'finally' statement", finally))))
         return NULL;
     ast_stmt *s = py__node(p, star == 1 ? AST_TryStar : AST_Try, keyword);
-    if (!s)
+    if (!s || (star == 1 && !py__since(p, 11, "Exception groups are")))
         return NULL;
     s->Try.body = body;                  /* TryStar has the same layout */
     s->Try.handlers = handlers;
@@ -344,6 +352,23 @@ static ast_stmt *try_statement(py_parser *p)
 _Static_assert(offsetof(ast_stmt, Try.finalbody) == offsetof(ast_stmt, TryStar.finalbody), "try and try* look alike");
 
 /* --- definitions ------------------------------------------------------------------------------------------------------- */
+
+/* Behind the colon of a def: [NEWLINE] TYPE_COMMENT, where a block begins behind the NEWLINE.  false: raised. */
+static bool function_comment(py_parser *p, const ast_name **out)
+{
+    const py_token *t = p->t;
+    *out = NULL;
+    if (t->kind == PY_T_NEWLINE && t[1].kind == PY_T_TYPE_COMMENT && t[2].kind == PY_T_NEWLINE && t[3].kind == PY_T_INDENT)
+        p->t++;
+    else if (t->kind == PY_T_TYPE_COMMENT && t[1].kind == PY_T_NEWLINE && t[2].kind == PY_T_TYPE_COMMENT && t[3].kind == PY_T_NEWLINE &&
+             t[4].kind == PY_T_INDENT && p->explain) {
+        p->t += 4;
+        RAISE_HERE(p, "Cannot have two type comments on def");
+        return false;
+    }
+    *out = py__type_comment(p);
+    return true;
+}
 
 static ast_stmt *function_def(py_parser *p, const py_token *start, ast_expr_seq *decorators)
 {
@@ -357,14 +382,19 @@ static ast_stmt *function_def(py_parser *p, const py_token *start, ast_expr_seq 
     if (!args || !py__accept(p, PY_T_RPAR))
         return NULL;
     ast_expr *returns = NULL;
-    if (py__accept(p, PY_T_RARROW) && !(returns = py__expression(p)))
+    const py_token *arrow = p->t;
+    uint32_t mark = p->n_stack;
+    unsigned depth = p->depth;
+    if (py__accept(p, PY_T_RARROW) && !(returns = py__expression(p)) && !py__cut_back(p, arrow, mark, depth))
         return NULL;
-    if (!forced(p, PY_T_COLON))
+    const ast_name *type_comment;
+    if (!forced(p, PY_T_COLON) || !function_comment(p, &type_comment))
         return NULL;
     ast_stmt_seq *body = py__block(p, "function definition", keyword);
     ast_stmt *s = body ? py__node(p, start == keyword ? AST_FunctionDef : AST_AsyncFunctionDef, start) : NULL;
-    if (!s)
+    if (!s || (start != keyword && !py__since(p, 5, "Async functions are")))
         return NULL;
+    s->FunctionDef.type_comment = type_comment;
     s->FunctionDef.name = name;          /* AsyncFunctionDef has the same layout */
     s->FunctionDef.args = args;
     s->FunctionDef.body = body;
@@ -372,7 +402,7 @@ static ast_stmt *function_def(py_parser *p, const py_token *start, ast_expr_seq 
     s->FunctionDef.returns = returns;
     return finish(p, s);
 }
-_Static_assert(offsetof(ast_stmt, FunctionDef.returns) == offsetof(ast_stmt, AsyncFunctionDef.returns), "functions look alike");
+_Static_assert(offsetof(ast_stmt, FunctionDef.type_comment) == offsetof(ast_stmt, AsyncFunctionDef.type_comment), "functions look alike");
 
 static ast_stmt *class_def(py_parser *p, ast_expr_seq *decorators)
 {

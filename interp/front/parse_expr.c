@@ -39,6 +39,20 @@ ast_expr *py__try(py_parser *p, ast_expr *(*rule)(py_parser *))
     return e;
 }
 
+ast_expr *py__look(py_parser *p, ast_expr *(*rule)(py_parser *))
+{
+    if (p->raised || p->spec == 0)
+        return NULL;
+    p->spec--;
+    const py_token *start = p->t;
+    unsigned depth = p->depth;
+    ast_expr *e = rule(p);
+    unsigned used = (unsigned)(p->t - start);
+    p->spec = p->spec > used ? p->spec - used : 0;
+    p->depth = depth;
+    return e;
+}
+
 ast_expr *py__name(py_parser *p, ast_expr_context ctx)
 {
     if (!py__at(p, PY_T_NAME))
@@ -191,7 +205,7 @@ fail:
         py__mark_far(p);
         p->t = start;
         p->n_stack = mark;
-        py__raise_invalid_target(p, py__try(p, py__star_expressions), PY__FOR_TARGETS);
+        py__raise_invalid_target(p, py__look(p, py__star_expressions), PY__FOR_TARGETS);
     }
     return NULL;
 }
@@ -346,6 +360,9 @@ ast_expr *py__primary(py_parser *p)
     ast_expr *e = py__atom(p);
     while (e) {
         ast_expr *whole;
+        const py_token *here = p->t;
+        uint32_t mark = p->n_stack;
+        unsigned depth = p->depth;
         switch (p->t->kind) {
         case PY_T_DOT: whole = attribute(p, e); break;
         case PY_T_LSQB: whole = subscript(p, e); break;
@@ -355,6 +372,8 @@ ast_expr *py__primary(py_parser *p)
         if (whole) {
             whole->lineno = start->lineno;
             whole->col_offset = start->col;
+        } else if (py__cut_back(p, here, mark, depth)) {
+            return e;
         }
         e = whole;
     }
@@ -375,13 +394,19 @@ static ast_expr *power(py_parser *p)
         if (!left)
             return NULL;
         left->Await.value = value;
+        if (!py__since(p, 5, "Await expressions are"))
+            return NULL;
     } else {
         left = py__primary(p);
     }
     if (!left || !py__at(p, PY_T_DOUBLESTAR))
         return left;
-    p->t++;
+    const py_token *here = p->t++;
+    uint32_t mark = p->n_stack;
+    unsigned depth = p->depth;
     ast_expr *right = factor(p);
+    if (!right && py__cut_back(p, here, mark, depth))
+        return left;
     ast_expr *e = right ? py__node(p, AST_BinOp, start) : NULL;
     if (!e)
         return NULL;
@@ -436,10 +461,14 @@ static ast_expr *binary(py_parser *p, unsigned level)
         if (here < level || here == 0)
             return left;
         ast_operator op = binary_of[p->t->kind].op;
-        p->t++;
+        const py_token *at = p->t++;
+        uint32_t mark = p->n_stack;
+        unsigned depth = p->depth;
         ast_expr *right = binary(p, here + 1);
+        if (!right && py__cut_back(p, at, mark, depth))
+            return left;
         ast_expr *e = right ? py__node(p, AST_BinOp, start) : NULL;
-        if (!e)
+        if (!e || (op == AST_MatMult && !py__since(p, 5, "The '@' operator is")))
             return NULL;
         e->BinOp.left = left;
         e->BinOp.op = op;
@@ -454,6 +483,18 @@ ast_expr *py__bitwise_or(py_parser *p)
     return binary(p, 1);
 }
 
+/* `<>`, or `!=` where Barry is the BDFL */
+static int wrong_unequal(py_parser *p)
+{
+    if (p->flags & PY_PARSE_BARRY) {
+        bool explain = p->explain;
+        p->explain = true;
+        RAISE_HERE(p, "with Barry as BDFL, use '<>' instead of '!='");
+        p->explain = explain;
+    }
+    return -1;
+}
+
 /* Reads a comparison operator.  -1: there is none. */
 static int comparison_operator(py_parser *p)
 {
@@ -461,8 +502,8 @@ static int comparison_operator(py_parser *p)
     switch (p->t->kind) {
     case PY_T_EQEQUAL: op = AST_Eq; break;
     case PY_T_NOTEQUAL:
-        if (p->lx.src[p->t->start] == '<')
-            return -1;                   /* `<>` */
+        if ((p->lx.src[p->t->start] == '<') != !!(p->flags & PY_PARSE_BARRY))
+            return wrong_unequal(p);
         op = AST_NotEq;
         break;
     case PY_T_LESS: op = AST_Lt; break;
@@ -496,14 +537,23 @@ static ast_expr *comparison(py_parser *p)
     ast_expr *left = binary(p, 1);
     if (!left)
         return NULL;
+    const py_token *here = p->t;
     int op = comparison_operator(p);
     if (op < 0)
-        return left;
+        return p->raised ? NULL : left;
     uint32_t mark = p->n_stack;
     do {
+        uint32_t top = p->n_stack;
+        unsigned depth = p->depth;
         ast_expr *right = binary(p, 1);
+        if (!right && py__cut_back(p, here, top, depth)) {
+            if (top == mark)
+                return left;
+            break;
+        }
         if (!right || !py__push(p, right) || !py__push(p, (void *)(uintptr_t)op))
             return NULL;
+        here = p->t;
         op = comparison_operator(p);
     } while (op >= 0);
     uint32_t n = (p->n_stack - mark) / 2;
@@ -549,7 +599,17 @@ static ast_expr *bool_op(py_parser *p, const py_token *start, ast_expr *first, p
     if (!py__push(p, first))
         return NULL;
     while (py__accept(p, tok)) {
+        const py_token *here = p->t - 1;
+        uint32_t top = p->n_stack;
+        unsigned depth = p->depth;
         ast_expr *e = operand(p);
+        if (!e && py__cut_back(p, here, top, depth)) {
+            if (top == mark + 1) {
+                p->n_stack = mark;
+                return first;
+            }
+            break;
+        }
         if (!e || !py__push(p, e))
             return NULL;
     }
@@ -626,11 +686,15 @@ static void *check_expression(py_parser *p, const py_token *start, ast_expr *a)
     /* Any name is read as if it were a print statement, so that what follows it is explained, too. */
     if (start->kind == PY_T_NAME && here == start + 1 && !py__at(p, PY_T_LPAR) && p->depth < EXPLAIN_DEPTH
         && py__starts_expression((py_tok_kind)here->kind)) {
+        uint32_t mark = p->n_stack;
         ast_expr *b = py__try(p, py__disjunction);
         p->depth++;
         if (b)
             check_expression(p, here, b);
+        else if (!p->raised)
+            (void)py__look(p, py__star_expressions);     /* raises what is wrong within a display */
         p->depth--;
+        p->n_stack = mark;
         p->t = here;
         if (is_legacy(a) && !p->raised && (b = py__star_expressions(p)))
             RAISE_RANGE(p, a, b, "Missing parentheses in call to '%s'. Did you mean %s(...)?", a->Name.id->s, a->Name.id->s);
@@ -673,8 +737,13 @@ ast_expr *py__expression(py_parser *p)
             if (p->raised)
                 e = NULL;
         }
-        if (e && py__at(p, PY_T_IF))
-            e = ternary(p, start, e);
+        if (e && py__at(p, PY_T_IF)) {
+            const py_token *here = p->t;
+            uint32_t mark = p->n_stack;
+            unsigned depth = p->depth;
+            ast_expr *whole = ternary(p, start, e);
+            e = whole || !py__cut_back(p, here, mark, depth) ? whole : e;
+        }
     }
     py__leave(p);
     return e;
@@ -688,7 +757,7 @@ ast_expr *py__named_expression(py_parser *p)
         p->t++;
         ast_expr *value = py__expression(p);
         ast_expr *e = target && value ? py__node(p, AST_NamedExpr, start) : NULL;
-        if (!e)
+        if (!e || !py__since(p, 8, "Assignment expressions are"))
             return NULL;
         e->NamedExpr.target = target;
         e->NamedExpr.value = value;

@@ -11,13 +11,16 @@
 #define INTERP_FRONT_PARSE_INT_H
 #include "interp/front/lex.h"
 
-enum { PY_MAX_DEPTH = 5900, PY_MAX_FSTRING_NESTING = 2 };
+enum { PY_THIS_MINOR = 11, PY_MAX_DEPTH = 5900, PY_MAX_FSTRING_NESTING = 2 };
 
 typedef struct py_parser {
     const py_token *t;           /* the token to be read next */
     const py_token *far;         /* furthest token that was looked at before going back */
-    bool explain;                /* second pass: raise what is known about the error */
+    bool second;                 /* second pass */
+    bool explain;                /* … and raise what is known about the error */
     bool raised;                 /* err is set */
+    bool sole;                   /* … and nothing behind it may be preferred */
+    uint8_t minor;               /* the version of Python 3 that the text is for */
     unsigned depth;
     unsigned spec;               /* speculative parses left before no more are tried: bounds the second pass */
     void **stack;                /* sequences under construction; malloc'ed */
@@ -28,8 +31,10 @@ typedef struct py_parser {
     unsigned flags;
     py_lexer lx;
     py_syntax_error err;
+    int32_t seen_line, seen_col; /* where the first pass ended */
     const py_token *known_err;   /* an error without a place of its own belongs to this token; NULL: the furthest one */
     bool in_fstring;             /* this parser reads an expression of an f-string */
+    bool byte_columns;           /* an error's columns are bytes, as CPython has it for f-strings and text without a declared encoding */
 } py_parser;
 
 /* --- parse.c: errors ------------------------------------------------------------------------------------------------- */
@@ -41,6 +46,12 @@ void *py__raise_place(py_parser *p, const char *type, int32_t line, int32_t col,
                       const char *format, ...) PRINTF(7, 8);
 void *py__raise(py_parser *p, const char *type, const char *format, ...) PRINTF(3, 4);       /* at the furthest token */
 void *py__raise_from(py_parser *p, int32_t line, int32_t col, const char *msg);      /* to where the tokenizer has come */
+/* Is the text for a Python that knows this?  Raises where it is not, in either pass.  what: "… are" */
+void *py__too_new(py_parser *p, unsigned minor, const char *what);
+static inline bool py__since(py_parser *p, unsigned minor, const char *what)
+{
+    return LIKELY(p->minor >= minor) || py__too_new(p, minor, what);
+}
 #define RAISE_AT(p, node, ...) \
     py__raise_place(p, "SyntaxError", (node)->lineno, (node)->col_offset, (node)->end_lineno, (node)->end_col_offset, __VA_ARGS__)
 #define RAISE_RANGE(p, a, b, ...) \
@@ -128,6 +139,23 @@ static inline void *py__node_from(py_parser *p, ast_kind kind, const void *first
     const ast_node *n = first;
     return py__node_at(p, kind, n->lineno, n->col_offset);
 }
+/* [TYPE_COMMENT] */
+static inline const ast_name *py__type_comment(py_parser *p)
+{
+    return UNLIKELY(p->t->kind == PY_T_TYPE_COMMENT) ? p->t++->name : NULL;
+}
+/* PEG's way, which explanations rely on: a rule that cannot go on, in the second pass, ends before the part that did not fit.
+ * Goes back there; false: the rule fails. */
+static inline bool py__cut_back(py_parser *p, const py_token *to, uint32_t mark, unsigned depth)
+{
+    if (LIKELY(!p->second) || p->raised || p->t->kind == PY_T_ERROR)
+        return false;
+    py__mark_far(p);
+    p->t = to;
+    p->n_stack = mark;
+    p->depth = depth;
+    return true;
+}
 /* For compound statements: ends at the last token that is no NEWLINE, INDENT or DEDENT. */
 void py__end_block(const py_parser *p, void *node);
 
@@ -155,6 +183,8 @@ const char *py__expr_name(const ast_expr *e);
 bool py__check_named(py_parser *p, ast_expr *e);
 /* Runs rule from where p stands, without explaining; the position is kept only on success. */
 ast_expr *py__try(py_parser *p, ast_expr *(*rule)(py_parser *));
+/* The same in the second pass, explaining. */
+ast_expr *py__look(py_parser *p, ast_expr *(*rule)(py_parser *));
 ast_expr *py__name(py_parser *p, ast_expr_context ctx);
 
 /* --- parse_atom.c ---------------------------------------------------------------------------------------------------- */

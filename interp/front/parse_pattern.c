@@ -195,11 +195,12 @@ static ast_pattern *explain_class(py_parser *p)
     const ast_pattern *first = NULL, *last = NULL;
     while (!py__at(p, PY_T_RPAR)) {
         const py_token *here = p->t;
-        last = pattern(p);
-        if (!last) {
+        const ast_pattern *next = pattern(p);
+        if (!next) {
             p->t = here;
             break;
         }
+        last = next;
         if (!first)
             first = last;
         if (!py__accept(p, PY_T_COMMA))
@@ -447,7 +448,7 @@ ast_stmt *py__match(py_parser *p)
         return NULL;
     ast_match_case_seq *cases = py__pop(p, mark);
     ast_stmt *s = py__node(p, AST_Match, keyword);
-    if (!s || !cases)
+    if (!s || !cases || !py__since(p, 10, "Pattern matching is"))
         return NULL;
     py__end_block(p, s);
     s->Match.subject = value;

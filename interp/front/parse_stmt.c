@@ -39,7 +39,7 @@ static ast_stmt *annotation(py_parser *p, const py_token *start, ast_expr *targe
         return explain_annotation(p, target);
     p->t++;
     ast_expr *type = py__expression(p), *value = NULL;
-    if (!type || (py__accept(p, PY_T_EQUAL) && !(value = py__yield_or_star_expressions(p))))
+    if (!type || (py__accept(p, PY_T_EQUAL) && !(value = py__yield_or_star_expressions(p))) || !py__since(p, 6, "Variable annotation syntax is"))
         return NULL;
     py__as_target(target, AST_Store);
     ast_stmt *s = py__node(p, AST_AnnAssign, start);
@@ -84,9 +84,11 @@ static ast_stmt *assignment(py_parser *p, const py_token *start, ast_expr *e)
             return NULL;
     } while (py__at(p, PY_T_EQUAL));
     ast_expr_seq *targets = py__pop(p, mark);
+    const ast_name *type_comment = py__type_comment(p);
     ast_stmt *s = py__node(p, AST_Assign, start);
     if (!s || !targets)
         return NULL;
+    s->Assign.type_comment = type_comment;
     s->Assign.targets = targets;
     s->Assign.value = e;
     return s;
@@ -125,6 +127,8 @@ static ast_stmt *augmented(py_parser *p, const py_token *start, ast_expr *target
         return NULL;
     if (!ok)
         return RAISE_AT(p, target, "'%s' is an illegal expression for augmented assignment", py__expr_name(target));
+    if (op == AST_MatMult && !py__since(p, 5, "The '@' operator is"))
+        return NULL;
     py__as_target(target, AST_Store);
     ast_stmt *s = py__node(p, AST_AugAssign, start);
     if (!s)
@@ -404,6 +408,19 @@ static ast_mod *new_mod(py_parser *p, ast_kind kind)
     return ast_node_new(p->arena, kind);
 }
 
+static ast_type_ignore_seq *type_ignores(py_parser *p)
+{
+    uint32_t mark = p->n_stack;
+    for (const py_type_ignore *i = p->lx.ignores; i; i = i->next) {
+        ast_type_ignore *node = ast_node_new(p->arena, AST_TypeIgnore);
+        if (!node || !py__push(p, node))
+            return NULL;
+        node->TypeIgnore.lineno_ = i->lineno;
+        node->TypeIgnore.tag = i->tag;
+    }
+    return p->n_stack == mark ? ast_empty_seq(type_ignore) : py__pop(p, mark);
+}
+
 static ast_mod *module(py_parser *p)
 {
     uint32_t mark = p->n_stack;
@@ -415,8 +432,8 @@ static ast_mod *module(py_parser *p)
     if (!m || !body)
         return NULL;
     m->Module.body = body;
-    m->Module.type_ignores = ast_empty_seq(type_ignore);
-    return m;
+    m->Module.type_ignores = type_ignores(p);
+    return m->Module.type_ignores ? m : NULL;
 }
 
 static ast_mod *expression_mod(py_parser *p)
@@ -443,6 +460,19 @@ static ast_mod *expression_mod(py_parser *p)
     return m;
 }
 
+/* Is there anything but blanks and comments behind the statement that has been read? */
+static bool more_text(const py_parser *p)
+{
+    for (const char *s = p->lx.src + p->t[-1].end; s < p->lx.end; s++) {
+        if (*s == '#')
+            while (s + 1 < p->lx.end && *s != '\n')
+                s++;
+        else if (*s != ' ' && *s != '\t' && *s != '\n' && *s != '\f')
+            return true;
+    }
+    return false;
+}
+
 static ast_mod *interactive(py_parser *p)
 {
     uint32_t mark = p->n_stack;
@@ -464,10 +494,8 @@ static ast_mod *interactive(py_parser *p)
     }
     ast_stmt_seq *body = py__pop(p, mark);
     const py_token *last = p->t - 1;
-    while (py__at(p, PY_T_NEWLINE) || py__at(p, PY_T_DEDENT))
-        p->t++;
-    if (!py__at(p, PY_T_END)) {
-        p->explain = true;
+    if (more_text(p)) {
+        p->explain = p->sole = true;
         p->known_err = last;
         p->t = p->far = last;
         return RAISE_HERE(p, "multiple statements found while compiling a single statement");
@@ -485,12 +513,13 @@ static ast_mod *function_type(py_parser *p)
     uint32_t mark = p->n_stack;
     if (!py__accept(p, PY_T_LPAR))
         return NULL;
-    while (!py__at(p, PY_T_RPAR)) {
-        if (!py__accept(p, PY_T_STAR))
-            py__accept(p, PY_T_DOUBLESTAR);
-        ast_expr *e = py__expression(p);
+    int stars = 0;                       /* of the last one: they may only become more */
+    while (stars < 2 && (p->n_stack > mark || !py__at(p, PY_T_RPAR))) {
+        int now = py__accept(p, PY_T_STAR) ? 1 : py__accept(p, PY_T_DOUBLESTAR) ? 2 : 0;
+        ast_expr *e = now >= stars && !(now == 1 && stars == 1) ? py__expression(p) : NULL;
         if (!e || !py__push(p, e))
             return NULL;
+        stars = now;
         if (!py__accept(p, PY_T_COMMA))
             break;
     }

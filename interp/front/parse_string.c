@@ -66,6 +66,8 @@ bool py__number(py_parser *p, const py_token *t, ast_constant *out)
     if (!digits)
         return false;
     uint32_t m = 0;
+    if (memchr(s, '_', n) && !py__since(p, 6, "Underscores in numeric literals are"))
+        return false;
     bool radix = n > 1 && s[0] == '0' && strchr("xXoObB", s[1]);
     bool is_float = false;
     for (uint32_t i = 0; i < n; i++) {
@@ -104,14 +106,13 @@ typedef struct literal {
     bool warned;                 /* one warning for each decoded piece */
 } literal;
 
-static void warn_escape(literal *l, unsigned char c)
+static void warn_escape(literal *l, const char *msg)
 {
     if (l->warned)
         return;
     l->warned = true;
     const py_token *t = l->t;
-    py_lex_warn(&l->p->lx, "DeprecationWarning", t->lineno, t->col + 1, t->end_col + 1,
-                py_front_printf(l->p->arena, "invalid escape sequence '\\%c'", c));
+    py_lex_warn(&l->p->lx, "DeprecationWarning", t->lineno, t->col + 1, t->end_col + 1, msg);
 }
 
 /* An error of the literal itself is raised at once, in either pass. */
@@ -232,6 +233,8 @@ static char *escape(literal *l, const char *start, const char **ps, const char *
         unsigned value = 0;
         for (int i = 0; i < 3 && s < end && *s >= '0' && *s <= '7'; i++)
             value = value * 8 + (unsigned)(*s++ - '0');
+        if (value > 0377)
+            warn_escape(l, py_front_printf(l->p->arena, "invalid octal escape sequence '\\%.3s'", *ps));
         *ps = s;
         if (!l->bytes)
             return put_char(out, value);
@@ -262,7 +265,7 @@ static char *escape(literal *l, const char *start, const char **ps, const char *
         return named_escape(l, start, ps, end, out);
     }
     if (c < 128)
-        warn_escape(l, c);
+        warn_escape(l, py_front_printf(l->p->arena, "invalid escape sequence '\\%c'", c));
     *out++ = '\\';                       /* what is no escape stays as it is */
     return out;
 }
@@ -450,7 +453,7 @@ static ast_expr *parse_expression(literal *l, const char *s, const char *end)
     sub->names = l->p->names;
     sub->filename = l->p->filename;
     sub->flags = l->p->flags & ~(unsigned)PY_PARSE_INTERACTIVE;
-    sub->in_fstring = true;
+    sub->in_fstring = sub->byte_columns = true;
     sub->lx.warn_tail = l->p->lx.quiet ? NULL : l->p->lx.warn_tail;
     int32_t lineno, col;
     expression_place(l, s - 1, &lineno, &col);
@@ -496,6 +499,8 @@ static bool replacement_field(literal *l, pieces *ps, const char **ps_s, const c
         return false;
     size_t echo = 0;                     /* bytes of the text that `=` repeats */
     if (*s == '=') {
+        if (!py__since(p, 8, "f-string: self documenting expressions are"))
+            return false;
         s++;
         while (*s == ' ' || (*s >= '\t' && *s <= '\r'))
             s++;
@@ -554,7 +559,7 @@ static const char *literal_end(literal *l, const char *s, const char *end, unsig
                 continue;
             }
             if (c == '{')
-                warn_escape(l, '{');
+                warn_escape(l, "invalid escape sequence '\\{'");
         }
         if (c != '{' && c != '}')
             continue;
@@ -623,10 +628,10 @@ static bool check_text(literal *l, const span *sp)
         return raise_literal(l, "bytes can only contain ASCII literal characters");
     for (const char *c = sp->s; c < sp->end;) {
         unsigned n = py_utf8_len((const unsigned char *)c, (size_t)(sp->end - c), true);
-        if (n == 0)
-            return raise_literal(l, py_front_printf(p->arena, "(unicode error) 'utf-8' codec can't decode byte 0x%02x in position %d: %s",
-                                                    (unsigned char)*c, (int)(c - sp->s), (unsigned char)*c < 0xc2 ||
-                                                    (unsigned char)*c > 0xf4 ? "invalid start byte" : "invalid continuation byte"));
+        if (n == 0) {
+            const char *why = py_utf8_complaint(p->arena, sp->s, (size_t)(sp->end - sp->s));
+            return raise_literal(l, why ? py_front_printf(p->arena, "(unicode error) %s", why) : NULL);
+        }
         c += n;
     }
     return true;
@@ -644,6 +649,8 @@ static bool one_token(literal *l, pieces *ps, bool *format)
     if (!sp.format)
         return (ps->out = decode(l, sp.s, sp.end, ps->out)) != NULL;
     *format = true;
+    if (!py__since(l->p, 6, "Format strings are"))
+        return false;
     return fstring_parts(l, ps, &sp.s, sp.end, 0);
 }
 

@@ -43,6 +43,69 @@ unsigned py_utf8_len(const unsigned char *s, size_t n, bool wtf8)
     return want;
 }
 
+/* Position of the first malformed sequence; n: there is none. */
+static size_t utf8_check(const char *src, size_t n)
+{
+    size_t i = 0;
+    while (i < n) {
+        uint64_t eight;
+        if (n - i >= 8 && (memcpy(&eight, src + i, 8), (eight & UINT64_C(0x8080808080808080)) == 0)) {
+            i += 8;
+            continue;
+        }
+        unsigned len = py_utf8_len((const unsigned char *)src + i, n - i, false);
+        if (len == 0)
+            break;
+        i += len;
+    }
+    return i;
+}
+
+unsigned py_utf8_bad(const unsigned char *s, size_t n, const char **reason)
+{
+    unsigned c = s[0], want = c < 0xc2 || c > 0xf4 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+    *reason = want ? "invalid continuation byte" : "invalid start byte";
+    for (unsigned k = 1; k < want; k++) {
+        if (k >= n) {
+            *reason = "unexpected end of data";
+            return k;
+        }
+        unsigned low = k > 1 ? 0x80 : c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
+        unsigned high = k > 1 ? 0xbf : c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
+        if (s[k] < low || s[k] > high)
+            return k;
+    }
+    return 1;
+}
+
+const char *py_utf8_complaint(base_arena *arena, const char *s, size_t n)
+{
+    size_t at = utf8_check(s, n);
+    const char *reason;
+    if (at == n)
+        return "";
+    unsigned bad = py_utf8_bad((const unsigned char *)s + at, n - at, &reason);
+    if (bad == 1)
+        return py_front_printf(arena, "'utf-8' codec can't decode byte 0x%02x in position %zu: %s", (unsigned char)s[at], at, reason);
+    return py_front_printf(arena, "'utf-8' codec can't decode bytes in position %zu-%zu: %s", at, at + bad - 1, reason);
+}
+
+const char *py_utf8_replaced(base_arena *arena, const char *s, size_t n)
+{
+    const char *ignored;
+    char *copy = base_arena_alloc(arena, n * 3 + 1), *out = copy;
+    if (!copy)
+        return NULL;
+    for (size_t i = 0; i < n;) {
+        unsigned len = py_utf8_len((const unsigned char *)s + i, n - i, true);
+        memcpy(out, len ? s + i : "\xef\xbf\xbd", len ? len : 3);
+        out += len ? len : 3;
+        i += len ? len : py_utf8_bad((const unsigned char *)s + i, n - i, &ignored);
+    }
+    *out = 0;
+    return copy;
+}
+
 int32_t py_utf8_chars(const char *s, size_t n)
 {
     int32_t chars = 0;
@@ -139,6 +202,12 @@ static encoding encoding_of(const char *name)
     return ENC_OTHER;
 }
 
+/* utf-8, utf-8-…: then the text is not looked at before the tokenizer does. */
+static bool is_plain_utf8(const char *name)
+{
+    return strncasecmp(name, "utf", 3) == 0 && (name[3] == '-' || name[3] == '_') && name[4] == '8' && (!name[5] || name[5] == '-' || name[5] == '_');
+}
+
 /* The text in another encoding that the C library knows, as UTF-8.  *out NULL, *n the position of what it cannot read, or
  * SIZE_MAX: it does not know the encoding, or it is not one for source text.  false: out of memory. */
 static bool convert(const char *name, const char *src, size_t len, char **out, size_t *n)
@@ -172,32 +241,6 @@ static bool convert(const char *name, const char *src, size_t len, char **out, s
 }
 
 /* --- conversion ------------------------------------------------------------------------------------------------------ */
-
-/* Position and length of the first malformed sequence, with Python's reason for it.  n: there is none. */
-static size_t utf8_check(const char *src, size_t n, bool wtf8, const char **reason)
-{
-    size_t i = 0;
-    while (i < n) {
-        uint64_t eight;
-        if (n - i >= 8 && (memcpy(&eight, src + i, 8), (eight & UINT64_C(0x8080808080808080)) == 0)) {
-            i += 8;
-            continue;
-        }
-        unsigned len = py_utf8_len((const unsigned char *)src + i, n - i, wtf8);
-        if (len == 0)
-            break;
-        i += len;
-    }
-    if (i < n) {
-        unsigned char c = (unsigned char)src[i];
-        unsigned want = c < 0xc2 || c > 0xf4 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-        bool cut = want > n - i;
-        for (size_t k = 1; cut && k < n - i; k++)
-            cut = ((unsigned char)src[i + k] & 0xc0) == 0x80;
-        *reason = want == 0 ? "invalid start byte" : cut ? "unexpected end of data" : "invalid continuation byte";
-    }
-    return i;
-}
 
 static bool to_text(py_source *s, const char *src, size_t n, encoding e, bool add_newline)
 {
@@ -235,16 +278,15 @@ static bool to_text(py_source *s, const char *src, size_t n, encoding e, bool ad
 static bool check_bytes(const char *src, size_t n, encoding e, bool declared, const char *filename, unsigned flags,
                         base_arena *arena, py_syntax_error *err)
 {
-    const char *reason = "";
     if (e == ENC_ASCII) {
         for (size_t i = 0; i < n; i++)
             if ((unsigned char)src[i] >= 0x80) {
-                source_error(err, "SyntaxError", py_front_printf(arena, "'ascii' codec can't decode byte 0x%02x in position %zu: "
+                source_error(err, "SyntaxError", flags & PY_PARSE_FROM_FILE ? "encoding problem: ascii" : py_front_printf(arena, "'ascii' codec can't decode byte 0x%02x in position %zu: "
                              "ordinal not in range(128)", (unsigned char)src[i], i));
                 return false;
             }
     } else if (e == ENC_UTF8) {
-        size_t bad = utf8_check(src, n, false, &reason);
+        size_t bad = utf8_check(src, n);
         if (bad == n)
             return true;
         unsigned char c = (unsigned char)src[bad];
@@ -257,8 +299,7 @@ static bool check_bytes(const char *src, size_t n, encoding e, bool declared, co
             return false;
         }
         if (declared) {
-            source_error(err, "SyntaxError", py_front_printf(arena, "'utf-8' codec can't decode byte 0x%02x in position %zu: %s", c, bad,
-                         reason));
+            source_error(err, "SyntaxError", py_utf8_complaint(arena, src, n));
             return false;
         }                                /* else: the tokenizer complains where the byte matters */
     }
@@ -282,6 +323,7 @@ bool py_source_decode(py_source *s, const char *src, size_t len, const char *fil
     encoding e = ENC_UTF8;
     char name[64];
     bool declared = false;
+    s->declared = flags & PY_PARSE_IS_STR;
     char *converted = NULL;
     size_t converted_n = 0;
     if (!(flags & PY_PARSE_IS_STR)) {
@@ -292,8 +334,13 @@ bool py_source_decode(py_source *s, const char *src, size_t len, const char *fil
             s->skip = 3;
         }
         declared = find_declaration(src, len, name);
+        s->declared = declared || bom;
         if (declared) {
             e = encoding_of(name);
+            if (bom && (e != ENC_UTF8 || strcasecmp(name, "utf8") == 0)) {
+                source_error(err, "SyntaxError", py_front_printf(arena, "encoding problem: %s with BOM", e == ENC_LATIN1 ? "iso-8859-1" : name));
+                return false;
+            }
             if (e == ENC_OTHER && !convert(name, src, len, &converted, &converted_n)) {
                 source_error(err, "MemoryError", NULL);
                 return false;
@@ -305,14 +352,8 @@ bool py_source_decode(py_source *s, const char *src, size_t len, const char *fil
                              : py_front_printf(arena, flags & PY_PARSE_FROM_FILE ? "encoding problem: %s" : "unknown encoding: %s", name));
                 return false;
             }
-            if (bom && (e != ENC_UTF8 || strcasecmp(name, "utf8") == 0)) {
-                const char *shown = e == ENC_LATIN1 ? "iso-8859-1" : name;
-                base_mem_free(converted);
-                source_error(err, "SyntaxError", py_front_printf(arena, "encoding problem: %s with BOM", shown));
-                return false;
-            }
         }
-        if (e != ENC_OTHER && !check_bytes(src, len, e, declared, filename, flags, arena, err))
+        if (e != ENC_OTHER && !check_bytes(src, len, e, declared && !is_plain_utf8(name), filename, flags, arena, err))
             return false;
     }
     bool ok = to_text(s, converted ? converted : src, converted ? converted_n : len, converted ? ENC_UTF8 : e, mode == PY_PARSE_EXEC);

@@ -191,8 +191,7 @@ static sym_scope *open_scope(collector *c, outer *o, sym_scope_kind kind, const 
         parent->last_child = s;
     }
     c->cur = s;
-    c->comprehension = NULL;
-    c->iter_expr = 0;
+    c->comprehension = NULL;     /* iter_expr holds for scopes inside the iterable, too */
     c->iter_target = false;
     return s;
 }
@@ -857,6 +856,16 @@ static bool resolve(collector *c, sym_scope *top)
     return true;
 }
 
+/* An error of which only the begin is known. */
+static bool fail_start(collector *c, const ast_stmt *s, int32_t shift, const char *msg)
+{
+    fail_at(c, s, msg);
+    c->err->offset -= shift;
+    c->err->end_lineno = s->lineno;
+    c->err->no_end_offset = true;
+    return false;
+}
+
 /* --- __future__ ------------------------------------------------------------------------------------------------------ */
 
 static bool future_features(collector *c, const ast_stmt *s, uint32_t *future)
@@ -874,11 +883,8 @@ static bool future_features(collector *c, const ast_stmt *s, uint32_t *future)
             *future |= known[k].bit;
             continue;
         }
-        fail_at(c, s, strcmp(name->s, "braces") == 0 ? "not a chance"
-                      : py_front_printf(c->arena, "future feature %.100s is not defined", name->s));
-        c->err->end_lineno = s->lineno;
-        c->err->end_offset = -1;
-        return false;
+        return fail_start(c, s, 0, strcmp(name->s, "braces") == 0 ? "not a chance"
+                          : py_front_printf(c->arena, "future feature %.100s is not defined", name->s));
     }
     return true;
 }
@@ -895,14 +901,14 @@ static bool find_future(collector *c, const ast_stmt_seq *body, uint32_t *future
         line = s->lineno;
         if (s->kind == AST_ImportFrom && s->ImportFrom.module == c->n_future && s->ImportFrom.level == 0) {
             if (done)
-                return FAIL(c, s, "from __future__ imports must occur at the beginning of the file");
+                return fail_start(c, s, 1, "from __future__ imports must occur at the beginning of the file");
             if (!future_features(c, s, future))
                 return false;
             c->last_future = s->lineno;
         } else {
             bool docstring = s->kind == AST_Expr && s->Expr.value->kind == AST_Constant
                 && s->Expr.value->Constant.value.kind == AST_CONST_STR;
-            done |= !docstring;
+            done |= !docstring || i > 0;
         }
     }
     return true;

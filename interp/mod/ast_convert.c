@@ -184,9 +184,10 @@ ob_val py_ast_of_source(const char *src, size_t len, ob_val filename, py_parse_m
         return OB_NULL;
     base_arena_init(&arena);
     if (py_front_parse(src, len, name, mode, flags, &arena, &mod, &err, &warnings)) {
-        v = object_of((const ast_node *)mod);
+        if (py_give_warnings(warnings, src, len, &arena, filename))
+            v = object_of((const ast_node *)mod);
         py_front_release(mod);
-    } else {
+    } else if (py_give_warnings(warnings, src, len, &arena, filename)) {
         py_raise_syntax_error(&err, filename);
     }
     base_arena_release(&arena);

@@ -64,9 +64,10 @@ static ob_val tree_of_text(ob_val source, ob_val filename, py_parse_mode mode, u
 }
 
 NATIVE(b_compile) {
-    int64_t flags = 0, optimize = -1;
+    int64_t flags = 0, optimize = -1, version = -1;
     if (!ob_is_null(a[3]) && !ob_index_i64(a[3], &flags)) return OB_NULL;
     if (!ob_is_null(a[5]) && !ob_index_i64(a[5], &optimize)) return OB_NULL;
+    if (!ob_is_null(a[6]) && !ob_index_i64(a[6], &version)) return OB_NULL;
     int dont_inherit = ob_is_null(a[4]) ? 0 : ob_truth(a[4]);
     if (dont_inherit < 0) return OB_NULL;
     ob_val filename = ob_is_str(a[1]) ? a[1] : ob_fspath(a[1]);
@@ -83,14 +84,19 @@ NATIVE(b_compile) {
     if (flags & ~(int64_t)KNOWN_FLAGS) return ob_raise(&ob_exc_ValueError, "compile(): unrecognised flags");
     if (optimize < -1 || optimize > 2) return ob_raise(&ob_exc_ValueError, "compile(): invalid optimize value");
     if (py_is_code(a[0])) return a[0];
+    uint32_t f = (flags & DONT_IMPLY_DEDENT ? PY_PARSE_DONT_IMPLY_DEDENT : 0) | (flags & ALLOW_INCOMPLETE ? PY_PARSE_INTERACTIVE : 0) |
+                 (flags & PY_COMPILE_FUTURE_BARRY ? PY_PARSE_BARRY : 0);
     if (py_ast_is_node(a[0])) {
         if (flags & ONLY_AST) return a[0];
         return py_ast_compile(a[0], filename, mode, ((uint32_t)flags & (PY_COMPILE_FUTURE_ANNOTATIONS | PY_COMPILE_FUTURE_BARRY | PY_COMPILE_TOP_LEVEL_AWAIT)) |
                               (dont_inherit ? 0 : inherited_flags()), optimize < 0 ? py_optimize_level : (int)optimize);
     }
-    if (flags & ONLY_AST) return tree_of_text(a[0], filename, mode, flags & DONT_IMPLY_DEDENT ? PY_PARSE_DONT_IMPLY_DEDENT : 0);
-    uint32_t f = (uint32_t)flags & (PY_COMPILE_FUTURE_ANNOTATIONS | PY_COMPILE_FUTURE_BARRY | PY_COMPILE_TOP_LEVEL_AWAIT);
-    if (flags & DONT_IMPLY_DEDENT) f |= PY_PARSE_DONT_IMPLY_DEDENT;
+    if (flags & ONLY_AST) {
+        if (version >= 0) f |= (uint32_t)(version > 100 ? 100 : version + 1) * PY_PARSE_VERSION;
+        if (flags & TYPE_COMMENTS) f |= PY_PARSE_TYPE_COMMENTS;
+        return tree_of_text(a[0], filename, mode, f);
+    }
+    f |= (uint32_t)flags & (PY_COMPILE_FUTURE_ANNOTATIONS | PY_COMPILE_FUTURE_BARRY | PY_COMPILE_TOP_LEVEL_AWAIT);
     if (!dont_inherit) f |= inherited_flags();
     return compile_text(a[0], filename, mode, f, optimize < 0 ? py_optimize_level : (int)optimize, "compile() arg 1");
 }

@@ -114,7 +114,7 @@ static ob_val compile_file(const char *path, bool use_cache) {
     char *src = read_file(path, &n);
     if (!src) return OB_NULL;
     ob_val filename = ob_str_fsdecode(path, strlen(path));
-    code = ob_is_null(filename) ? filename : py_compile_source(src, n, filename, PY_PARSE_EXEC, PY_PARSE_FROM_FILE, py_optimize_level);
+    code = ob_is_null(filename) ? filename : py_compile_source(src, n, filename, PY_PARSE_EXEC, use_cache ? 0 : PY_PARSE_FROM_FILE, py_optimize_level);
     free(src);
     if (!ob_is_null(code) && use_cache) py_codecache_put(path, code);
     return code;
