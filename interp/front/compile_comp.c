@@ -183,7 +183,7 @@ void cc_comprehension(cc *c, ast_expr *e, cc_reg to)
     cc_emit(c, PY_OP_CALL, to, base, 1);
     if (scope->is_coroutine && k.kind != AST_GeneratorExp) {
         c->u->top = to >= base ? to + 1 : base;      /* the coroutine must survive */
-        cc_await(c, to, to);
+        cc_await(c, to, to, CC_AWAIT_EXPR);
         c->u->top = base;
     }
 }

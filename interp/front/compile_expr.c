@@ -1033,18 +1033,18 @@ static cc_reg gen_yield(cc *c, ast_expr *e, cc_reg want)
 }
 
 /* to = result of what iterator op makes of `value`, driven to its end. */
-static void drive(cc *c, py_op op, cc_reg value, cc_reg to)
+static void drive(cc *c, py_op op, cc_reg value, cc_reg to, cc_awaited what)
 {
     cc_reg mark = c->u->top, it = cc_temp(c), sent = cc_temp(c);
-    cc_emit(c, op, it, value, 0);
+    cc_emit(c, op, it, value, what);
     cc_load_const(c, sent, c->none);
     cc_emit(c, PY_OP_YIELDFROM, to, it, sent);
     c->u->top = mark;
 }
 
-void cc_await(cc *c, cc_reg value, cc_reg to)
+void cc_await(cc *c, cc_reg value, cc_reg to, cc_awaited what)
 {
-    drive(c, PY_OP_AWAITABLE, value, to);
+    drive(c, what == CC_AWAIT_NEXT ? PY_OP_GETANEXT : PY_OP_AWAITABLE, value, to, what);
 }
 
 static cc_reg gen_yield_from(cc *c, ast_expr *e, cc_reg want)
@@ -1056,7 +1056,7 @@ static cc_reg gen_yield_from(cc *c, ast_expr *e, cc_reg want)
     }
     cc_reg v = gen(c, e->YieldFrom.value, CC_ANY), d = result(c, mark, want);
     CC_AT(c, e);
-    drive(c, PY_OP_YIELDITER, v, d);
+    drive(c, PY_OP_YIELDITER, v, d, CC_AWAIT_EXPR);
     return d;
 }
 
@@ -1076,7 +1076,7 @@ static cc_reg gen_await(cc *c, ast_expr *e, cc_reg want)
     }
     cc_reg v = gen(c, e->Await.value, CC_ANY), d = result(c, mark, want);
     CC_AT(c, e);
-    drive(c, PY_OP_AWAITABLE, v, d);
+    drive(c, PY_OP_AWAITABLE, v, d, CC_AWAIT_EXPR);
     return d;
 }
 

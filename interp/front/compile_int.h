@@ -267,7 +267,8 @@ void cc_store(cc *c, ast_expr *target, cc_reg from);     /* assignment */
 void cc_assign(cc *c, ast_expr *target, ast_expr *value);
 void cc_delete(cc *c, ast_expr *target);
 void cc_aug_assign(cc *c, ast_stmt *s);
-void cc_await(cc *c, cc_reg value, cc_reg to);           /* value: awaited; may be to */
+typedef enum { CC_AWAIT_EXPR, CC_AWAIT_ENTER, CC_AWAIT_EXIT, CC_AWAIT_NEXT } cc_awaited;   /* what gave the value, for messages; NEXT: its __anext__() is awaited */
+void cc_await(cc *c, cc_reg value, cc_reg to, cc_awaited what);   /* value: awaited; may be to */
 void cc_attr_position(cc *c, const ast_expr *attr);
 /* call areas: arguments of func(…) at base, whose callee is there already; CALL into to */
 void cc_call_args(cc *c, cc_reg base, bool method, ast_expr **args, int32_t nargs, uint32_t extra, ast_keyword_seq *kw,

@@ -40,8 +40,7 @@ void cc_async_for_step(cc *c, cc_async_step *s, ast_expr *target, cc_reg it, con
     CC_AT(c, at);
     cc_region_open(c, &b);
     cc_reg t = cc_temp(c);
-    cc_emit(c, PY_OP_GETANEXT, t, it, 0);
-    cc_await(c, t, t);
+    cc_await(c, it, t, CC_AWAIT_NEXT);
     cc_region_close(c, &b);
     cc_store(c, target, t);
     c->u->top = mark;

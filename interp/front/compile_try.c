@@ -69,7 +69,7 @@ static void with_exit(cc *c, const cc_block *b)
     CC_AT(c, b->node);
     cc_emit(c, PY_OP_WITHEXIT, b->reg, area, 0);
     if (b->kind == CC_B_ASYNC_WITH)
-        cc_await(c, area, area);
+        cc_await(c, area, area, CC_AWAIT_EXIT);
     c->u->top = mark;
 }
 
@@ -393,7 +393,7 @@ static void with_enter(cc *c, const ast_withitem *item, cc_reg exit, cc_reg area
     cc_emit(c, PY_OP_CALLM, to, area, 0);
     if (async) {
         c->u->top = area + 1;
-        cc_await(c, area, area);
+        cc_await(c, area, area, CC_AWAIT_ENTER);
     }
     if (to != area && c->u->live)
         cc_set_bit(c->u->bound, to);
@@ -425,7 +425,7 @@ static void with_handler(cc *c, const cc_block *b, cc_reg e, const uint64_t *sta
     cc_emit(c, PY_OP_WITHEXCEPT, b->reg, area, e);
     if (b->kind == CC_B_ASYNC_WITH) {
         c->u->top = area + 1;
-        cc_await(c, area, area);
+        cc_await(c, area, area, CC_AWAIT_EXIT);
     }
     cc_emit_jump(c, PY_OP_JT, area, 0, &swallowed);
     cc_region_close(c, &guard);

@@ -2,15 +2,16 @@
  * Locks: none; constant. */
 #include "interp/mod/builtins_vm.h"
 #include "interp/mod/native.h"
+#include "interp/run/vm_ops.h"
 
 typedef struct anext_object { ob_obj o; ob_val wrapped, otherwise; } anext_object;
 static anext_object *anext_of(ob_val v) { return (anext_object *)ob_ptr(v); }
 
 static ob_val awaited(ob_val self) {
     ob_val w = anext_of(self)->wrapped;
-    ob_type *t = ob_type_of(w);
-    if (!t->slots.await) return ob_raise(&ob_exc_TypeError, "object %T can't be used in 'await' expression", w);
-    return t->slots.await(w);
+    ob_val it = vm_awaited(w);
+    if (ob_is_null(it)) return ob_failed() ? it : ob_raise(&ob_exc_TypeError, "object %T can't be used in 'await' expression", w);
+    return ob_type_of(it)->slots.next ? it : ob_type_of(it)->slots.await(it);     /* a coroutine */
 }
 
 /* The result of one step; StopAsyncIteration becomes StopIteration(default). */

@@ -194,7 +194,7 @@ static ob_val m_aclose(ob_val g, const ob_val *a UNUSED, size_t n UNUSED, ob_val
 static ob_val get_running(ob_val g) { return ob_bool(gen_read(g)->marks & PY_AG_RUNNING); }
 static const ob_def agen_methods[] = {{"asend", m_asend, "value, /", NULL, 0}, {"athrow", m_athrow, "typ, val=None, tb=None, /", NULL, 0},
     {"aclose", m_aclose, "", NULL, 0}, {"__class_getitem__", ob_class_getitem, "item, /", "See PEP 585", OB_DEF_CLASS}, {0}};
-static const ob_getset agen_getsets[] = {PY_GEN_GETSETS("ag"), {"ag_running", get_running, NULL, NULL}, {"ag_await", py_gen_get_delegate, NULL, NULL}, {0}};
+static const ob_getset agen_getsets[] = {PY_GEN_GETSETS("ag", "async generator"), {"ag_running", get_running, NULL, NULL}, {"ag_await", py_gen_get_delegate, NULL, NULL}, {0}};
 ob_type ob_async_gen_type = {OB_TYPE_HEAD(&ob_type_type, &py_gen_kind), .name = "async_generator", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
     .size = sizeof(py_gen_body), .slots = {.repr = py_gen_repr, .aiter = itself, .anext = agen_anext}, .trace_body = py_gen_trace, .finalize = py_gen_finalize,
     .methods = agen_methods, .getsets = agen_getsets, .has_weakref = true};

@@ -98,7 +98,8 @@ static const ob_shape *plain_shape(ob_val v, const ob_type *t) {
     const ob_shape *s = ((const ob_inst_body *)ob_read_mask(v, TX_REST))->shape;
     return s->dict_mode ? NULL : s;
 }
-static bool may_hold_attrs(ob_val v, const ob_type *t) { return (t->flags & OB_TF_INST) || ob_attrs_of(v) != NULL; }
+/* By type, for what is cached holds for all its instances. */
+static bool may_hold_attrs(ob_val v, const ob_type *t) { return (t->flags & (OB_TF_INST | OB_TF_HOLDER)) || t->own_dict || ob_attrs_of(v) != NULL; }
 
 static ob_val get_from_instance(py_ic *ic, ob_val v, const ob_type *t, const ob_shape *s) {
     if (s) {

@@ -226,6 +226,8 @@ static unsigned line_at(const py_code *c, const py_instr *pc) {
     if (i < 0) return (unsigned)c->firstlineno;
     return (uint32_t)i < c->ncode ? (unsigned)c->positions[i].line : (unsigned)c->firstlineno;
 }
+/* f_lasti, tb_lasti: two bytes for each instruction. */
+static int32_t last_of(const py_code *c, const py_instr *pc) { return (int32_t)(2 * (pc - 1 - c->code)); }
 unsigned py_frame_line(const py_frame *f) { return line_at(f->code, f->pc); }
 
 static const py_gen_body *gen_of(const frame_object *o) { return ob_read(o->gen); }
@@ -250,7 +252,7 @@ static frame_object *frame_new(py_code *c, ob_val globals, const py_instr *pc) {
     o->builtins = py_builtins;
     o->back = OB_NONE;
     o->line = (int32_t)line_at(c, pc);
-    o->lasti = (int32_t)(pc - 1 - c->code);
+    o->lasti = last_of(c, pc);
     return o;
 }
 
@@ -340,8 +342,9 @@ static ob_val get_line(ob_val v) {
 }
 static ob_val get_lasti(ob_val v) {
     frame_object *o = (frame_object *)ob_ptr(v);
-    if (is_aside(o)) return ob_from_small(gen_of(o)->state == PY_GEN_CREATED ? -1 : gen_of(o)->pc - 1 - gen_of(o)->code->code);
-    return ob_from_small(o->lasti);
+    py_frame *f = live_frame(o);
+    if (!f && is_aside(o)) return ob_from_small(gen_of(o)->state == PY_GEN_CREATED ? -1 : last_of(gen_of(o)->code, gen_of(o)->pc));
+    return ob_from_small(f ? last_of(f->code, f->pc) : o->lasti);
 }
 static ob_val get_locals(ob_val v) {
     frame_object *o = (frame_object *)ob_ptr(v);

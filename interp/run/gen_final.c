@@ -15,8 +15,9 @@ bool py_gen_watch(ob_val gen) { return (ob_flags(ob_ptr(gen)) & OB_F_FINALIZER) 
 static void never_awaited(ob_val coro, ob_val qualname) {
     ob_val warnings = py_import_c("warnings"), fn = ob_is_null(warnings) ? OB_NULL : ob_getattr_opt(warnings, ob_str_intern_c("_warn_unawaited_coroutine"));
     if (ob_is_null(fn)) ob_err_clear();
-    bool ok = ob_is_null(fn) ? ob_warn(&ob_exc_RuntimeWarning, 1, "coroutine '%S' was never awaited", qualname) : !ob_is_null(ob_call1(fn, coro));
-    if (!ok) ob_err_unraisable(coro);
+    bool told = !ob_is_null(fn) && (!ob_is_null(ob_call1(fn, coro)) || ob_err_matches(&ob_exc_RuntimeWarning));
+    if (ob_err.cond == OB_COND_EXCEPTION) ob_err_unraisable(coro);
+    if (!told && !ob_failed() && !ob_warn(&ob_exc_RuntimeWarning, 1, "coroutine '%S' was never awaited", qualname)) ob_err_unraisable(coro);
 }
 
 void py_gen_finalize(ob_val g) {

@@ -12,8 +12,10 @@ static ob_val itself(ob_val g) { return g; }
 static ob_val m_send(ob_val g, const ob_val *a, size_t n UNUSED, ob_val kw UNUSED) { return py_gen_send(g, a[0]); }
 static ob_val m_throw(ob_val g, const ob_val *a, size_t n UNUSED, ob_val kw UNUSED) { return py_gen_send_thrown(g, (py_thrown){a[0], a[1], a[2]}); }
 static ob_val m_close(ob_val g, const ob_val *a UNUSED, size_t n UNUSED, ob_val kw UNUSED) { return py_gen_close(g); }
-static const ob_def gen_methods[] = {{"send", m_send, "arg, /", NULL, 0}, {"throw", m_throw, "typ, val=None, tb=None, /", NULL, 0},
-    {"close", m_close, "", NULL, 0}, {0}};
+#define METHODS(noun) {{"send", m_send, "arg, /", "Resumes it, passing a value into " noun "; the next yielded value, or StopIteration.", 0}, \
+    {"throw", m_throw, "typ, val=None, tb=None, /", "Raises an exception in " noun " where it waits; the next yielded value, or StopIteration.", 0}, \
+    {"close", m_close, "", "Raises GeneratorExit inside " noun ", which must end.", 0}, {0}}
+static const ob_def gen_methods[] = METHODS("generator"), coro_methods[] = METHODS("coroutine");
 
 ob_val py_gen_repr(ob_val g) { return ob_str_format_c("<%T object %S at 0x%lx>", g, gen_read(g)->qualname, (unsigned long)g.w); }
 ob_val py_gen_get_suspended(ob_val g) { return ob_bool(gen_read(g)->state == PY_GEN_SUSPENDED); }
@@ -34,8 +36,8 @@ static bool set_text(ob_val g, ob_val v, bool qual) {
 bool py_gen_set_name(ob_val g, ob_val v) { return set_text(g, v, false); }
 bool py_gen_set_qualname(ob_val g, ob_val v) { return set_text(g, v, true); }
 
-static const ob_getset gen_getsets[] = {PY_GEN_GETSETS("gi"), {"gi_running", get_running, NULL, NULL}, {"gi_yieldfrom", py_gen_get_delegate, NULL, NULL}, {0}};
-static const ob_getset coro_getsets[] = {PY_GEN_GETSETS("cr"), {"cr_running", get_running, NULL, NULL}, {"cr_await", py_gen_get_delegate, NULL, NULL},
+static const ob_getset gen_getsets[] = {PY_GEN_GETSETS("gi", "generator"), {"gi_running", get_running, NULL, NULL}, {"gi_yieldfrom", py_gen_get_delegate, NULL, NULL}, {0}};
+static const ob_getset coro_getsets[] = {PY_GEN_GETSETS("cr", "coroutine"), {"cr_running", get_running, NULL, NULL}, {"cr_await", py_gen_get_delegate, NULL, NULL},
     {"cr_origin", get_origin, NULL, NULL}, {0}};
 
 ob_type ob_generator_type = {OB_TYPE_HEAD(&ob_type_type, &py_gen_kind), .name = "generator", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
@@ -63,7 +65,7 @@ static ob_val coro_await(ob_val g) {
 }
 ob_type ob_coroutine_type = {OB_TYPE_HEAD(&ob_type_type, &py_gen_kind), .name = "coroutine", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
     .size = sizeof(py_gen_body), .slots = {.repr = py_gen_repr, .await = coro_await}, .trace_body = py_gen_trace, .finalize = py_gen_finalize,
-    .methods = gen_methods, .getsets = coro_getsets, .has_weakref = true};
+    .methods = coro_methods, .getsets = coro_getsets, .has_weakref = true};
 
 bool py_gen_init(void) {
     return ob_type_ready(&ob_generator_type) && ob_type_ready(&ob_coroutine_type) && ob_type_ready(&ob_coro_wrapper_type) && py_asyncgen_init();

@@ -871,7 +871,7 @@ yield_value:   /* callee leaves the generator frame F, which goes on at F->pc */
         goto yield_value;
     }
     CASE(YIELDITER) SET(vm_yield_iter(F, R[B]));
-    CASE(AWAITABLE) SET(vm_awaitable(R[B]));
+    CASE(AWAITABLE) SET(vm_awaitable(R[B], IMM));
     CASE(GETAITER) SET(vm_aiter(R[B]));
     CASE(GETANEXT) SET(vm_anext(R[B]));
     CASE(ENDASYNCFOR)

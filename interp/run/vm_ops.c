@@ -441,14 +441,29 @@ ob_val vm_yield_iter(py_frame *f, ob_val v) {
     return ob_iter(v);
 }
 
-ob_val vm_awaitable(ob_val v) {
-    ob_type *t = ob_type_of(v);
-    if (t == &ob_coroutine_type) return v;
-    if (t == &ob_generator_type && (((const py_gen_body *)ob_read(v))->code->flags & PY_CO_ITERABLE_COROUTINE)) return v;
-    if (!t->slots.await) return ob_raise(&ob_exc_TypeError, "object %T can't be used in 'await' expression", v);
-    ob_val it = t->slots.await(v);
-    if (!ob_is_null(it) && (!ob_type_of(it)->slots.next || ob_type_of(it) == &ob_coroutine_type))
-        return ob_raise(&ob_exc_TypeError, "__await__() returned non-iterator of type '%T'", it);
+static bool is_coroutine(ob_val v) {
+    const ob_type *t = ob_type_of(v);
+    return t == &ob_coroutine_type || (t == &ob_generator_type && ((const py_gen_body *)ob_read(v))->code->flags & PY_CO_ITERABLE_COROUTINE);
+}
+
+ob_val vm_awaited(ob_val v) {
+    const ob_type *t = ob_type_of(v);
+    if (is_coroutine(v) || vm_is_step_type(t)) return v;
+    ob_val it = t->slots.await ? t->slots.await(v) : OB_NULL;
+    if (ob_is_null(it)) return it;
+    if (is_coroutine(it)) return ob_raise(&ob_exc_TypeError, "__await__() returned a coroutine");
+    if (!ob_type_of(it)->slots.next) return ob_raise(&ob_exc_TypeError, "__await__() returned non-iterator of type '%T'", it);
+    return it;
+}
+
+ob_val vm_awaitable(ob_val v, int from) {
+    ob_val it = vm_awaited(v);
+    if (ob_is_null(it)) {
+        if (ob_failed()) return it;
+        if (from == 0) return ob_raise(&ob_exc_TypeError, "object %T can't be used in 'await' expression", v);
+        return ob_raise(&ob_exc_TypeError, "'async with' received an object from %s that does not implement __await__: %T", from == 1 ? "__aenter__" : "__aexit__", v);
+    }
+    if (ob_type_of(it) == &ob_coroutine_type && !ob_is_null(py_gen_yielding_from(it))) return ob_raise(&ob_exc_RuntimeError, "coroutine is being awaited already");
     return it;
 }
 
@@ -464,8 +479,18 @@ ob_val vm_aiter(ob_val v) {
 ob_val vm_anext(ob_val v) {
     ob_type *t = ob_type_of(v);
     if (!t->slots.anext) return ob_raise(&ob_exc_TypeError, "'async for' requires an iterator with __anext__ method, got %T", v);
-    ob_val a = t->slots.anext(v);
-    return ob_is_null(a) ? a : vm_awaitable(a);
+    ob_val next = t->slots.anext(v), it = ob_is_null(next) ? next : vm_awaited(next);
+    if (!ob_is_null(it) || ob_is_null(next) || ob_err.cond > OB_COND_EXCEPTION) return it;
+    ob_val cause = ob_failed() ? ob_err_fetch() : OB_NULL;
+    if (ob_is_null(cause)) {
+        ob_raise(&ob_exc_TypeError, "object %T can't be used in 'await' expression", next);
+        cause = ob_err_fetch();
+    }
+    ob_raise(&ob_exc_TypeError, "'async for' received an invalid object from __anext__: %T", next);
+    ob_val e = ob_err_fetch();
+    if (ob_is_null(e) || ob_is_null(cause) || !ob_exc_set_cause(e, cause) || !ob_exc_set_context(e, cause)) return OB_NULL;
+    ob_err_restore(e);
+    return OB_NULL;
 }
 
 /* ---- match ---- */

@@ -54,7 +54,8 @@ bool vm_with_enter(ob_val ctx, ob_val *exit, ob_val *enter);
 bool vm_async_with_enter(ob_val ctx, ob_val *exit, ob_val *enter);
 ob_val vm_send(ob_val it, ob_val value, bool *done);          /* next or send on a foreign iterator; *done: result of StopIteration */
 ob_val vm_yield_iter(py_frame *f, ob_val v);
-ob_val vm_awaitable(ob_val v);
+ob_val vm_awaited(ob_val v);                                  /* what drives v; OB_NULL without exception: v has no __await__ */
+ob_val vm_awaitable(ob_val v, int from);
 ob_val vm_aiter(ob_val v);
 ob_val vm_anext(ob_val v);
 ob_val vm_match_keys(ob_val mapping, ob_val keys);
