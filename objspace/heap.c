@@ -22,7 +22,7 @@ uint8_t ob__class_of[(OB__SMALL_MAX >> OB__GRANULE_BITS) + 1];
 uint32_t ob__class_size[OB__CLASS_MAX];
 unsigned ob__class_count;
 unsigned ob__mark_now;
-static uint64_t stress_count;
+static _Thread_local uint64_t stress_count;
 
 enum { FIRST_THRESHOLD = 8 << 20, HUGEPAGE_FROM = 8 /* segments */, HUGE_KEPT = 8, HUGE_KEPT_BYTES = 16 << 20 };
 

@@ -44,7 +44,7 @@ void tx_begin(const tx_options *o) {
     if (t->options.slice) t->options.isolation = TX_SERIALIZABLE;
     if (!t->running_hooks) VEC_CLEAR(&t->left_hooks);
     t->fail = t->poison = TX_FAIL_NONE;
-    t->nwritten = 0;
+    t->nwritten = t->carries = 0;
     if (UNLIKELY(atomic_load_explicit(&tx_g.may_sole, memory_order_relaxed))) tx__go_sole(t);
     if (UNLIKELY((t->seq & ~TX_TID_MASK) > TX_SEQ_LIMIT)) tx__new_tid(t);
     atomic_store_explicit(&t->serial, atomic_load_explicit(&t->serial, memory_order_relaxed) + 1, memory_order_relaxed);
@@ -57,6 +57,8 @@ void tx_begin(const tx_options *o) {
     t->since = t->readonly ? tx_me.id : 0;
     t->active = true;
 }
+
+void tx_carries(unsigned blocks) { tx_me.txn->carries = blocks; }
 
 bool tx_active(void) { return tx_me.txn && tx_me.txn->active; }
 bool tx_doomed(void) { return tx_me.txn->doomed; }
@@ -112,8 +114,9 @@ static tx_outcome committed(tx_thread *t, bool wrote) {
     if (t->hooks.n) tx__hooks_committed(t);
     t->attempt = 1;
     t->losses = 0;
-    tx__count(t, wrote ? TX_STAT_commits : TX_STAT_readonly_commits);
+    base_stat_add(&t->stats[wrote ? TX_STAT_commits : TX_STAT_readonly_commits], t->carries ? t->carries : 1);
     tx__count(t, t->options.slice ? TX_STAT_slices : TX_STAT_blocks);
+    if (t->carries) base_stat_add(&t->stats[TX_STAT_blocks], t->carries);
     return TX_COMMITTED;
 }
 

@@ -66,6 +66,7 @@ tx_outcome tx_commit(void) MUST_CHECK;         /* ACTIVE -> OUTSIDE. CONFLICT/RE
                                                   everything is undone as by tx_abort; REFUSED: the sink has left its error with its owner
                                                   (TX_FAIL_SINK), or memory ran out (TX_FAIL_MEMORY): tx_fail_reason() */
 void tx_abort(void);                           /* ACTIVE -> OUTSIDE; every change undone */
+void tx_carries(unsigned blocks);               /* the running slice holds so many whole blocks (statistics) */
 bool tx_active(void);
 bool tx_doomed(void);                          /* a conflict is all but certain; cheap; the VM asks at safepoints */
 uint64_t tx_snapshot_number(void);

@@ -101,6 +101,7 @@ struct tx_thread {
     uint32_t turn_ticket;
     tx_fail fail, poison;
     unsigned attempt, losses;
+    unsigned carries;           /* blocks that the running slice holds */
     unsigned nwritten;          /* entries with mine */
     bool bumped;                /* changed a quasi-constant */
     /* the map: slot = generation << 32 | index of entry */

@@ -385,7 +385,7 @@ static void with_enter(cc *c, const ast_withitem *item, cc_reg exit, cc_reg area
     if (target && target->kind == AST_Name && !async) {
         cc_reg r = cc_name_local(c, target->Name.id);
         to = r == CC_ANY ? area : r;
-    }
+    } else if (!target && !async) to = area + 1;             /* nobody asks for the result: atomic blocks make none */
     c->u->top = area;
     cc_reserve(c, PY_ARGS(area) + 4);
     CC_AT(c, at);
@@ -395,7 +395,7 @@ static void with_enter(cc *c, const ast_withitem *item, cc_reg exit, cc_reg area
         c->u->top = area + 1;
         cc_await(c, area, area, CC_AWAIT_ENTER);
     }
-    if (to != area && c->u->live)
+    if (to != area && target && c->u->live)
         cc_set_bit(c->u->bound, to);
     c->u->top = mark;
 }

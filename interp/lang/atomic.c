@@ -4,6 +4,7 @@
 #include "interp/lang/library.h"
 #include "interp/mod/modules.h"
 #include "interp/run/import.h"
+#include "interp/run/merge.h"
 #include "interp/run/options.h"
 #include "interp/run/output.h"
 #include "interp/run/vm_ops.h"
@@ -28,6 +29,15 @@ ob_val py_txn_new(py_block *b, unsigned attempt) {
     return ob_of(t);
 }
 
+ob_val py_txn_merged(ob_val spec) {
+    py_txn *t = ob_alloc(&py_txn_type, sizeof *t);
+    if (!t) return OB_NULL;
+    t->name = ((const py_atomic *)ob_ptr(spec))->name;
+    t->snapshot = tx_snapshot_number();
+    t->attempt = tx_attempt();
+    return ob_of(t);
+}
+
 static void txn_trace(ob_obj *o, ob_tracer *t) { ob_trace_val(t, ((py_txn *)o)->name); }
 static ob_val txn_attempt(ob_val v) { return ob_from_small(((py_txn *)ob_ptr(v))->attempt); }
 static ob_val txn_snapshot(ob_val v) { return ob_int_from_u64(((py_txn *)ob_ptr(v))->snapshot); }
@@ -36,6 +46,7 @@ static ob_val txn_name(ob_val v) { ob_val s = ((py_txn *)ob_ptr(v))->name; retur
 static bool is_of(ob_val txn, const py_block *b) { return ((py_txn *)ob_ptr(txn))->block == b && ((py_txn *)ob_ptr(txn))->serial == b->serial; }
 static py_block *running(ob_val txn) {
     for (py_block *b = py_me->block; b; b = b->outer) if (is_of(txn, b)) return b;
+    if (!((py_txn *)ob_ptr(txn))->block && !py_block_of_its_own(py_me)) return NULL;
     ob_raise(&ob_exc_TransactionError, "this transaction is over");
     return NULL;
 }
@@ -170,6 +181,7 @@ NATIVE(l_retry) {
         if (!(d >= 0)) return ob_raise(&ob_exc_ValueError, "timeout must not be negative");
         timeout = d > 9e9 ? INT64_MAX / 2 : (int64_t)(d * 1e9);
     }
+    if (!py_block_of_its_own(T)) return OB_NULL;
     if (!T->block) return ob_raise(&ob_exc_TransactionError, "retry() outside of an atomic block");
     if (tx_irrevocable()) return ob_raise(&ob_exc_TransactionError, "retry() in an irrevocable block");
     if (!tx_read_anything()) return ob_raise(&ob_exc_TransactionError, "retry() in a block that has read nothing: nothing could wake it");
@@ -187,6 +199,7 @@ static ob_val add_hook(bool commit, const ob_val *a, size_t n, ob_val kw) {
     const char *who = commit ? "on_commit" : "on_abort";
     if (!ob_is_null(kw)) return ob_raise(&ob_exc_TypeError, "%s() takes no keyword arguments", who);
     if (n < 1 || !ob_is_callable(a[0])) return ob_raise(&ob_exc_TypeError, "%s() needs a callable", who);
+    if (!py_block_of_its_own(py_me)) return OB_NULL;
     if (!py_me->block) return ob_raise(&ob_exc_TransactionError, "%s() outside of an atomic block", who);
     ob_val args = ob_tuple_from(a + 1, n - 1), call = ob_is_null(args) ? args : ob_tuple_of2(a[0], args);
     return ob_is_null(call) || !py_hook_add(commit, call) ? OB_NULL : OB_NONE;
@@ -196,6 +209,7 @@ NATIVE(l_on_abort) { return add_hook(false, a, n, kw); }
 
 NATIVE(l_stats) {
     tx_stats s;
+    if (!py_merge_clock()) return OB_NULL;
     tx_stats_get(&s);
     ob_val d = ob_dict_new();
     if (ob_is_null(d)) return d;

@@ -12,6 +12,7 @@ typedef struct py_savepoint { ob_obj o; ob_val txn; tx_savepoint at; size_t held
 extern ob_type py_atomic_type, py_txn_type, py_savepoint_type, py_abort_type, py_retried_type;
 
 ob_val py_txn_new(py_block *b, unsigned attempt);
+ob_val py_txn_merged(ob_val spec);                              /* of a block that runs as part of the slice (run/merge.h) */
 bool py_store_start(void) MUST_CHECK;                          /* opens what --store names; false: said why on stderr */
 bool py_store_fill(ob_val module) MUST_CHECK;                   /* root, open, store */
 

@@ -6,6 +6,7 @@
  * I1  An instance's containers are noted after each commit that has asked it; it was asked in every block that changed it. (py_invariants_note)
  * I2  The table holds weak references; an entry of a dead container is found by nobody, since a new object does not carry the flag, and goes when the table grows. */
 #include "interp/lang/invariant.h"
+#include "interp/run/merge.h"
 #include "interp/lang/library.h"
 #include "objspace/dict.h"
 #include "objspace/error.h"
@@ -172,6 +173,8 @@ bool py_invariants_hold(py_thread *T, ob_val *asked) {
 /* ---- for the library ---- */
 
 static ob_val watch(ob_val self UNUSED, const ob_val *a, size_t n UNUSED, ob_val kw UNUSED) {
+    if (!py_block_of_its_own(py_me)) return OB_NULL;
+    py_me->merged.allowed = false;
     ob_type_ptr(a[0])->flags |= OB_TF_INVARIANT;
     atomic_store_explicit(&py_invariants_wanted, true, memory_order_relaxed);
     return OB_NONE;

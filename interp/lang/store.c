@@ -1,6 +1,7 @@
 /* store.c: the apodora module's persistent root: root, open(), store; the --store option; `apodora store`. The work: objspace/persist. */
 #include "interp/api.h"
 #include "interp/lang/atomic.h"
+#include "interp/run/merge.h"
 #include "interp/run/import.h"
 #include "interp/run/options.h"
 #include "interp/run/traceback.h"
@@ -114,6 +115,7 @@ static bool size_option(ob_val v, const char *name, uint64_t *out) {
 NATIVE(l_open) {
     pe_options o = {0};
     const char *durability = NULL;
+    if (!py_block_of_its_own(py_me)) return OB_NULL;
     if (py_me->block) return ob_raise(&ob_exc_TransactionError, "open() inside an atomic block");
     ob_val path = ob_fspath(a[0]);
     const char *url = ob_is_null(path) ? NULL : ob_str_fsencode(path, NULL);
@@ -138,6 +140,7 @@ static ob_val store_lsn(ob_val v UNUSED) {
 }
 NATIVE(store_sync) { return ob_external() && pe_sync() ? OB_NONE : OB_NULL; }
 NATIVE(store_close) {
+    if (!py_block_of_its_own(py_me)) return OB_NULL;
     if (py_me->block) return ob_raise(&ob_exc_TransactionError, "close() inside an atomic block");
     if (!pe_is_open()) return OB_NONE;
     if (!ob_external() || !pe_close()) return OB_NULL;

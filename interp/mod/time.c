@@ -6,6 +6,7 @@
 #include "interp/run/blocking.h"
 #include "interp/mod/modules.h"
 #include "interp/run/frame.h"
+#include "interp/run/merge.h"
 #include "objspace/error.h"
 #include "objspace/float.h"
 #include "objspace/heap.h"
@@ -70,6 +71,7 @@ static ob_val seconds(int64_t ns) { return ob_float_from(ns % NS == 0 ? (double)
 
 static bool read_clock(clockid_t id, int64_t *ns) {
     struct timespec t;
+    if (!py_merge_clock()) return false;
     if (clock_gettime(id, &t) != 0) return ob_fail(ob_raise_errno(errno, OB_NULL));
     *ns = (int64_t)t.tv_sec * NS + t.tv_nsec;
     return true;
@@ -199,7 +201,7 @@ static ob_val from_tm(const struct tm *t) {
 static bool when(ob_val v, time_t *out) {
     if (!ob_is_null(v) && !ob_is_none(v)) return seconds_of(v, out);
     *out = time(NULL);
-    return true;
+    return py_merge_clock();
 }
 
 static ob_val broken_down(ob_val v, struct tm *(*fn)(const time_t *, struct tm *)) {
@@ -258,6 +260,7 @@ static bool check_tm(struct tm *t) {
 static bool now_or(ob_val v, const char *function, struct tm *t) {
     if (!ob_is_null(v)) return to_tm(v, function, t) && check_tm(t);
     time_t s = time(NULL);
+    if (!py_merge_clock()) return false;
     return localtime_r(&s, t) || ob_fail(ob_raise_errno(errno, OB_NULL));
 }
 

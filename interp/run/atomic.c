@@ -11,6 +11,7 @@
 #include "interp/lang/atomic.h"
 #include "interp/lang/invariant.h"
 #include "interp/run/frame.h"
+#include "interp/run/merge.h"
 #include "interp/run/vm_ops.h"
 #include "interp/run/signals.h"
 #include "interp/run/output.h"
@@ -85,22 +86,28 @@ bool py_slice_return(py_thread *T, py_frame *to) {
     return true;
 }
 
+/* Begins a slice's transaction. true: in sole mode, perhaps from now on (A4). */
+static bool begin_sole_slice(py_thread *T) {
+    tx_begin(&slice_options);
+    T->multi = !tx_is_sole();
+    if (T->multi) return false;
+    py_merge_slice(T, false);
+    T->ticks = SOLE_TICKS;
+    return true;
+}
+
 /* Begins the transaction that follows; f NULL or a nested activation: no checkpoint. */
 static void slice_begin(py_thread *T, py_frame *f, const py_instr *pc) {
     T->multi = !tx_is_sole();
     T->slice.open = false;
     T->slice.watermark = NULL;
     T->post_external = false;
-    if (!T->multi) {
-        tx_begin(&slice_options);
-        T->ticks = SOLE_TICKS;
-        return;
-    }
     bool restartable = f && T->activation == 1;
-    if (!restartable) tx_become_irrevocable();
+    if (T->multi && !restartable) tx_become_irrevocable();
     tx_attempt_reset();
-    tx_begin(&slice_options);
+    if (begin_sole_slice(T)) return;
     if (restartable) checkpoint(T, f, pc);
+    py_merge_slice(T, T->slice.open);
     T->ticks = T->slice_ticks;
 }
 
@@ -113,8 +120,10 @@ static void refused(void) {
 /* Ends the slice. false: a condition is set (CONFLICT: to be run again). */
 static bool slice_end(py_thread *T) {
     if (UNLIKELY(ob_err.cond > OB_COND_EXCEPTION)) return false;   /* one that a native let pass: it holds all the same */
+    tx_carries(T->merged.done);
     switch (tx_commit()) {
     case TX_COMMITTED:
+        py_merge_won(T);
         if (T->slice_ticks < SLICE_MAX) T->slice_ticks += T->slice_ticks / 2;
         T->slice.open = false;
         T->slice.watermark = NULL;
@@ -134,7 +143,8 @@ static bool slice_end(py_thread *T) {
 static py_frame *slice_restart(py_thread *T) {
     py_slice *s = &T->slice;
     if (tx_active()) tx_abort();
-    if (T->slice_ticks > SLICE_MIN) T->slice_ticks /= 2;
+    if (T->slice_ticks > SLICE_MIN && !T->merged.given_up) T->slice_ticks /= 2;
+    py_merge_lost(T);
     tx_backoff();
     for (size_t i = s->nsaved; i-- > 0;) memcpy(s->saved[i].at, s->saved[i].copy, s->saved[i].words * 8);
     py_frame *f = s->top;
@@ -142,8 +152,11 @@ static py_frame *slice_restart(py_thread *T) {
     T->handled = s->handled;
     T->depth = s->depth;
     T->post_external = false;
-    tx_begin(&slice_options);
+    T->slice.open = false;
+    T->slice.watermark = NULL;
+    if (begin_sole_slice(T)) return f;
     checkpoint(T, f, f->pc);
+    py_merge_slice(T, T->slice.open);
     T->ticks = T->slice_ticks;
     return f;
 }
@@ -176,7 +189,7 @@ bool py_vm_leaving(py_thread *T, py_frame *f) {
 
 /* What comes from outside, once: signal handlers, exceptions from other threads, finalizers. The transaction they run in must not lose. */
 static bool run_requests(py_thread *T) {
-    bool signals = py_signals_pending() && py_signals_mine(T), finalizers = ob_gc_pending() && !T->block, async = !ob_is_null(T->async_exc);
+    bool signals = py_signals_pending() && py_signals_mine(T), finalizers = ob_gc_pending() && !T->block && !T->merged.depth, async = !ob_is_null(T->async_exc);
     if (!signals && !finalizers && !async) return true;
     if (!py_external(true)) return false;
     if (signals && !py_signals_run(T)) return false;
@@ -207,7 +220,7 @@ int py_tick(py_thread *T, py_frame *f, const py_instr *pc) {
         return 0;
     }
     if (!spent && !tx_slice_heavy()) return 1;
-    if (T->block || (T->activation > 1 && T->slice.open)) {   /* cannot end here: A2 */
+    if (T->block || T->merged.depth || (T->activation > 1 && T->slice.open)) {   /* cannot end here: A2 */
         T->ticks = T->slice_ticks;
         return 1;
     }
@@ -224,7 +237,7 @@ int py_tick(py_thread *T, py_frame *f, const py_instr *pc) {
 bool py_external(bool holdable UNUSED) {
     py_thread *T = py_me;
     if (!T || !tx_active()) return true;
-    if (ob_err.cond > OB_COND_EXCEPTION) return false;
+    if (ob_err.cond > OB_COND_EXCEPTION || !py_block_of_its_own(T)) return false;
     if (T->block) {
         if (tx_irrevocable() || tx_is_sole() || tx_upgrade()) return true;
         tx_become_irrevocable();
@@ -378,12 +391,50 @@ static void block_begin(const py_block *b) {
 
 bool py_is_atomic(ob_val v) { return ob_is_ptr(v) && ob_ptr(v) && ob_ptr(v)->type == &py_atomic_type; }
 
+/* Ends the slice and begins the next one at pc, for a block that is about to be entered. */
+static bool slice_renew(py_thread *T, py_frame *f, const py_instr *pc) {
+    if (slice_end(T)) {
+        slice_begin(T, f, pc);
+        return true;
+    }
+    if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, NULL, NULL), T->post_external = T->multi;
+    return false;
+}
+
+static bool is_plain(ob_val spec) {
+    const py_atomic *a = (const py_atomic *)ob_ptr(spec);
+    return !a->snapshot_isolation && !a->readonly && !a->alternative && a->max_retries < 0;
+}
+
+/* Is there a slice that the block can join? One that is young and has room, or a new one.  A condition may be set. */
+static bool merge_ready(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec) {
+    py_merge *m = &T->merged;
+    if (m->depth) return (m->depth < PY_MERGE_DEPTH && is_plain(spec)) || py_unmerge(T);
+    if (!T->multi || !is_plain(spec) || !py_merge_may(T)) return false;
+    if (m->left == 0 || (m->done == 0 && T->slice_ticks - T->ticks > PY_MERGE_TICKS)) {
+        if (!slice_renew(T, f, pc)) return false;
+        if (!m->allowed) return false;      /* sole mode came back, or there was no memory for a checkpoint */
+    }
+    m->left--;
+    return true;
+}
+
+static bool merge_enter(py_thread *T, py_frame *f, ob_val spec, ob_val *txn) {
+    py_merge *m = &T->merged;
+    m->frame[m->depth++] = f;
+    if (!txn) return true;
+    *txn = py_txn_merged(spec);
+    return !ob_is_null(*txn);
+}
+
 bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, uint16_t exit_reg, ob_val *txn) {
     py_block *b = T->block;
+    if (merge_ready(T, f, pc, spec)) return merge_enter(T, f, spec, txn);
+    if (ob_failed()) return false;
     if (b && b->restarting && b->frame == f && b->pc == pc) {
         b->restarting = false;
-        *txn = py_txn_new(b, tx_attempt());
-        return !ob_is_null(*txn);
+        if (txn) *txn = py_txn_new(b, tx_attempt());
+        return !txn || !ob_is_null(*txn);
     }
     bool nested = T->block != NULL;
     if (!nested && !slice_end(T)) {
@@ -422,8 +473,8 @@ bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, 
         T->multi = !tx_is_sole();
     }
     T->block = b;
-    *txn = py_txn_new(b, nested ? tx_attempt() : 1);
-    return !ob_is_null(*txn);
+    if (txn) *txn = py_txn_new(b, nested ? tx_attempt() : 1);
+    return !txn || !ob_is_null(*txn);
 }
 
 static void pop(py_thread *T) {
@@ -501,6 +552,10 @@ static int invariant_broken(py_thread *T) {
 int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
     py_block *b = T->block;
     if (UNLIKELY(ob_err.cond > OB_COND_EXCEPTION)) return 0;
+    if (T->merged.depth) {
+        py_merge_leave(T);
+        return 1;
+    }
     if (b->nested) {
         if (b->readonly) tx_readonly_pop(b->writable);
         tx_savepoint_release(&b->savepoint);
@@ -574,6 +629,7 @@ static void undo_nested(py_thread *T) {
 
 int py_block_fail(py_thread *T, ob_val exception) {
     py_block *b = T->block;
+    if (T->merged.depth) return (int)py_unmerge(T) - 1;
     bool swallow = ob_is_exact(exception, &py_abort_type);   /* abort_to has brought it straight to the block that it is for */
     py_frame *f = b->frame;
     ob_val kept = cells_keep(f);

@@ -119,6 +119,16 @@ typedef struct py_slice {
     uint64_t *words; size_t used, room;          /* copies, one behind the other */
 } py_slice;
 
+/* ---- blocks that run as part of the slice (merge.h) ---- */
+enum { PY_MERGE_DEPTH = 8 };
+typedef struct py_merge {
+    py_frame *frame[PY_MERGE_DEPTH];                     /* of the open ones */
+    unsigned depth, done;                                /* open; ended in this slice */
+    unsigned left, width;                                /* how many may still join this slice; how many each */
+    unsigned wins, pause, pause_next;
+    bool allowed, given_up;
+} py_merge;
+
 /* ---- thread ---- */
 struct py_thread {
     py_frame *frame;             /* F1 */
@@ -133,6 +143,7 @@ struct py_thread {
     py_block *block;             /* innermost atomic block */
     py_block *spare;             /* a record for the next one */
     py_slice slice;
+    py_merge merged;
     int64_t slice_ticks;         /* length of this thread's slices, adapted */
     bool multi;                  /* slices have checkpoints */
     bool post_external;          /* the transaction in progress began after an external act inside a native */
@@ -236,10 +247,11 @@ bool py_get_method(py_ic *ic, ob_val v, ob_val *func, ob_val *self);
 enum { PY_IC_NONE, PY_IC_SLOT, PY_IC_VALUE, PY_IC_METHOD, PY_IC_PROPERTY, PY_IC_ADD, PY_IC_ENTRY, PY_IC_MODULE };
 
 /* atomic.c: blocks, slices, external acts */
+/* spec's block is entered. *txn: what `as` gets; txn NULL: nobody asks. */
 bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, uint16_t exit_reg, ob_val *txn);
 /* Leaves the innermost block by its end. 1: committed; 0: exception or condition; -1: conflict, f was restored: go on at *pc. */
 int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc);
-/* Leaves it by an exception: rolls back. 0: the exception goes on; 1: swallowed (txn.abort()) */
+/* Leaves it by an exception: rolls back. 0: the exception goes on; 1: swallowed (txn.abort()); -1: a condition is set */
 int py_block_fail(py_thread *T, ob_val exception);
 bool py_is_atomic(ob_val v);
 /* The VM met CONFLICT, RETRY or ABORT, or is doomed: restart the block or slice that belongs to this activation. NULL: it belongs to an outer

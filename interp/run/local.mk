@@ -19,6 +19,8 @@ libinterp_a_SOURCES += \
 	%D%/gen_types.c \
 	%D%/import.c \
 	%D%/import.h \
+	%D%/merge.c \
+	%D%/merge.h \
 	%D%/options.h \
 	%D%/output.c \
 	%D%/output.h \

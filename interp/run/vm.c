@@ -5,6 +5,7 @@
  * V2  T->frame == F except between a frame switch's first and last line.
  * Why conditions instead of longjmp, and what a restart does: run/README.md.
  */
+#include "interp/run/merge.h"
 #include "interp/run/frame.h"
 #include "interp/run/vm_ops.h"
 #include "interp/run/import.h"
@@ -756,9 +757,10 @@ call_function: {
         ob_val v = R[B];
         if (py_is_atomic(v)) {
             ob_val txn;
-            TRY(py_block_enter(T, F, pc - 1, v, A, &txn));
+            bool asked = pc->a != C + 1;  /* the CALLM that follows, for which there is no __enter__, gives the result to `as` */
+            TRY(py_block_enter(T, F, pc - 1, v, A, asked ? &txn : NULL));
             R[A] = v;
-            R[pc->a] = txn;              /* there is no __enter__ for the CALLM that follows */
+            if (asked) R[pc->a] = txn;
             pc++;
             NEXT;
         }
@@ -812,6 +814,7 @@ call_function: {
     }
 yield_value:   /* callee leaves the generator frame F, which goes on at F->pc */
     {
+        if (UNLIKELY(T->merged.depth) && T->merged.frame[T->merged.depth - 1] == F && !py_unmerge(T)) goto error;
         if (UNLIKELY(T->block != NULL) && T->block->frame == F) {
             pc = F->pc + (F->pc->op == PY_OP_YIELDFROM && F->pc[-1].op != PY_OP_YIELD);   /* unwinding looks at the instruction before pc */
             SAVE();

@@ -1,0 +1,72 @@
+/* merge.c: when blocks are merged into slices, and when no longer. What it is about: merge.h.
+ * Locks: none; all state is the thread's. */
+#include "interp/run/merge.h"
+#include "interp/lang/invariant.h"
+#include "objspace/persist/persist.h"
+#include "txn/tx.h"
+#include <stdlib.h>
+
+enum {
+    WIDTH_START = 2, WIDTH_MAX = 32,       /* blocks in a slice */
+    WINS = 4,                              /* commits after which one more is tried */
+    PAUSE_MIN = 8, PAUSE_MAX = 1024,       /* blocks with transactions of their own after a merge was given up; doubled each time */
+    CALM = 256,                            /* commits after which that pause is halved again */
+};
+
+/* For tests that want the one or the other: APO_MERGE=0. */
+static bool wanted(void) {
+    static _Atomic(int) answer = -1;
+    int a = atomic_load_explicit(&answer, memory_order_relaxed);
+    if (a >= 0) return a;
+    const char *s = getenv("APO_MERGE");
+    a = !(s && s[0] == '0');
+    atomic_store_explicit(&answer, a, memory_order_relaxed);
+    return a;
+}
+
+void py_merge_slice(py_thread *T, bool restartable) {
+    py_merge *m = &T->merged;
+    if (m->width == 0) {
+        m->width = WIDTH_START;
+        m->pause_next = PAUSE_MIN;
+    }
+    /* A store makes the end of each block durable; invariants are asked at the end of each. */
+    m->allowed = restartable && !pe_is_open() && !atomic_load_explicit(&py_invariants_wanted, memory_order_relaxed) && wanted();
+    m->left = m->width;
+    m->depth = m->done = 0;
+}
+
+void py_merge_won(py_thread *T) {
+    py_merge *m = &T->merged;
+    if (m->done == 0) return;
+    if (++m->wins % WINS == 0 && m->width < WIDTH_MAX) m->width++;
+    if (m->wins % CALM == 0 && m->pause_next > PAUSE_MIN) m->pause_next /= 2;
+    m->done = 0;
+}
+
+void py_merge_lost(py_thread *T) {
+    py_merge *m = &T->merged;
+    bool given_up = m->given_up;
+    m->given_up = false;
+    if (given_up || m->done + m->depth == 0) return;
+    m->width = m->width > 1 ? m->width / 2 : 1;
+    m->wins = 0;
+}
+
+bool py_unmerge(py_thread *T) {
+    py_merge *m = &T->merged;
+    if (m->depth == 0 && m->done == 0) return true;
+    m->pause = m->pause_next > m->done ? m->pause_next : m->done + 1;   /* all that run again have transactions of their own */
+    if (m->pause_next < PAUSE_MAX) m->pause_next *= 2;
+    m->given_up = true;
+    if (ob_err.cond <= OB_COND_EXCEPTION) ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
+    return false;
+}
+
+bool py_merge_clock(void) {
+    py_thread *T = py_me;
+    if (!T) return true;
+    if (T->merged.done) return py_unmerge(T);
+    if (T->merged.depth == 0) T->merged.left = 0;             /* the next block begins in a new slice, later than this */
+    return true;
+}

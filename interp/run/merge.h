@@ -1,0 +1,50 @@
+/* merge.h: small atomic blocks that run as part of the slice they stand in, several to a transaction.
+ *
+ * A transaction of its own costs a block two begins and two commits, and the cache lines of lock and clock; most blocks are shorter than that. So, where
+ * other threads run and no store is open, a block is entered by noting so: its reads and writes are the slice's, and a few blocks commit with it.
+ *
+ * B1  A merged block is atomic and isolated as the slice is: the slice commits whole, or runs again from its checkpoint, which lies before the block.
+ * B2  What a block can do and a slice cannot - be undone alone by an exception, retry(), hold output back, have hooks, savepoints, options - gives the
+ *     merge up (py_unmerge): the slice runs again, with blocks that have transactions of their own. Nobody can tell, but by the time it takes.
+ * B3  Between the end of a merged block and its commit the thread neither acts on the outside nor learns from it: acts end the slice first (atomic.c),
+ *     and reading a clock gives the merge up (py_merge_clock). A block that follows on news begins in a new slice.
+ * B4  Other threads see a merged block at most PY_MERGE_TICKS instructions after its end.
+ * How many blocks go together is adapted: one more after some commits, half after a conflict; none for a while after a merge was given up.
+ * Locks: none; all state is the thread's. */
+#ifndef INTERP_RUN_MERGE_H
+#define INTERP_RUN_MERGE_H
+#include "interp/run/frame.h"
+
+enum { PY_MERGE_TICKS = 2000 };
+
+/* At a slice's begin. restartable: it has a checkpoint. */
+void py_merge_slice(py_thread *T, bool restartable);
+/* Its transaction has committed, or is about to run again. */
+void py_merge_won(py_thread *T);
+void py_merge_lost(py_thread *T);
+
+/* Gives up what is merged. false: CONFLICT is set and must be passed on (always, when a merged block is open or has ended in this slice). */
+bool py_unmerge(py_thread *T) MUST_CHECK;
+/* Before what tells the thread about the world: clocks, counters of all threads. false: as py_unmerge. */
+bool py_merge_clock(void) MUST_CHECK;
+
+/* For what only a block of its own can do, called where one may be open. false: as py_unmerge. */
+static inline MUST_CHECK bool py_block_of_its_own(py_thread *T) { return LIKELY(T->merged.depth == 0) || py_unmerge(T); }
+
+/* May the outermost block entered here join the running slice, or a new one? */
+static inline bool py_merge_may(py_thread *T) {
+    py_merge *m = &T->merged;
+    if (!m->allowed || T->block || !T->slice.open || T->activation != 1) return false;
+    if (LIKELY(m->pause == 0)) return true;
+    m->pause--;
+    return false;
+}
+
+/* A merged block ends. */
+static inline void py_merge_leave(py_thread *T) {
+    if (--T->merged.depth) return;
+    T->merged.done++;
+    if (T->ticks > PY_MERGE_TICKS) T->ticks = PY_MERGE_TICKS;
+}
+
+#endif
