@@ -35,6 +35,7 @@ static struct marker {
     unsigned head, count;
     bool overflowed;
     VEC(uintptr_t) pins;                  /* objects that stacks and transactions refer to; kept only if something may be evicted */
+    const char *from;                     /* the collecting thread's stack below this holds nothing; NULL: it does */
     bool sorted, pinning, unpinned;       /* unpinned: the list could not grow */
 } m;
 
@@ -277,10 +278,12 @@ static void drain_all(void) {
 /* ---- one collection ---- */
 
 static void mark_stack(const ob__heap_thread *t, const char *top) {
-    uintptr_t from = ((uintptr_t)top + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
+    bool me = t == ob__heap_me, known = me && m.from;
+    uintptr_t from = ((uintptr_t)(known ? m.from : top) + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
     scan_words((const uintptr_t *)from, (const uintptr_t *)t->base);
+    if (known) return;
     scan_words(t->regs, t->regs + BASE_LENGTH(t->regs));
-    if (t != ob__heap_me) scan_words(t->frame, t->frame + BASE_LENGTH(t->frame));
+    if (!me) scan_words(t->frame, t->frame + BASE_LENGTH(t->frame));
 }
 
 static void mark_roots(ob__heap_thread *me, const char *top) {
@@ -416,17 +419,18 @@ static void collect_stopped(ob__heap_thread *me, const char *top) {
     if (evicted) ob__the_heap.threshold = MIN_GROWTH;
 }
 
-NOINLINE void ob__gc_collect(void) {
+static NOINLINE void collect(const char *from) {
     ob__heap_thread *me = ob__heap_me;
     ob_gc_stats *st = &ob__the_heap.stats;
     uint64_t seen = st->collections;
     uintptr_t regs[32] = {0};
-    char *top = ob__spill(regs);              /* below this frame, which holds what it pushed */
+    char *top = ob_spill(regs);              /* below this frame, which holds what it pushed */
     ob_world_stop();
     memcpy(me->regs, regs, sizeof regs);      /* stopping may have spilled others there */
     bool forced = base_stressed(BASE_STRESS_GC);
     if (st->collections == seen || forced) {  /* nobody else collected while we waited */
         int64_t start = base_mono_ns();
+        m.from = from;
         collect_stopped(me, top);
         int64_t took = base_mono_ns() - start;
         st->pause_ns += (uint64_t)took;
@@ -437,10 +441,12 @@ NOINLINE void ob__gc_collect(void) {
     ob_world_start();
 }
 
-void ob_gc_collect(void) {
-    if (ob__heap_me->hold) return;
-    ob__gc_collect();
+void ob__gc_collect(void) { collect(NULL); }
+
+void ob_gc_collect_from(const char *from) {
+    if (!ob__heap_me->hold) collect(from);
 }
+void ob_gc_collect(void) { ob_gc_collect_from(NULL); }
 
 void ob_gc_set_enabled(bool on) { atomic_store_explicit(&ob__the_heap.enabled, on, memory_order_relaxed); }
 bool ob_gc_enabled(void) { return atomic_load_explicit(&ob__the_heap.enabled, memory_order_relaxed); }

@@ -20,7 +20,7 @@ static _Atomic(uint32_t) arrivals;    /* counts threads that went away while sto
 
 /* Callee-saved registers may hold the only reference to an object: stores them. What the caller has pushed of its own caller's lies between the
  * address that is returned and the caller's frame address. */
-NOINLINE char *ob__spill(uintptr_t regs[32]) {
+NOINLINE char *ob_spill(uintptr_t regs[32]) {
 #if defined(__x86_64__)
     __asm__ volatile("movq %%rbx, 0(%0)\n\tmovq %%rbp, 8(%0)\n\tmovq %%r12, 16(%0)\n\tmovq %%r13, 24(%0)\n\t"
                      "movq %%r14, 32(%0)\n\tmovq %%r15, 40(%0)" : : "r"(regs) : "memory");
@@ -100,7 +100,7 @@ static void back(ob__heap_thread *t) {
 
 NOINLINE void ob_blocking_enter(void) {
     ob__heap_thread *t = ob__heap_me;
-    char *low = ob__spill(t->regs);
+    char *low = ob_spill(t->regs);
     t->top = __builtin_frame_address(0);
     size_t pushed = (size_t)(t->top - low), most = sizeof t->frame;      /* this frame is gone when we return; registers come back from it */
     if (pushed > most) pushed = most;

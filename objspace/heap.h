@@ -57,6 +57,10 @@ bool ob_gc_add_finalizer(ob_val v) MUST_CHECK;
 
 /* ---- collection ---- */
 void ob_gc_collect(void);                    /* full, now; runs weakref callbacks and finalizers afterwards at the caller's safepoint */
+/* The same, where the caller knows that its C stack below `from` holds no reference that is not kept elsewhere: it is not looked at. */
+void ob_gc_collect_from(const char *from);
+/* Callee-saved registers into regs; returns an address below the caller's frame: a `from` for the functions that the caller calls. */
+char *ob_spill(uintptr_t regs[32]);
 void ob_gc_set_enabled(bool on);
 bool ob_gc_enabled(void);
 /* After a collection: what died with OB_F_FINALIZER or weakref callbacks waits here until the VM runs it at a safepoint. */

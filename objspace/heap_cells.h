@@ -152,7 +152,6 @@ bool ob__gc_pinned(const void *o);
 void ob__gc_collect(void);                           /* stops the world itself */
 /* world.c */
 extern ob__heap_thread *ob__heap_threads;
-char *ob__spill(uintptr_t regs[32]);
 bool ob__pending_push(ob_val what, ob_val arg) MUST_CHECK;
 /* gc_pending.c */
 void ob__gc_drop_finalizer(ob_val v);                /* v will never be seen: forget its __del__ */

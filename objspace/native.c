@@ -193,7 +193,7 @@ static bool bind_keywords(const ob_sig *s, const ob_val *a, size_t n, ob_val kw,
 }
 
 static ob_val call_bound(const ob_sig *s, ob_val owner, ob_val self, const ob_val *a, size_t n, ob_val kw) {
-    ob_val out[PARAMS_MAX];
+    ob_val out[s->n + 1u];               /* no larger than it is filled: what lies in the rest of it would keep objects alive */
     size_t k = ob_is_null(kw) ? 0 : ob_tuple_len(kw);
     if (only_positional(s)) {
         if ((k || n < s->required_pos || n > s->n) && ob_is_null(owner)) owner = owner_by_table(s->def, self);

@@ -12,6 +12,7 @@
 
 #define FN(name) static ob_val name(ob_val self, const ob_val *a, size_t n, ob_val kw)
 #define UNUSED_ALL ((void)self, (void)a, (void)n, (void)kw)
+FN(collect);
 static _Atomic(int64_t) thresholds[3] = {700, 10, 10}, debug_flags;
 
 FN(enable) { return UNUSED_ALL, ob_gc_set_enabled(true), OB_NONE; }
@@ -19,6 +20,26 @@ FN(disable) { return UNUSED_ALL, ob_gc_set_enabled(false), OB_NONE; }
 FN(isenabled) { return UNUSED_ALL, ob_bool(ob_gc_enabled()); }
 FN(freeze) { return UNUSED_ALL, OB_NONE; }
 FN(get_freeze_count) { return UNUSED_ALL, ob_from_small(0); }
+
+/* Does the running frame call this very function, with no native in between that holds anything? */
+static bool called_by_vm(const py_frame *f) {
+    if (!f || f->pc == f->code->code) return false;
+    const py_instr *i = f->pc - 1;
+    if (i->op == PY_OP_EXT && --i < f->code->code) return false;
+    if (i->op != PY_OP_CALL && i->op != PY_OP_CALLM && i->op != PY_OP_CALLKW && i->op != PY_OP_CALLMKW) return false;
+    ob_val callee = f->r[i->b];
+    return ob_is_ptr(callee) && ob_is_exact(callee, &ob_native_type) && ((const ob_native *)ob_ptr(callee))->def->fn == collect;
+}
+static void collect_now(void) {
+    py_thread *T = py_me;
+    if (!called_by_vm(T->frame)) {
+        ob_gc_collect();
+        return;
+    }
+    T->saved = T->frame;
+    ob_gc_collect_from(T->loop);
+    T->saved = NULL;
+}
 
 /* What was freed is known in bytes only; the number is in units of a small object. */
 FN(collect) {
@@ -28,9 +49,7 @@ FN(collect) {
     if (!ob_is_null(a[0]) && !ob_index_i64(a[0], &generation)) return OB_NULL;
     if (generation < 0 || generation > 2) return ob_raise(&ob_exc_ValueError, "invalid generation");
     ob_gc_stats_get(&before);
-    py_me->saved = py_me->frame;                 /* it is in the call of this function */
-    ob_gc_collect();
-    py_me->saved = NULL;
+    collect_now();
     ob_gc_run_pending();
     if (ob_failed()) return OB_NULL;
     ob_gc_stats_get(&after);

@@ -166,6 +166,18 @@ ob_val py_call_function(ob_val func, const ob_val *a, size_t n, ob_val kwnames) 
     return v;
 }
 
+/* What vm.c and the natives that it calls have on the C stack can be told from what their callers have there: an explicit collection need not
+ * look at the former. */
+NOINLINE ob_val py_vm_run(py_thread *T, py_frame *f) {
+    uintptr_t regs[32];
+    const char *outer = T->loop;
+    T->loop = ob_spill(regs);
+    ob_val v = py_vm_loop(T, f);
+    T->loop = outer;
+    __asm__ volatile("" : : "r"(regs) : "memory");     /* regs lives until here */
+    return v;
+}
+
 ob_val py_run_code(ob_val code, ob_val globals, ob_val ns, ob_val closure) {
     py_thread *T = py_me;
     py_code *c = py_code_ptr(code);

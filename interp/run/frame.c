@@ -111,8 +111,10 @@ static void trace_frame(ob_tracer *t, const py_frame *f) {
     py_effects_of(c, pc, &e);
     for (uint32_t k = 0; e.early && k < e.nwrites; k++) trace_words(t, f->r + e.write[k].r, e.write[k].n);
     if (e.lost >= c->nregs) return;
-    /* a call: what it was given has perhaps been moved up by one, for a receiver */
-    uint32_t args = PY_ARGS(e.lost), n = i->op == PY_OP_WITHEXIT || i->op == PY_OP_WITHEXCEPT ? 4 : i->c + 2u;
+    bool with = i->op == PY_OP_WITHEXIT || i->op == PY_OP_WITHEXCEPT;
+    uint32_t args = PY_ARGS(e.lost), n = with ? 3 : i->op == PY_OP_CALLEX ? 2 : i->c + (i->op == PY_OP_CALLM || i->op == PY_OP_CALLMKW);
+    for (ob_val callee = f->r[with ? i->a : e.lost]; ob_is_ptr(callee) && callee.w && ob_is_exact(callee, &ob_method_type); n++)
+        callee = ((const ob_method *)ob_ptr(callee))->func;      /* the arguments are moved up by one for its receiver */
     if (args < c->nregs) trace_words(t, f->r + args, args + n < c->nregs ? n : c->nregs - args);
     if (i->op == PY_OP_CALLEX) trace_words(t, f->r + c->nregs, 16u * f->above);
 }

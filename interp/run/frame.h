@@ -133,6 +133,7 @@ typedef struct py_merge {
 struct py_thread {
     py_frame *frame;             /* F1 */
     const py_frame *saved;       /* a running frame whose pc is up to date, as an explicit collection needs it */
+    const char *loop;            /* C stack of the innermost vm.c: from here on it is that of whoever called it */
     ob_val *stack, *stack_end;   /* VM stack; stack_end leaves room for one native's arguments */
     ob_val acc[4];               /* results of ACCADD, by register: strs that nobody else holds */
     ob_val handled;              /* exception being handled (sys.exc_info), or OB_NULL */
@@ -170,7 +171,8 @@ struct py_thread {
 extern _Thread_local py_thread *py_me __attribute__((tls_model("initial-exec")));
 
 /* vm.c */
-ob_val py_vm_run(py_thread *T, py_frame *f);                  /* runs f (flags ENTRY) until it returns; OB_NULL: condition */
+ob_val py_vm_run(py_thread *T, py_frame *f);                  /* (call.c) runs f (flags ENTRY) until it returns; OB_NULL: condition */
+ob_val py_vm_loop(py_thread *T, py_frame *f);                 /* what it does it with */
 #define PY_TOP(T) ((T)->frame ? (T)->frame->r + (T)->frame->code->nregs + 16 * (1 + (T)->frame->above) : (T)->stack)
 
 /* frame.c */

@@ -1,6 +1,6 @@
 /* vm.c: the dispatch loop: runs register bytecode.
  *
- * Locks: none.  One call of py_vm_run is an *activation*; Python-to-Python calls, generators, __init__ and property getters stay within it.
+ * Locks: none.  One call of py_vm_loop is an *activation*; Python-to-Python calls, generators, __init__ and property getters stay within it.
  * V1  pc, R, K, IC mirror F while it runs; F->pc is stored before anything that may look at the frame (SAVE).
  * V2  T->frame == F except between a frame switch's first and last line.
  * Why conditions instead of longjmp, and what a restart does: run/README.md.
@@ -88,7 +88,7 @@
     else if (FLOAT_PAIR(x, y)) t_ = ob_float_decode(x) cop ob_float_decode(y); \
     else { SAVE(); t_ = vm_compare_truth(OP, x, y); if (UNLIKELY(t_ < 0)) goto error; }
 
-ob_val py_vm_run(py_thread *T, py_frame *entry) {
+ob_val py_vm_loop(py_thread *T, py_frame *entry) {
     static const void *const labels[] = {
 #define OP(name, operands, flags, text) &&op_##name,
 #include "interp/opcodes.def"
