@@ -65,8 +65,6 @@ static void code_trace(ob_obj *o, ob_tracer *t)
     ob_trace_block(t, c->handlers);
     ob_trace_block(t, c->positions);
     ob_trace_block(t, c->caches);
-    if (c->threads)
-        py_code_trace_caches(c, t);
 }
 
 static void code_free(ob_obj *o)

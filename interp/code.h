@@ -70,7 +70,6 @@ extern const py_op_desc py_op_table[PY_OP_COUNT];
 uint32_t py_op_table_hash(void);                     /* changes with that, and when an instruction is added, moved or gets other operands */
 
 /* Inline caches hang on code objects (run/frame.c). */
-void py_code_trace_caches(py_code *c, ob_tracer *t);
 void py_code_free_caches(py_code *c);
 
 #endif

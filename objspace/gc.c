@@ -43,7 +43,8 @@ static struct { ob_root_fn *fn; void *arg; } *roots;
 static size_t root_count, root_room;
 static VEC(ob_val *) statics;
 static VEC(ob_obj *) static_objects;
-void (*ob__gc_after_marking)(void);
+static void (*weak_tables[4])(void);
+static unsigned weak_table_count;
 bool (*ob__gc_evict)(void);
 uint64_t ob__gc_cache;
 static base_lock root_lock = BASE_LOCK_INIT(TABLE, "gc roots");
@@ -70,6 +71,12 @@ void ob_gc_remove_root(ob_root_fn *fn, void *arg) {
         }
     base_lock_drop(&root_lock);
 }
+
+void ob_gc_add_weak_table(void (*drop_dead)(void)) {
+    DEBUG_ASSERT(weak_table_count < BASE_LENGTH(weak_tables));
+    weak_tables[weak_table_count++] = drop_dead;
+}
+bool ob_gc_is_alive(const void *o) { return ob__marked(o); }
 
 bool ob_gc_add_static(ob_val *variable) {
     base_lock_take(&root_lock);
@@ -413,7 +420,7 @@ static void collect_stopped(ob__heap_thread *me, const char *top) {
     ob__finalizers_find(&m.t);
     drain_all();
     ob__weakref_forget_dead();
-    if (ob__gc_after_marking) ob__gc_after_marking();
+    for (unsigned i = 0; i < weak_table_count; i++) weak_tables[i]();
     bool evicted = m.pinning && ob__gc_evict();
     sort_pages();
     if (evicted) ob__the_heap.threshold = MIN_GROWTH;

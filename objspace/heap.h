@@ -44,6 +44,9 @@ void ob_trace_range(ob_tracer *t, const uint64_t *from, const uint64_t *to);
 typedef void ob_root_fn(ob_tracer *t, void *arg);
 bool ob_gc_add_root(ob_root_fn *fn, void *arg) MUST_CHECK;   /* called at each collection with the world stopped */
 void ob_gc_remove_root(ob_root_fn *fn, void *arg);
+/* Tables that keep nothing alive: drop_dead is called when marking is over and forgets what ob_gc_is_alive denies. Once each, at start. */
+void ob_gc_add_weak_table(void (*drop_dead)(void));
+bool ob_gc_is_alive(const void *object);
 /* A static ob_val variable that holds an object for ever (module caches, interned names). */
 bool ob_gc_add_static(ob_val *variable) MUST_CHECK;
 /* A static object that holds heap objects, foremost a static type: traced at each collection like a live one. ob_type_ready calls it for

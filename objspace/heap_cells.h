@@ -143,7 +143,6 @@ void ob__page_release(ob__segment *s, ob__page *p);  /* a page, run or huge cell
 void ob__heap_trim(void);                            /* memory unused for a whole cycle goes back to the kernel */
 
 /* gc.c */
-extern void (*ob__gc_after_marking)(void);           /* weak tables of upper layers drop what is not ob__marked */
 /* Upper layers let go of what can be loaded again; true: they did, so the next collection comes soon. Asked when the heap holds more than ob__gc_cache
  * bytes (0: never). ob__gc_pinned: does a stack, register or transaction refer to this object, so that its body must stay? */
 extern bool (*ob__gc_evict)(void);

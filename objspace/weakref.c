@@ -19,7 +19,7 @@ typedef struct weak {
     ob_obj o;
     _Atomic(uint64_t) target;    /* the referent's word; 0: dead.  relaxed: changes only while the world is stopped */
     ob_val callback;             /* constant; OB_NULL: none */
-    _Atomic(uint64_t) hash;      /* of the referent, once asked for; 0: not yet */
+    _Atomic(uint64_t) hash;      /* of the referent, once asked for; -1, which is no hash: not yet */
     struct weak *next;           /* in its bucket; not traced */
 } weak;
 
@@ -116,6 +116,7 @@ static ob_val make(ob_type *type, ob_val target, ob_val callback) {
     weak *w = ob_alloc(type, sizeof *w);
     if (w == NULL) return OB_NULL;
     w->callback = callback;
+    w->hash = UINT64_MAX;
     weak *entered = enter(w, target, share);
     if (entered == NULL) return ob_raise_memory();
     ob_flag_set(ob_ptr(target), OB_F_WEAKREFS);
@@ -137,14 +138,20 @@ size_t ob_weakref_count(ob_val target) {
     return n;
 }
 
+/* The plain reference comes first, then the plain proxy, then the others, the newest first. */
+static unsigned rank(const weak *w) {
+    if (!ob_is_null(w->callback) || ob_type_ptr(ob_of(w->o.type))->flags & OB_TF_HEAP) return 2;
+    return w->o.type == &ob_weakref_type ? 0 : 1;
+}
+
 ob_val ob_weakref_list(ob_val target) {
     size_t n = ob_weakref_count(target), k = 0;
     ob_val *found = n ? ob_block_zalloc(n * sizeof *found) : NULL;
     if (n && found == NULL) return OB_NULL;
     base_lock_take(&lock);
-    if (n)
+    for (unsigned r = 0; n && r < 3; r++)
         for (weak *w = *bucket_of(target.w); w && k < n; w = w->next)
-            if (w->target == target.w) found[k++] = ob_of(w);
+            if (w->target == target.w && rank(w) == r) found[k++] = ob_of(w);
     base_lock_drop(&lock);
     return ob_list_from(found, k);
 }
@@ -179,7 +186,7 @@ static ob_val ref_call(ob_val self, const ob_val *a, size_t n, ob_val kw) {
 static bool ref_hash(ob_val self, uint64_t *out) {
     weak *w = weak_of(self);
     uint64_t had = atomic_load_explicit(&w->hash, memory_order_relaxed);
-    if (had == 0) {
+    if (had == UINT64_MAX) {
         ob_val t = target_of(w);
         if (ob_is_null(t)) return ob_fail(ob_raise(&ob_exc_TypeError, "weak object has gone away"));
         if (!ob_hash(t, &had)) return false;

@@ -11,6 +11,7 @@
 #include "objspace/str.h"
 #include "objspace/tuple.h"
 #include "base/mem.h"
+#include "base/vec.h"
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -18,6 +19,7 @@
 _Thread_local py_thread *py_me;
 static pthread_mutex_t threads_lock = PTHREAD_MUTEX_INITIALIZER;
 static py_thread *threads;
+static VEC(py_code *) cached;                /* codes that have inline caches; under threads_lock, or with the world stopped */
 static uint64_t numbers_in_use[64];          /* bitmap of thread numbers below 4096, under threads_lock */
 static uint64_t next_ident = 1;
 
@@ -155,7 +157,11 @@ static void trace_thread(py_thread *T, void *arg) {
 /* The collector stopped the world, so that the list stands still but for a thread that is entering: the lock is for that one. */
 static void trace_threads(ob_tracer *t, void *arg UNUSED) { py_threads_each(trace_thread, t); }
 
-bool py_frames_init(void) { return ob_gc_add_root(trace_threads, NULL); }
+static void drop_dead_entries(void);
+bool py_frames_init(void) {
+    ob_gc_add_weak_table(drop_dead_entries);
+    return ob_gc_add_root(trace_threads, NULL);
+}
 
 /* ---- inline caches ---- */
 
@@ -166,6 +172,8 @@ py_ic *py_ic_table(py_code *c, py_thread *T) {
         unsigned n = T->number < 4 ? 4 : (T->number + 16) & ~15u;
         py_code_threads *bigger = calloc(1, sizeof *bigger + n * sizeof(py_ic *));
         if (!bigger) goto fail;
+        if (!t && !VEC_PUSH(&cached, c)) { free(bigger); goto fail; }
+        bigger->at = t ? t->at : cached.n - 1;
         bigger->n = n;
         bigger->older = t;
         for (unsigned i = 0; t && i < t->n; i++) bigger->table[i] = t->table[i];
@@ -186,20 +194,28 @@ fail:
     return ob_fail_ptr(ob_raise_memory());
 }
 
-void py_code_trace_caches(py_code *c, ob_tracer *tr) {
-    py_code_threads *t = c->threads;
-    for (unsigned i = 0; t && i < t->n; i++) {
-        py_ic *ics = t->table[i];
-        for (uint32_t k = 0; ics && k < c->ncaches; k++) {
-            if (!ics[k].epoch) continue;
-            ob_trace_val(tr, ics[k].value);
-            if (ics[k].how != PY_IC_NONE) ob_trace_ptr(tr, ics[k].type);
+/* Caches keep nothing alive. An entry whose type or value died is empty: other objects may lie there soon. */
+static void drop_dead_entries(void) {
+    for (size_t k = 0; k < cached.n; k++) {
+        py_code *c = cached.at[k];
+        const py_code_threads *t = c->threads;
+        if (!ob_gc_is_alive(c)) continue;                /* its caches go with it */
+        for (unsigned i = 0; i < t->n; i++) {
+            py_ic *ics = t->table[i];
+            for (py_ic *ic = ics; ics && ic < ics + c->ncaches; ic++)
+                if (ic->epoch && ((ob_is_ptr(ic->value) && ic->value.w && !ob_gc_is_alive(ob_ptr(ic->value))) ||
+                                  (ic->how != PY_IC_NONE && ic->type && !ob_gc_is_alive(ic->type))))
+                    ic->epoch = 0;
         }
     }
 }
 
+/* By the collector, when c is dead. */
 void py_code_free_caches(py_code *c) {
     py_code_threads *t = c->threads;
+    py_code *last = VEC_POP(&cached);
+    if (last != c) cached.at[t->at] = last;
+    ((py_code_threads *)last->threads)->at = t->at;
     for (unsigned i = 0; t && i < t->n; i++) free(t->table[i]);
     while (t) {
         py_code_threads *older = t->older;

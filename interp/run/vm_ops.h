@@ -8,7 +8,7 @@
 static inline bool vm_is_simple(const py_code *c) { return !(c->flags & (PY_CO_VARARGS | PY_CO_VARKEYWORDS | VM_GEN_FLAGS)) && c->kwonly == 0; }
 
 /* Inline caches of a code object by thread number. The array only grows; an old one is left to the code object's chain. */
-typedef struct py_code_threads { unsigned n; struct py_code_threads *older; _Atomic(py_ic *) table[]; } py_code_threads;
+typedef struct py_code_threads { unsigned n; struct py_code_threads *older; size_t at /* in the list of codes that have caches; of the newest */; _Atomic(py_ic *) table[]; } py_code_threads;
 static inline py_ic *vm_ic_table(py_code *c, py_thread *T) {
     py_code_threads *t = atomic_load_explicit((_Atomic(py_code_threads *) *)&c->threads, memory_order_acquire); /* MO: ICS acquire */
     if (LIKELY(t != NULL) && LIKELY(T->number < t->n)) {
@@ -17,7 +17,6 @@ static inline py_ic *vm_ic_table(py_code *c, py_thread *T) {
     }
     return py_ic_table(c, T);
 }
-void py_code_trace_caches(py_code *c, ob_tracer *t);
 
 extern ob_type ob_coroutine_type, ob_async_gen_type;
 static inline bool vm_is_gen_type(const ob_type *t) { return t == &ob_generator_type || t == &ob_coroutine_type; }

@@ -190,7 +190,7 @@ static bool evict(void) {
 
 bool pe__ids_init(void) {
     ob__gc_evict = evict;
-    ob__gc_after_marking = forget_dead;
+    ob_gc_add_weak_table(forget_dead);
     return true;
 }
 
