@@ -25,6 +25,7 @@ libobjspace_a_SOURCES = \
 	%D%/complex.c \
 	%D%/contain.c \
 	%D%/contain.h \
+	%D%/counter.c \
 	%D%/descr.c \
 	%D%/dict.c \
 	%D%/dict.h \
@@ -56,6 +57,7 @@ libobjspace_a_SOURCES = \
 	%D%/heap.c \
 	%D%/heap.h \
 	%D%/heap_cells.h \
+	%D%/hot.h \
 	%D%/init.c \
 	%D%/init.h \
 	%D%/inits.def \
@@ -87,7 +89,9 @@ libobjspace_a_SOURCES = \
 	%D%/obj.c \
 	%D%/obj.h \
 	%D%/object.c \
+	%D%/omap.c \
 	%D%/operator.c \
+	%D%/queue.c \
 	%D%/range.c \
 	%D%/set.c \
 	%D%/set.h \

@@ -1,5 +1,6 @@
 /* atomic.c: the apodora module's atomic blocks: atomic, snapshot, retry, check, hooks, stats. The blocks themselves: run/atomic.c. */
 #include "interp/lang/atomic.h"
+#include "interp/lang/hot.h"
 #include "interp/lang/invariant.h"
 #include "interp/lang/library.h"
 #include "interp/mod/modules.h"
@@ -244,7 +245,7 @@ static bool fill(ob_val m) {
     if (!exception_ready(&py_abort_type) || !exception_ready(&py_retried_type) || !ob_type_ready(&py_atomic_type) || !ob_type_ready(&py_txn_type) || !ob_type_ready(&py_savepoint_type)) return false;
     bool snapshot = py_opts.isolation && !strcmp(py_opts.isolation, "snapshot");
     ob_val atomic = atomic_make(false, snapshot, -1, OB_NULL);
-    return !ob_is_null(atomic) && ob_module_add(m, "atomic", atomic) && py_store_fill(m) && py_library_give("_atomic", atomic) &&
+    return !ob_is_null(atomic) && ob_module_add(m, "atomic", atomic) && py_hot_fill(m) && py_store_fill(m) && py_library_give("_atomic", atomic) &&
            py_library_give("_snapshot", atomic_make(true, false, -1, OB_NULL)) && py_library_give("_alternative", alternative_make()) &&
            py_library_give("_Retried", ob_of(&py_retried_type)) && py_library_give("retry", ob_dict_get_c(ob_module_dict(m), "retry")) &&
            py_invariants_fill() && py_library_fill(m);

@@ -31,3 +31,8 @@ def or_else(*functions):
             if timeout is not None and (limit is None or timeout < limit):
                 limit = timeout
         retry(None if limit is None else limit / 1e9)
+
+def _get(queue, timeout):
+    """queue.get() outside of a block."""
+    with _atomic:
+        return queue.get(timeout)

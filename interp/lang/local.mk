@@ -2,6 +2,8 @@ libinterp_a_SOURCES += \
 	%D%/README.md \
 	%D%/atomic.c \
 	%D%/atomic.h \
+	%D%/hot.c \
+	%D%/hot.h \
 	%D%/invariant.c \
 	%D%/invariant.h \
 	%D%/library.c \

@@ -1,0 +1,334 @@
+/* omap.c: OrderedMap: a mapping in the order of its keys: a skip list (Pugh 1990) whose nodes are conflict units.
+ * Locks: none; nodes and towers are versioned bodies of words.
+ * M1  A node links to the next one (next); every fourth has a tower with the links of the levels above. Along a level keys ascend by `<`.
+ * M2  Finding the way reads without logging (mask 0): the snapshot is consistent, and what the result rests on is logged: a present key's value, or, for an
+ *     absent key, the link over its place; for a change all links that it replaces.
+ * M3  A removed node has no value and links to itself: so whoever has read its link or its value conflicts, and an iterator that stands on it finds its place anew.
+ * M4  No body pointer is kept across a comparison, which can run Python code.
+ * Look-up, insertion, deletion, first, last, floor, ceiling: O(log n) expected comparisons; range: that, and O(1) an item. Two transactions conflict when one changes
+ * a key's value that the other has read or changed, or inserts or removes a key in a gap that the other has looked over or changed. */
+#include "objspace/hot.h"
+#include "objspace/call.h"
+#include "objspace/contain.h"
+#include "objspace/kind.h"
+#include "objspace/list.h"
+#include "objspace/str.h"
+#include "objspace/tuple.h"
+#include "base/rand.h"
+
+typedef struct omap { ob_val head, count; /* constant */ } omap;
+typedef struct node_body { ob_val key, value, next, tower; } node_body;
+typedef struct tower_body { ob_val next[OB_OMAP_LEVELS]; } tower_body;   /* [i]: level i + 1 */
+enum { KEY = 1, VALUE = 2, NEXT = 4, TOWER = 8, LEVELS = OB_OMAP_LEVELS + 1 };
+
+static OB_KIND(words_kind);
+static const omap *ptr(ob_val m) { return ob_read_mask(m, 0); }
+static void omap_trace(ob_obj *o UNUSED, const void *body, ob_tracer *t) { ob_trace_vals(t, body, 2); }
+static void node_trace(ob_obj *o UNUSED, const void *body, ob_tracer *t) { ob_trace_vals(t, body, 4); }
+static void tower_trace(ob_obj *o UNUSED, const void *body, ob_tracer *t) { ob_trace_vals(t, body, OB_OMAP_LEVELS); }
+
+/* ---- nodes ---- */
+
+static const node_body *look(ob_val n) { return ob_read_mask(n, 0); }
+static ob_val key_of(ob_val n) { return look(n)->key; }                       /* constant */
+static ob_val value_of(ob_val n) { return ((const node_body *)ob_read_mask(n, VALUE))->value; }
+static ob_val next_of(ob_val n) { return ((const node_body *)ob_read_mask(n, NEXT))->next; }
+
+/* The link of n at a level, not logged; n reaches that level. */
+static ob_val peek_link(ob_val n, unsigned level) {
+    const node_body *b = look(n);
+    return level == 0 ? b->next : ((const tower_body *)ob_read_mask(b->tower, 0))->next[level - 1];
+}
+static ob_val read_link(ob_val n, unsigned level) {
+    return level == 0 ? next_of(n) : ((const tower_body *)ob_read_mask(look(n)->tower, TX_SLOT(level - 1)))->next[level - 1];
+}
+static bool write_link(ob_val n, unsigned level, ob_val to) {
+    if (level) {
+        tower_body *t = ob_write_mask(look(n)->tower, TX_SLOT(level - 1));
+        return t && (t->next[level - 1] = to, true);
+    }
+    node_body *b = ob_write_mask(n, NEXT);
+    return b && (b->next = to, true);
+}
+
+static ob_val new_node(ob_val key, ob_val value, bool tall) {
+    tx_handle *h = ob_alloc_mut(&ob_omap_node_type, sizeof(node_body));
+    if (!h) return OB_NULL;
+    *(node_body *)tx_inline_body(h) = (node_body){key, value, OB_NULL, OB_NULL};
+    if (!tall) return ob_of(h);
+    tx_handle *t = ob_alloc_mut(&ob_omap_tower_type, sizeof(tower_body));
+    if (!t) return OB_NULL;
+    memset(tx_inline_body(t), 0, sizeof(tower_body));
+    ((node_body *)tx_inline_body(h))->tower = ob_of(t);
+    return ob_of(h);
+}
+
+/* ---- finding ---- */
+
+static inline int less(ob_val x, ob_val y) { return ob_both_small(x, y) ? (int64_t)x.w < (int64_t)y.w : ob_lt(x, y); }
+
+/* path[l] = the last node of level l whose key is less than key (or not greater, if past). *at = what follows path[0]. */
+static bool search(ob_val m, ob_val key, bool past, ob_val path[LEVELS], ob_val *at) {
+    ob_val n = ptr(m)->head, stop = OB_NULL;             /* stop: known not to be less */
+    for (unsigned level = LEVELS; level-- > 0;) {
+        for (;;) {
+            ob_val next = peek_link(n, level);
+            if (ob_failed()) return false;
+            if (ob_is_null(next) || ob_same(next, stop)) break;
+            int before = past ? less(key, key_of(next)) : less(key_of(next), key);
+            if (before < 0) return false;
+            if (past ? before : !before) { stop = next; break; }
+            n = next;
+        }
+        path[level] = n;
+    }
+    *at = peek_link(n, 0);
+    return true;
+}
+
+/* 1 found: *node; 0 absent: path is its place; -1 error. What the answer rests on is logged. */
+static int find(ob_val m, ob_val key, ob_val path[LEVELS], ob_val *node) {
+    if (!search(m, key, false, path, node)) return -1;
+    if (!ob_is_null(*node)) {
+        int after = less(key, key_of(*node));
+        if (after < 0) return -1;
+        if (!after) return ob_is_null(value_of(*node)) ? -1 : 1;
+    }
+    (void)next_of(path[0]);
+    return 0;
+}
+
+/* ---- changing ---- */
+
+static unsigned height(void) {
+    static _Thread_local base_rand r;
+    static _Thread_local bool seeded;
+    if (!seeded) base_rand_seed(&r, (uint64_t)(uintptr_t)&r * UINT64_C(0x9e3779b97f4a7c15)), seeded = true;
+    unsigned h = 1;
+    while (h < LEVELS && base_rand_below(&r, 4) == 0) h++;
+    return h;
+}
+
+static bool insert(ob_val m, ob_val key, ob_val value, ob_val path[LEVELS]) {
+    unsigned h = height();
+    ob_val n = new_node(key, value, h > 1);
+    if (ob_is_null(n)) return false;
+    for (unsigned l = 0; l < h; l++)
+        if (!write_link(n, l, read_link(path[l], l)) || !write_link(path[l], l, n)) return false;
+    return ob_counter_add(ptr(m)->count, 1);
+}
+
+static bool store(ob_val m, ob_val key, ob_val value) {
+    ob_val path[LEVELS], n;
+    int found = find(m, key, path, &n);
+    if (found < 0) return false;
+    if (!found) return insert(m, key, value, path);
+    node_body *b = ob_write_mask(n, VALUE);
+    return b && (b->value = value, true);
+}
+
+static bool unlink_node(ob_val m, ob_val n, ob_val path[LEVELS]) {
+    unsigned h = ob_is_null(look(n)->tower) ? 1 : LEVELS;
+    for (unsigned l = 0; l < h; l++) {
+        if (!ob_same(peek_link(path[l], l), n)) break;   /* it does not reach this level */
+        (void)read_link(path[l], l);
+        if (!write_link(path[l], l, read_link(n, l)) || !write_link(n, l, n)) return false;
+    }
+    node_body *b = ob_write_mask(n, VALUE);
+    if (!b) return false;
+    b->value = OB_NULL;
+    return ob_counter_add(ptr(m)->count, -1);
+}
+
+static bool setitem(ob_val m, ob_val key, ob_val value) {
+    ob_val path[LEVELS], n;
+    if (!ob_is_null(value)) return store(m, key, value);
+    int found = find(m, key, path, &n);
+    if (found < 0) return false;
+    return found ? unlink_node(m, n, path) : ob_fail(ob_raise_obj(&ob_exc_KeyError, key));
+}
+
+/* ---- iterators ---- */
+
+enum { KEYS, VALUES, ITEMS };
+typedef struct iter_body { ob_val map, node /* the last one given; OB_NULL: at the end */, hi; uint64_t what; } iter_body;
+static void iter_trace(ob_obj *o UNUSED, const void *body, ob_tracer *t) { ob_trace_vals(t, body, 3); }
+
+static ob_val new_iter(ob_val m, ob_val before, ob_val hi, unsigned what) {
+    tx_handle *h = ob_alloc_mut(&ob_omap_iter_type, sizeof(iter_body));
+    if (!h) return OB_NULL;
+    *(iter_body *)tx_inline_body(h) = (iter_body){m, before, hi, what};
+    return ob_of(h);
+}
+static ob_val pair(ob_val n) { return ob_tuple_of2(key_of(n), value_of(n)); }
+
+static ob_val iter_next(ob_val self) {
+    iter_body b = *(const iter_body *)ob_read(self);
+    if (ob_is_null(b.node)) return OB_NULL;
+    ob_val next = next_of(b.node), path[LEVELS];
+    if (ob_failed()) return OB_NULL;
+    if (ob_same(next, b.node)) {                         /* removed meanwhile: on from its place */
+        if (!search(b.map, key_of(b.node), true, path, &next)) return OB_NULL;
+        (void)next_of(path[0]);
+    }
+    if (!ob_is_null(next) && !ob_is_null(b.hi)) {
+        int before = less(key_of(next), b.hi);
+        if (before < 0) return OB_NULL;
+        if (!before) next = OB_NULL;
+    }
+    iter_body *w = tx_write_local(ob_handle(self), TX_ALL);
+    if (!w) return ob_write_failed(self), OB_NULL;
+    w->node = next;
+    if (ob_is_null(next)) return OB_NULL;
+    return b.what == KEYS ? key_of(next) : b.what == VALUES ? value_of(next) : pair(next);
+}
+ob_type ob_omap_iter_type = {OB_TYPE_HEAD(&ob_type_type, &ob_flat_kind), .name = "apodora.OrderedMapIterator", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
+    .size = sizeof(iter_body), .trace_body = iter_trace, .slots = {.iter = ob_self_iter, .next = iter_next}};
+
+static ob_val omap_iter(ob_val m) { return new_iter(m, ptr(m)->head, OB_NULL, KEYS); }
+OB_FN(omap_keys) { return new_iter(self, ptr(self)->head, OB_NULL, KEYS); }
+OB_FN(omap_values) { return new_iter(self, ptr(self)->head, OB_NULL, VALUES); }
+OB_FN(omap_items) { return new_iter(self, ptr(self)->head, OB_NULL, ITEMS); }
+OB_FN(omap_range) {
+    ob_val path[LEVELS], at, lo = a[0], hi = ob_is_null(a[1]) || ob_is_none(a[1]) ? OB_NULL : a[1];
+    path[0] = ptr(self)->head;
+    if (!ob_is_null(lo) && !ob_is_none(lo) && !search(self, lo, false, path, &at)) return OB_NULL;
+    return new_iter(self, path[0], hi, ITEMS);
+}
+
+/* ---- looking up ---- */
+
+static ob_val getitem(ob_val m, ob_val key) {
+    ob_val path[LEVELS], n;
+    int found = find(m, key, path, &n);
+    return found < 0 ? OB_NULL : found ? value_of(n) : ob_raise_obj(&ob_exc_KeyError, key);
+}
+static int contains(ob_val m, ob_val key) {
+    ob_val path[LEVELS], n;
+    return find(m, key, path, &n);
+}
+static ssize_t omap_len(ob_val m) {
+    ob_val v = ob_counter_value(ptr(m)->count);
+    return ob_is_null(v) ? -1 : ob_is_small(v) ? (ssize_t)ob_to_small(v) : -1;
+}
+OB_FN(omap_get) {
+    ob_val path[LEVELS], x;
+    int found = find(self, a[0], path, &x);
+    return found < 0 ? OB_NULL : found ? value_of(x) : ob_is_null(a[1]) ? OB_NONE : a[1];
+}
+OB_FN(omap_setdefault) {
+    ob_val path[LEVELS], x, v = ob_is_null(a[1]) ? OB_NONE : a[1];
+    int found = find(self, a[0], path, &x);
+    if (found < 0) return OB_NULL;
+    return found ? value_of(x) : insert(self, a[0], v, path) ? v : OB_NULL;
+}
+OB_FN(omap_pop) {
+    ob_val path[LEVELS], x;
+    int found = find(self, a[0], path, &x);
+    if (found < 0) return OB_NULL;
+    if (!found) return ob_is_null(a[1]) ? ob_raise_obj(&ob_exc_KeyError, a[0]) : a[1];
+    ob_val v = value_of(x);
+    return unlink_node(self, x, path) ? v : OB_NULL;
+}
+static ob_val no_first(void) { return ob_raise(&ob_exc_KeyError, "the OrderedMap is empty"); }
+OB_FN(omap_first) {
+    ob_val x = next_of(ptr(self)->head);
+    return ob_failed() ? OB_NULL : ob_is_null(x) ? no_first() : pair(x);
+}
+OB_FN(omap_last) {
+    ob_val x = ptr(self)->head, next;
+    for (unsigned level = LEVELS; level-- > 0;) while (!ob_is_null(next = peek_link(x, level))) x = next;
+    (void)next_of(x);
+    return ob_failed() ? OB_NULL : ob_same(x, ptr(self)->head) ? no_first() : pair(x);
+}
+OB_FN(omap_floor) {
+    ob_val path[LEVELS], at;
+    if (!search(self, a[0], true, path, &at)) return OB_NULL;
+    (void)next_of(path[0]);
+    return ob_same(path[0], ptr(self)->head) ? OB_NONE : pair(path[0]);
+}
+OB_FN(omap_ceiling) {
+    ob_val path[LEVELS], at;
+    if (!search(self, a[0], false, path, &at)) return OB_NULL;
+    (void)next_of(path[0]);
+    return ob_is_null(at) ? OB_NONE : pair(at);
+}
+OB_FN(omap_clear) {
+    ob_val path[LEVELS], first;
+    while (!ob_is_null(first = next_of(ptr(self)->head))) {
+        for (unsigned l = 0; l < LEVELS; l++) path[l] = ptr(self)->head;
+        if (!unlink_node(self, first, path)) return OB_NULL;
+    }
+    return ob_failed() ? OB_NULL : OB_NONE;
+}
+
+static bool update_pairs(ob_val m, ob_val it) {
+    ob_val x;
+    while (!ob_is_null(x = ob_next(it))) {
+        ob_val t = ob_tuple_of_iterable(x);
+        if (ob_is_null(t)) return false;
+        if (ob_tuple_len(t) != 2) return ob_fail(ob_raise(&ob_exc_ValueError, "OrderedMap: pairs of key and value are needed, not %zu items", ob_tuple_len(t)));
+        if (!store(m, ob_tuple_at(t, 0), ob_tuple_at(t, 1))) return false;
+    }
+    return !ob_failed();
+}
+static bool update(ob_val m, ob_val from) {
+    ob_val method = ob_getattr_opt(from, OB_NAME(items));
+    if (ob_failed()) return false;
+    ob_val pairs = ob_is_null(method) ? from : ob_call0(method), it = ob_is_null(pairs) ? pairs : ob_iter(pairs);
+    return !ob_is_null(it) && update_pairs(m, it);
+}
+OB_FN(omap_update) { return update(self, a[0]) ? OB_NONE : OB_NULL; }
+
+static ob_val repr(ob_val m) {
+    bool entered;
+    if (!ob_repr_enter(m, &entered)) return OB_NULL;
+    if (!entered) return ob_str_format_c("%s(...)", ob_type_short_name(ob_type_of(m)));
+    ob_val l = ob_list_of_iterable(omap_items(m, NULL, 0, OB_NULL)), r = ob_is_null(l) ? l : ob_str_format_c("%s(%R)", ob_type_short_name(ob_type_of(m)), l);
+    ob_repr_leave(m);
+    return r;
+}
+OB_FN(omap_reduce) {
+    ob_val l = ob_list_of_iterable(omap_items(self, NULL, 0, OB_NULL)), args = ob_is_null(l) ? l : ob_tuple_of1(l);
+    return ob_is_null(args) ? args : ob_tuple_of2(ob_type_val(ob_type_of(self)), args);
+}
+
+/* ---- the type ---- */
+
+OB_FN(bound) {
+    ob_val head = new_node(OB_NULL, OB_NONE, true), count = ob_is_null(head) ? head : ob_counter_new(0);
+    tx_handle *m = ob_is_null(count) ? NULL : ob_alloc_mut(ob_type_ptr(self), sizeof(omap));
+    if (!m) return OB_NULL;
+    *(omap *)tx_inline_body(m) = (omap){head, count};
+    return ob_is_null(a[0]) || ob_is_none(a[0]) || update(ob_of(m), a[0]) ? ob_of(m) : OB_NULL;
+}
+static ob_val make(ob_type *t, const ob_val *a, size_t n, ob_val kw) {
+    static const ob_def def = {"OrderedMap", bound, "items=None, /", NULL, 0};
+    return ob_def_call(&def, ob_type_val(t), a, n, ob_kw_of_make(t, &ob_omap_type, kw));
+}
+
+static const ob_def methods[] = {
+    {"ceiling", omap_ceiling, "key, /", "(key, value) of the least key that is not less than key, or None. O(log n).", 0},
+    {"clear", omap_clear, "", "Removes all.", 0},
+    {"first", omap_first, "", "(key, value) of the least key; KeyError when empty. O(1).", 0},
+    {"floor", omap_floor, "key, /", "(key, value) of the greatest key that is not greater than key, or None. O(log n).", 0},
+    {"get", omap_get, "key, default=None, /", "The value of key, or default. O(log n).", 0},
+    {"items", omap_items, "", "An iterator over (key, value) in the order of keys.", 0},
+    {"keys", omap_keys, "", "An iterator over the keys in order.", 0},
+    {"last", omap_last, "", "(key, value) of the greatest key; KeyError when empty. O(log n).", 0},
+    {"pop", omap_pop, "key, default=None, /", "Removes key and gives its value. O(log n).", 0},
+    {"range", omap_range, "lo=None, hi=None, /", "An iterator over (key, value) with lo <= key < hi; None: no limit. O(log n), and O(1) an item.", 0},
+    {"setdefault", omap_setdefault, "key, default=None, /", "The value of key, which is set to default if it is absent. O(log n).", 0},
+    {"update", omap_update, "items, /", "Sets all pairs of a mapping or of an iterable of pairs.", 0},
+    {"values", omap_values, "", "An iterator over the values in the order of their keys.", 0},
+    {"__reduce__", omap_reduce, "", NULL, 0},
+    {0},
+};
+ob_type ob_omap_type = {
+    OB_TYPE_HEAD(&ob_type_type, &words_kind), .name = "apodora.OrderedMap", .base = &ob_object_type, .flags = OB_TF_BASE | OB_TF_MAPPING, .size = sizeof(omap), .has_weakref = true,
+    .trace_body = omap_trace, .slots = {.make = make, .repr = repr, .len = omap_len, .getitem = getitem, .setitem = setitem, .contains = contains, .iter = omap_iter},
+    .methods = methods, .doc = "OrderedMap(items=()): a mapping in the order of its keys, which `<` must order. Look-up and change: O(log n)."};
+ob_type ob_omap_node_type = {OB_TYPE_HEAD(&ob_type_type, &words_kind), .name = "apodora._MapNode", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
+    .size = sizeof(node_body), .trace_body = node_trace};
+ob_type ob_omap_tower_type = {OB_TYPE_HEAD(&ob_type_type, &words_kind), .name = "apodora._MapTower", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
+    .size = sizeof(tower_body), .trace_body = tower_trace};
