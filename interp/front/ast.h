@@ -84,7 +84,10 @@ struct sym_scope;                /* symtab.h */
     uint16_t flags;              /* AST_F_* */ \
     int32_t lineno, col_offset, end_lineno, end_col_offset
 
-enum { AST_F_PAREN = 1 };        /* an expression that stood in parentheses of its own */
+enum {
+    AST_F_PAREN = 1,             /* an expression that stood in parentheses of its own */
+    AST_F_FROZEN = 2,            /* a Set of constants that stands for a frozenset: only in trees made of objects */
+};
 
 typedef struct ast_node { AST_HEADER; } ast_node;
 

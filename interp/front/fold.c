@@ -488,7 +488,7 @@ static cc_const *literal(cc *c, const ast_constant *v)
     return NULL;
 }
 
-static cc_const *fold_tuple(cc *c, const ast_expr_seq *elts)
+static cc_const *fold_items(cc *c, const ast_expr_seq *elts, cc_const_kind kind)
 {
     for (int32_t i = 0; i < elts->n; i++)            /* cheap refusal first */
         if (elts->items[i]->kind == AST_Starred || (elts->items[i]->flags & F_NOT_CONST))
@@ -497,7 +497,7 @@ static cc_const *fold_tuple(cc *c, const ast_expr_seq *elts)
     for (int32_t i = 0; items && i < elts->n; i++)
         if (!(items[i] = cc_const_of(c, elts->items[i])))
             return NULL;
-    return items ? cc_const_tuple(c, CC_TUPLE, items, (uint32_t)elts->n) : NULL;
+    return items ? cc_const_tuple(c, kind, items, (uint32_t)elts->n) : NULL;
 }
 
 static cc_const *fold_binop(cc *c, const ast_expr *e)
@@ -530,7 +530,11 @@ cc_const *cc_const_of(cc *c, const ast_expr *e)
     case AST_BinOp: k = fold_binop(c, e); break;
     case AST_Tuple:
         if (e->Tuple.ctx == AST_Load)
-            k = fold_tuple(c, e->Tuple.elts);
+            k = fold_items(c, e->Tuple.elts, CC_TUPLE);
+        break;
+    case AST_Set:
+        if (e->flags & AST_F_FROZEN)
+            k = fold_items(c, e->Set.elts, CC_FROZENSET);
         break;
     case AST_Subscript:
         if (e->Subscript.ctx == AST_Load && e->Subscript.slice->kind != AST_Slice) {

@@ -248,7 +248,11 @@ static bool bad_utf8(py_lexer *lx, const char *start, const char *end)
 {
     const char *why = py_utf8_complaint(lx->arena, start, (size_t)(end - start));
     raise_range(lx, end, -1, -1, why ? py_front_printf(lx->arena, "(unicode error) %s", why) : NULL);
+    const char *stop = line_end(lx, lx->line_start);
     lx->err.end_offset = -1;
+    lx->err.text = py_utf8_replaced(lx->arena, lx->line_start, (size_t)(stop - lx->line_start) + (stop < lx->end));
+    if (lx->byte_columns)
+        lx->err.offset = (int32_t)(end - lx->line_start);
     return false;
 }
 

@@ -67,6 +67,7 @@ typedef struct py_lexer {
     bool single;                 /* mode SINGLE: the end counts as an empty line */
     bool dont_imply_dedent;
     bool quiet;                  /* no warnings */
+    bool byte_columns;           /* of the place of malformed text */
     bool type_comments;          /* comments of types are tokens (lex_compat.c) */
     bool async_names;            /* `async` and `await` are names outside of `async def` (lex_compat.c) */
     bool async_def, async_def_nl;        /* … inside one, behind its first line */

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- nodes ----------------------------------------------------------------------------------------------------------- */
 
@@ -114,12 +115,12 @@ static void set_error(py_parser *p, const char *type, int32_t line, int32_t col,
     /* The line has its newline as long as the tokenizer, in CPython's way of working, would not have left it; and it begins
      * where the string begins that ends on it. */
     const py_token *f = furthest(p);
-    bool passed = f->end_lineno > line;
-    int32_t first = passed ? line : first_line(&p->lx, f, line);
+    bool read = p->whole_file && access(p->filename, R_OK) == 0, passed = f->end_lineno > line;      /* read: there, the line comes from the file */
+    int32_t first = passed || read ? line : first_line(&p->lx, f, line);
     const char *end, *text = line_begin(&p->lx, line, &end);
     if (first != line)
         text = line_begin(&p->lx, first, &(const char *){NULL});
-    const char *stop = passed && end > text && end[-1] == '\n' ? end - 1 : end;
+    const char *stop = passed && !read && end > text && end[-1] == '\n' ? end - 1 : end;
     bool bytes = p->byte_columns;        /* they are left as they are */
     text = py_utf8_replaced(p->arena, text, (size_t)(stop - text));
     if (!text) {
@@ -142,7 +143,8 @@ static void raise_furthest(py_parser *p, const char *type, const char *msg)
     int32_t shift = p->lx.first_col;
     if (t->col < 0) {                    /* it stands for no text: where the tokenizer was */
         const char *end, *line = line_begin(&p->lx, t->lineno, &end);
-        set_error(p, type, t->lineno, (int32_t)(p->lx.src + t->start - line), t->end_lineno, -1, copy);
+        bool script_end = (p->flags & PY_PARSE_FROM_FILE) && t->kind != PY_T_ERROR && p->lx.src + t->start == p->lx.end;
+        set_error(p, type, t->lineno, script_end ? 0 : (int32_t)(p->lx.src + t->start - line), t->end_lineno, -1, copy);
     } else {
         set_error(p, type, t->lineno, t->col + 1 - shift, t->end_lineno, t->end_col + 1 - shift, copy);
     }
@@ -346,7 +348,9 @@ bool py__parse_run(py_parser *p, const char *src, size_t n, int32_t lineno, int3
     p->lx.dont_imply_dedent = p->flags & PY_PARSE_DONT_IMPLY_DEDENT;
     p->lx.quiet = p->flags & PY_PARSE_NO_WARNINGS;
     p->minor = (uint8_t)(p->flags / PY_PARSE_VERSION ? p->flags / PY_PARSE_VERSION - 1 : PY_THIS_MINOR);
+    p->whole_file = mode == PY_PARSE_EXEC;
     p->lx.async_names = p->minor < 7;
+    p->lx.byte_columns = p->byte_columns;
     p->lx.type_comments = (p->flags & PY_PARSE_TYPE_COMMENTS) && !p->in_fstring;
     void *tree = NULL;
     if (!py_lex_run(&p->lx, src, n)) {

@@ -33,6 +33,7 @@ typedef struct py_parser {
     py_syntax_error err;
     int32_t seen_line, seen_col; /* where the first pass ended */
     const py_token *known_err;   /* an error without a place of its own belongs to this token; NULL: the furthest one */
+    bool whole_file;             /* mode EXEC */
     bool in_fstring;             /* this parser reads an expression of an f-string */
     bool byte_columns;           /* an error's columns are bytes, as CPython has it for f-strings and text without a declared encoding */
 } py_parser;

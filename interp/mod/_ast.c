@@ -1,4 +1,5 @@
 /* _ast.c: the classes of syntax trees, made of the grammar's table (front/ast.def); the trees themselves: ast_convert.c. */
+#include "base/buf.h"
 #include "interp/front/ast.h"
 #include "interp/front/compile.h"
 #include "interp/mod/modules.h"
@@ -14,6 +15,8 @@ static const char base_source[] =
     "    _fields = ()\n"
     "    _attributes = ()\n"
     "    __match_args__ = ()\n"
+    "    def __new__(cls, *args, **kwargs):\n"
+    "        return object.__new__(cls)\n"
     "    def __init__(self, *args, **kwargs):\n"
     "        fields = self._fields\n"
     "        if len(args) > len(fields):\n"
@@ -29,14 +32,14 @@ static const char base_source[] =
     "AST.__module__ = 'ast'\n";
 
 enum { ONE, OPT, MANY, AUX };
-typedef struct field { const char *name; int how; } field;
+typedef struct field { const char *name, *type; int how; } field;
 typedef struct node { const char *sum, *name; bool is_sum; field fields[9]; } node;
 
 #define BEGIN(sum, Kind) {#sum, #Kind, false, {
-#define FIELD(Kind, type, how, name) {#name, how},
-#define END(sum, Kind) {NULL, 0}}},
-#define OPERATOR(sum, Kind, text) {#sum, #Kind, false, {{NULL, 0}}},
-#define SUM(name) {"AST", #name, true, {{NULL, 0}}},
+#define FIELD(Kind, type, how, name) {#name, #type, how},
+#define END(sum, Kind) {NULL, NULL, 0}}},
+#define OPERATOR(sum, Kind, text) {#sum, #Kind, false, {{NULL, NULL, 0}}},
+#define SUM(name) {"AST", #name, true, {{NULL, NULL, 0}}},
 static const node nodes[] = {
     SUM(mod) SUM(stmt) SUM(expr) SUM(excepthandler) SUM(pattern) SUM(type_ignore) SUM(expr_context) SUM(boolop) SUM(operator) SUM(unaryop) SUM(cmpop)
     AST_MOD(BEGIN, FIELD, END) AST_STMT(BEGIN, FIELD, END) AST_EXPR(BEGIN, FIELD, END) AST_EXCEPTHANDLER(BEGIN, FIELD, END) AST_PATTERN(BEGIN, FIELD, END)
@@ -56,6 +59,43 @@ static ob_val names_tuple(const char *const *names, size_t n) {
     return t;
 }
 
+/* How the grammar writes a node: its name, and its fields with their types. */
+static void put_node(base_buf *b, const node *n) {
+    base_buf_text(b, n->name);
+    for (const field *f = n->fields; f->name; f++) {
+        if (f->how == AUX) continue;
+        base_buf_text(b, f == n->fields ? "(" : ", ");
+        base_buf_printf(b, "%s%s %s", f->type, f->how == OPT ? "?" : f->how == MANY ? "*" : "", strcmp(f->name, "lineno_") ? f->name : "lineno");
+    }
+    if (n->fields[0].name && n->fields[0].how != AUX) base_buf_byte(b, ')');
+}
+
+/* … and a sum: all its nodes, one a line where they have fields. */
+static void put_sum(base_buf *b, const node *sum) {
+    const char *separator = " = ";
+    bool fields = false;
+    base_buf_text(b, sum->name);
+    for (size_t i = 0; i < BASE_LENGTH(nodes); i++) fields |= !nodes[i].is_sum && !strcmp(nodes[i].sum, sum->name) && nodes[i].fields[0].name;
+    for (size_t i = 0; i < BASE_LENGTH(nodes); i++) {
+        if (nodes[i].is_sum || strcmp(nodes[i].sum, sum->name)) continue;
+        base_buf_text(b, separator);
+        if (fields && *separator == '\n') base_buf_fill(b, ' ', strlen(sum->name));
+        if (fields && *separator == '\n') base_buf_text(b, " | ");
+        put_node(b, &nodes[i]);
+        separator = fields ? "\n" : " | ";
+    }
+}
+
+static ob_val doc_of(const node *n) {
+    base_buf b;
+    base_buf_init(&b);
+    if (n->is_sum) put_sum(&b, n);
+    else put_node(&b, n);
+    ob_val v = b.failed ? ob_raise_memory() : ob_str_from_utf8(b.at, b.n);
+    base_buf_release(&b);
+    return v;
+}
+
 static bool add_class(ob_val m, const node *n) {
     static const char *const positions[] = {"lineno", "col_offset", "end_lineno", "end_col_offset"};
     const char *names[9];
@@ -69,6 +109,8 @@ static bool add_class(ob_val m, const node *n) {
     }
     ob_val fields = names_tuple(names, k), attributes = names_tuple(positions, 4);
     if (ob_is_null(fields) || ob_is_null(attributes) || !ob_dict_set_c(ns, "__module__", ob_str_intern_c("ast"))) return false;
+    ob_val doc = doc_of(n);
+    if (ob_is_null(doc) || !ob_dict_set_c(ns, "__doc__", doc)) return false;
     if (!n->is_sum && (!ob_dict_set_c(ns, "_fields", fields) || !ob_dict_set_c(ns, "__match_args__", fields))) return false;
     bool own = n->is_sum || !strcmp(n->sum, n->name);
     if (own && has_position(n)) {

@@ -15,6 +15,7 @@
 #include "objspace/inst.h"
 #include "objspace/int.h"
 #include "objspace/list.h"
+#include "objspace/set.h"
 #include "objspace/str.h"
 #include "objspace/tuple.h"
 
@@ -469,6 +470,15 @@ static bool check_targets(const ast_expr_seq *s, ast_expr_context want)
     return true;
 }
 
+static bool check_name(const ast_name *name)
+{
+    static const char *const constants[] = {"None", "True", "False"};
+    for (size_t i = 0; i < BASE_LENGTH(constants); i++)
+        if (!strcmp(name->s, constants[i]))
+            return BAD("identifier field can't represent '%s' constant", constants[i]);
+    return true;
+}
+
 static bool check_expr(const ast_expr *e)
 {
     switch ((ast_kind)e->kind) {
@@ -486,13 +496,7 @@ static bool check_expr(const ast_expr *e)
     case AST_DictComp: return e->DictComp.generators->n || BAD("comprehension with no generators");
     case AST_GeneratorExp: return e->GeneratorExp.generators->n || BAD("comprehension with no generators");
     case AST_NamedExpr: return e->NamedExpr.target->kind == AST_Name ? check_target(e->NamedExpr.target, AST_Store) : ob_fail(ob_raise(&ob_exc_TypeError, "NamedExpr target must be a Name"));
-    case AST_Name: {
-        static const char *const constants[] = {"None", "True", "False"};
-        for (size_t i = 0; i < BASE_LENGTH(constants); i++)
-            if (!strcmp(e->Name.id->s, constants[i]))
-                return BAD("identifier field can't represent '%s' constant", constants[i]);
-        return true;
-    }
+    case AST_Name: return check_name(e->Name.id);
     default: return true;
     }
 }
@@ -556,7 +560,7 @@ static bool check_pattern_value(const ast_expr *e)
 
 static bool check_capture(const ast_name *name)
 {
-    return !name || strcmp(name->s, "_") != 0 || BAD("can't capture name '_' in patterns");
+    return !name || (strcmp(name->s, "_") != 0 && check_name(name)) || (ob_failed() ? false : BAD("can't capture name '_' in patterns"));
 }
 
 static bool no_star(const ast_pattern *p)
@@ -592,6 +596,9 @@ static bool check_match_class(const ast_pattern *p)
         return BAD("MatchClass doesn't have the same number of keyword attributes as patterns");
     while (cls->kind == AST_Attribute)
         cls = cls->Attribute.value;
+    for (int32_t i = 0; i < p->MatchClass.kwd_attrs->n; i++)
+        if (!check_name(p->MatchClass.kwd_attrs->items[i]))
+            return false;
     if (cls->kind != AST_Name)
         return BAD("MatchClass cls field can only contain Name or Attribute nodes.");
     return no_stars(p->MatchClass.patterns) && no_stars(p->MatchClass.kwd_patterns);
@@ -669,33 +676,51 @@ static bool check_node(const ast_node *n, const ast_kind_info *info)
 
 /* ---- nodes ---- */
 
-/* A tuple or a complex number cannot come from a text as one constant: they become expressions of constants. */
+/* Of what cannot come from a text as one constant: a tuple, a frozenset, a complex number with a real part. */
+static bool is_compound(ob_val v)
+{
+    return ob_is_exact(v, &ob_tuple_type) || ob_is_exact(v, &ob_frozenset_type) ||
+           (ob_is_exact(v, &ob_complex_type) && ((const ob_complex *)ob_ptr(v))->re != 0);
+}
+
+static void copy_place(ast_node *to, const ast_node *from)
+{
+    to->lineno = from->lineno, to->col_offset = from->col_offset, to->end_lineno = from->end_lineno, to->end_col_offset = from->end_col_offset;
+}
+
+/* They become expressions of constants. */
 static bool compound_constant(reader *r, ob_val v, const ast_node *place, ast_node **out)
 {
-    bool tuple = ob_is_exact(v, &ob_tuple_type);
-    size_t n = tuple ? ob_tuple_len(v) : 2;
-    ast_expr *e = ast_node_new(r->arena, tuple ? AST_Tuple : AST_BinOp);
+    bool number = ob_is_exact(v, &ob_complex_type), set = ob_is_exact(v, &ob_frozenset_type);
+    ob_val items = set ? ob_tuple_of_iterable(v) : v;
+    if (ob_is_null(items) || !ob_c_enter())
+        return false;
+    size_t n = number ? 2 : ob_tuple_len(items);
+    ast_expr *e = ast_node_new(r->arena, number ? AST_BinOp : set ? AST_Set : AST_Tuple);
     ast_expr_seq *parts = ast_seq_new(r->arena, n);
-    if (!e || !parts)
-        return no_memory() != NULL;
-    for (size_t i = 0; i < n; i++) {
+    bool ok = (e && parts) || no_memory() != NULL;
+    for (size_t i = 0; ok && i < n; i++) {
         const ob_complex *z = (const ob_complex *)ob_ptr(v);
-        ob_val item = tuple ? ob_tuple_at(v, i) : i ? ob_complex_from(0.0, z->im) : ob_float_from(z->re);
+        ob_val item = !number ? ob_tuple_at(items, i) : i ? ob_complex_from(0.0, z->im) : ob_float_from(z->re);
         ast_expr *x = ast_node_new(r->arena, AST_Constant);
-        if (!x)
-            return no_memory() != NULL;
-        x->lineno = place->lineno, x->col_offset = place->col_offset, x->end_lineno = place->end_lineno, x->end_col_offset = place->end_col_offset;
         ast_node *node = (ast_node *)x;
-        bool again = ob_is_exact(item, &ob_tuple_type) || (ob_is_exact(item, &ob_complex_type) && ((const ob_complex *)ob_ptr(item))->re != 0);
-        if (again ? !compound_constant(r, item, place, &node) : !get_constant(r, item, &x->Constant.value))
-            return false;
+        if (!(ok = x || no_memory() != NULL))
+            break;
+        copy_place(node, place);
+        ok = !ob_is_null(item) && (is_compound(item) ? compound_constant(r, item, place, &node) : get_constant(r, item, &x->Constant.value));
         parts->items[i] = (ast_expr *)node;
     }
-    e->lineno = place->lineno, e->col_offset = place->col_offset, e->end_lineno = place->end_lineno, e->end_col_offset = place->end_col_offset;
-    if (tuple)
-        e->Tuple.elts = parts;
-    else
+    ob_c_leave();
+    if (!ok)
+        return false;
+    copy_place((ast_node *)e, place);
+    e->flags |= set ? AST_F_FROZEN : 0;
+    if (number)
         e->BinOp.left = parts->items[0], e->BinOp.right = parts->items[1], e->BinOp.op = AST_Add;
+    else if (set)
+        e->Set.elts = parts;
+    else
+        e->Tuple.elts = parts;
     *out = (ast_node *)e;
     return true;
 }
@@ -721,7 +746,7 @@ static bool fill_node(reader *r, ob_val v, ast_kind kind, ast_node **out)
         return false;
     if (kind == AST_Constant) {
         ob_val x = ob_getattr_opt(v, ob_str_intern_c("value"));
-        if (!ob_is_null(x) && (ob_is_exact(x, &ob_tuple_type) || (ob_is_exact(x, &ob_complex_type) && ((const ob_complex *)ob_ptr(x))->re != 0)))
+        if (!ob_is_null(x) && is_compound(x))
             return compound_constant(r, x, n, out);
     }
     for (unsigned i = 0; i < info->n_fields; i++)

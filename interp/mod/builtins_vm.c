@@ -63,6 +63,17 @@ static ob_val tree_of_text(ob_val source, ob_val filename, py_parse_mode mode, u
     return v;
 }
 
+ob_val py_filename_arg(ob_val v) {
+    if (ob_is_str(v)) return v;
+    if (ob_is_buffer(v) && !ob_is_bytes(v)) {
+        ob_buffer b;
+        if (!ob_warn(&ob_exc_DeprecationWarning, 1, "path should be string, bytes, or os.PathLike, not %.200T", v) || !ob_buffer_get(v, &b, false)) return OB_NULL;
+        v = ob_bytes_from(b.data, b.len);
+        ob_buffer_release(&b);
+    } else v = ob_fspath(v);
+    return ob_is_null(v) || ob_is_str(v) ? v : ob_str_fsdecode((const char *)ob_bytes_ptr(v)->data, ob_bytes_ptr(v)->len);
+}
+
 NATIVE(b_compile) {
     int64_t flags = 0, optimize = -1, version = -1;
     if (!ob_is_null(a[3]) && !ob_index_i64(a[3], &flags)) return OB_NULL;
@@ -70,9 +81,8 @@ NATIVE(b_compile) {
     if (!ob_is_null(a[6]) && !ob_index_i64(a[6], &version)) return OB_NULL;
     int dont_inherit = ob_is_null(a[4]) ? 0 : ob_truth(a[4]);
     if (dont_inherit < 0) return OB_NULL;
-    ob_val filename = ob_is_str(a[1]) ? a[1] : ob_fspath(a[1]);
+    ob_val filename = py_filename_arg(a[1]);
     if (ob_is_null(filename)) return filename;
-    if (ob_is_bytes(filename)) filename = ob_str_fsdecode((const char *)ob_bytes_ptr(filename)->data, ob_bytes_ptr(filename)->len);
     if (!ob_is_str(a[2])) return ob_raise(&ob_exc_TypeError, "compile() argument 'mode' must be str, not %T", a[2]);
     py_parse_mode mode = ob_str_equal_c(a[2], "exec") ? PY_PARSE_EXEC : ob_str_equal_c(a[2], "eval") ? PY_PARSE_EVAL
                          : ob_str_equal_c(a[2], "single") ? PY_PARSE_SINGLE : PY_PARSE_FUNC_TYPE;

@@ -29,6 +29,7 @@ libinterp_a_SOURCES += \
 	%D%/_stat.c \
 	%D%/_string.c \
 	%D%/_struct.c \
+	%D%/_symtable.c \
 	%D%/_testinternalcapi.c \
 	%D%/_thread.c \
 	%D%/_warnings.c \
