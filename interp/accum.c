@@ -2,7 +2,7 @@
  *
  * A str may be extended when nobody but the variable can hold it. That is so for the result of an ACCADD as long as no other instruction has looked at the
  * variable since: within the loop there is none (checked here), and whoever enters the loop passes its GETITERACC, which forgets all results.
- * In multi mode and inside atomic blocks the VM does not extend: a restart may come back to the shorter str.
+ * Whatever a restart or undo may come back to forgets the results as well (py_acc_forget).
  * Locks: none. */
 #include "interp/code.h"
 

@@ -71,6 +71,7 @@ NATIVE(txn_savepoint) {
     s->held = py_output_mark(py_me);
     s->locks = py_me->nlocks;
     s->fresh = py_me->nfresh;
+    py_acc_forget(py_me);
     if (!tx_savepoint_set(&s->at)) return ob_raise_memory();
     return ob_of(s);
 }

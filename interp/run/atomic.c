@@ -62,6 +62,7 @@ static void checkpoint(py_thread *T, py_frame *f, const py_instr *pc) {
     s->handled = T->handled;
     s->depth = T->depth;
     s->open = true;
+    py_acc_forget(T);
     if (save_frame(s, f)) return;
     s->open = false;                         /* no memory for a checkpoint: the slice, which has done nothing yet, must not lose */
     s->watermark = NULL;
@@ -437,6 +438,7 @@ bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, 
         return !txn || !ob_is_null(*txn);
     }
     bool nested = T->block != NULL;
+    py_acc_forget(T);
     if (!nested && !slice_end(T)) {
         if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, NULL, NULL), T->post_external = T->multi;
         return false;

@@ -338,7 +338,7 @@ static ob_val locals_of(py_code *c, const ob_val *r) {
 ob_val py_frame_locals(py_frame *f) {
     if (!ob_is_null(f->ns) && !(f->flags & PY_F_GEN)) return f->ns;
     if (!(f->code->flags & PY_CO_OPTIMIZED)) return f->globals;
-    memset(py_me->acc, 0, sizeof py_me->acc);      /* strs under construction are seen now */
+    py_acc_forget(py_me);      /* strs under construction are seen now */
     return locals_of(f->code, f->r);
 }
 

@@ -168,6 +168,9 @@ struct py_thread {
     bool leave_sole;             /* the block to be restarted is about to start a thread */
     bool left_sole;              /* it left sole mode for that thread, which has not been started yet */
 };
+/* Strs under construction may be seen by others than their variable: what comes next is built in a copy. Called wherever something is noted that an undo
+ * or restart may come back to: checkpoints, blocks, savepoints. */
+static inline void py_acc_forget(py_thread *T) { memset(T->acc, 0, sizeof T->acc); }
 extern _Thread_local py_thread *py_me __attribute__((tls_model("initial-exec")));
 
 /* vm.c */

@@ -349,7 +349,7 @@ ob_val py_vm_loop(py_thread *T, py_frame *entry) {
     CASE(IADD) ADD_BODY(R[B], R[C], SLOW_INP(ADD))
     CASE(ACCADD) {
         ob_val x = R[A], y = R[C];
-        if (LIKELY(ob_is_ptr(x)) && LIKELY(ob_ptr(x)->type == &ob_str_type) && ob_is_ptr(y) && ob_ptr(y)->type == &ob_str_type && !T->multi && !T->block)
+        if (LIKELY(ob_is_ptr(x)) && LIKELY(ob_ptr(x)->type == &ob_str_type) && ob_is_ptr(y) && ob_ptr(y)->type == &ob_str_type)
             SET(vm_accumulate(T, A, x, y));
         ADD_BODY(x, y, SLOW_INP(ADD))
     }
@@ -441,7 +441,7 @@ ob_val py_vm_loop(py_thread *T, py_frame *entry) {
     JCC(LT, <, OB_LT) JCC(LE, <=, OB_LE) JCC(EQ, ==, OB_EQ) JCC(NE, !=, OB_NE) JCC(GT, >, OB_GT) JCC(GE, >=, OB_GE)
 
     CASE(GETITERACC)
-        memset(T->acc, 0, sizeof T->acc);
+        py_acc_forget(T);
         /* fall through */
     CASE(GETITER) {
         ob_val x = R[B];

@@ -163,3 +163,40 @@ run(write, watch)
 late = [(began, seen) for began, seen in views if any(end < began and i > seen for end, i in ends)]
 print(late)
 # expect: []
+
+# Strs that a loop extends are whole after blocks that ran again or were undone.
+def build():
+    for _ in range(30):
+        out = ''
+        for i in range(200):
+            out += 'abcdefgh'
+            if i % 20 == 0:
+                with atomic: a.n += 1
+                try:
+                    with atomic:
+                        a.n += 1
+                        raise KeyError
+                except KeyError: pass
+        if out != 'abcdefgh' * 200: bad.append(len(out))
+def pieces():
+    out = ''
+    for i in range(100):
+        out += 'abcdefgh'
+        yield len(out)
+def undone():
+    for _ in range(20):
+        with atomic:
+            g = pieces()
+            for i in range(20): next(g)
+            try:
+                with atomic:
+                    for i in range(5): next(g)
+                    raise KeyError
+            except KeyError: pass
+            if next(g) != 21 * 8: bad.append('undone')
+            a.n += 1
+bad = []
+run(build, build, undone, undone)
+undone()
+print(bad)
+# expect: []
