@@ -330,7 +330,6 @@ static bool init_from(ob_val self, ob_val fileno, int family, int type, int prot
     int64_t fd;
     socket_address s;
     socklen_t len = sizeof s, n = sizeof type;
-    if (ob_is_float(fileno)) return ob_fail(ob_raise(&ob_exc_TypeError, "integer argument expected, got float"));
     if (!ob_index_i64(fileno, &fd)) return false;
     if (fd < 0) return ob_fail(ob_raise(&ob_exc_ValueError, "negative file descriptor"));
     if (fd > INT32_MAX) return ob_fail(ob_raise_errno(EBADF, OB_NULL));

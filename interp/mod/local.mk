@@ -18,6 +18,7 @@ libinterp_a_SOURCES += \
 	%D%/_imp.c \
 	%D%/_io.c \
 	%D%/_json.c \
+	%D%/_locale.c \
 	%D%/_operator.c \
 	%D%/_posixsubprocess.c \
 	%D%/_queue.c \
@@ -50,6 +51,7 @@ libinterp_a_SOURCES += \
 	%D%/digest.c \
 	%D%/digest.h \
 	%D%/errno.c \
+	%D%/fcntl.c \
 	%D%/gc.c \
 	%D%/io.h \
 	%D%/io_base.c \
@@ -75,9 +77,15 @@ libinterp_a_SOURCES += \
 	%D%/modutil.h \
 	%D%/native.h \
 	%D%/posix.c \
+	%D%/posix_conf.c \
+	%D%/posix_fd.c \
 	%D%/posix_files.c \
+	%D%/posix_ids.c \
 	%D%/posix_int.h \
 	%D%/posix_process.c \
+	%D%/posix_spawn.c \
+	%D%/pwd.c \
+	%D%/resource.c \
 	%D%/select.c \
 	%D%/select.h \
 	%D%/select_epoll.c \
@@ -92,6 +100,8 @@ libinterp_a_SOURCES += \
 	%D%/sys.c \
 	%D%/sys.h \
 	%D%/sys_async.c \
+	%D%/syslog.c \
+	%D%/termios.c \
 	%D%/time.c \
 	%D%/unicodedata.c \
 	%D%/unicodedata_mirror.def \

@@ -1,6 +1,7 @@
 /* posix.c: the module itself: arguments, environment, constants. Files: posix_files.c; processes: posix_process.c. */
 #include "interp/mod/posix_int.h"
 #include "interp/mod/modules.h"
+#include "interp/mod/modutil.h"
 #include "interp/run/fork.h"
 #include <fcntl.h>
 #include <limits.h>
@@ -13,8 +14,9 @@
 extern char **environ;
 
 bool posix_int(ob_val v, int *out) {
-    int64_t i;
-    if (!ob_index_i64(v, &i)) return false;
+    ob_val n = ob_index(v);
+    if (ob_is_null(n)) return false;
+    int64_t i = ob_int_clamp(n);
     if (i < INT_MIN || i > INT_MAX) return ob_fail(ob_raise(&ob_exc_OverflowError, "signed integer is %s", i < 0 ? "less than minimum" : "greater than maximum"));
     *out = (int)i;
     return true;
@@ -35,7 +37,9 @@ bool posix_gid(ob_val v, gid_t *out) { return id_of(v, "gid", out); }
 
 bool posix_dir_fd(ob_val v, int *out) {
     *out = AT_FDCWD;
-    return ob_is_null(v) || ob_is_none(v) || posix_int(v, out);
+    if (ob_is_null(v) || ob_is_none(v)) return true;
+    if (!ob_type_of(v)->slots.unary[OB_UN_INDEX]) return ob_fail(ob_raise(&ob_exc_TypeError, "argument should be integer or None, not %.200T", v));
+    return posix_int(v, out);
 }
 
 bool posix_path_of(const char *who, ob_val v, bool allow_fd, posix_path *out) {
@@ -44,12 +48,15 @@ bool posix_path_of(const char *who, ob_val v, bool allow_fd, posix_path *out) {
     ob_val p = ob_is_str(v) || ob_is_bytes(v) ? v : OB_NULL;
     if (ob_is_null(p)) {
         ob_val m = ob_lookup_special(v, OB_NAME(fspath));
-        if (ob_is_null(m)) {
+        if (ob_is_null(m) && !ob_failed() && ob_is_buffer(v)) {
+            if (!ob_warn(&ob_exc_DeprecationWarning, 1, "%s: path should be string, bytes%s os.PathLike%s, not %T", who, allow_fd ? "," : " or", allow_fd ? " or integer" : "", v)) return false;
+            if (ob_is_null(p = py_bytes_of(v))) return false;
+        } else if (ob_is_null(m)) {
             if (ob_failed()) return false;
             return ob_fail(ob_raise(&ob_exc_TypeError, "%s: path should be string, bytes%s os.PathLike%s, not %T", who, allow_fd ? "," : " or",
                                     allow_fd ? " or integer" : "", v));
         }
-        p = ob_fspath(v);
+        if (ob_is_null(p)) p = ob_fspath(v);
         if (ob_is_null(p)) return false;
     }
     if (ob_is_str(p)) out->text = ob_str_fsencode(p, NULL);
@@ -63,7 +70,7 @@ bool posix_path_of(const char *who, ob_val v, bool allow_fd, posix_path *out) {
 
 ob_val posix_name(const char *s, size_t n, bool bytes) { return bytes ? ob_bytes_from(s, n) : ob_str_fsdecode(s, n); }
 
-ob_val posix_done(int r, const posix_path *p) { return r < 0 ? ob_raise_errno(errno, p && p->text ? p->given : OB_NULL) : OB_NONE; }
+ob_val posix_done(int r, const posix_path *p) { return r < 0 && ob_failed() ? OB_NULL : r < 0 ? ob_raise_errno(errno, p && p->text ? p->given : OB_NULL) : OB_NONE; }
 
 NATIVE(p_fspath) { return ob_fspath(a[0]); }
 
@@ -112,11 +119,11 @@ static const ob_def defs[] = {
     C(O_DSYNC) C(O_NOCTTY) C(O_CLOEXEC) C(O_DIRECTORY) C(O_NOFOLLOW) C(O_PATH) C(O_TMPFILE) C(O_DIRECT) C(O_NDELAY) C(O_ACCMODE) C(SEEK_DATA) C(SEEK_HOLE) \
     C(WNOHANG) C(WUNTRACED) C(WCONTINUED) C(WEXITED) C(WSTOPPED) C(WNOWAIT) C(P_PID) C(P_PGID) C(P_ALL) C(EX_OK) C(EX_USAGE) C(EX_DATAERR) C(EX_NOINPUT) \
     C(EX_NOUSER) C(EX_NOHOST) C(EX_UNAVAILABLE) C(EX_SOFTWARE) C(EX_OSERR) C(EX_OSFILE) C(EX_CANTCREAT) C(EX_IOERR) C(EX_TEMPFAIL) C(EX_PROTOCOL) C(EX_NOPERM) \
-    C(EX_CONFIG) C(NAME_MAX_) C(F_LOCK) C(F_TLOCK) C(F_ULOCK) C(F_TEST)
-#define NAME_MAX_ NAME_MAX
+    C(EX_CONFIG) C(F_LOCK) C(F_TLOCK) C(F_ULOCK) C(F_TEST)
 
-static const char *const features[] = {"HAVE_FACCESSAT", "HAVE_FCHDIR", "HAVE_FCHMOD", "HAVE_FCHMODAT", "HAVE_FDOPENDIR", "HAVE_FSTATAT", "HAVE_FTRUNCATE",
-    "HAVE_FUTIMENS", "HAVE_LINKAT", "HAVE_LSTAT", "HAVE_MKDIRAT", "HAVE_OPENAT", "HAVE_READLINKAT", "HAVE_RENAMEAT", "HAVE_SYMLINKAT", "HAVE_UNLINKAT",
+static const char *const features[] = {"HAVE_EVENTFD", "HAVE_FACCESSAT", "HAVE_FCHDIR", "HAVE_FCHMOD", "HAVE_FCHMODAT", "HAVE_FCHOWN", "HAVE_FCHOWNAT", "HAVE_FDOPENDIR",
+    "HAVE_FEXECVE", "HAVE_FPATHCONF", "HAVE_FSTATAT", "HAVE_FSTATVFS", "HAVE_FTRUNCATE", "HAVE_FUTIMENS", "HAVE_FUTIMES", "HAVE_LCHOWN", "HAVE_LINKAT", "HAVE_LSTAT",
+    "HAVE_LUTIMES", "HAVE_MEMFD_CREATE", "HAVE_MKDIRAT", "HAVE_MKFIFOAT", "HAVE_MKNODAT", "HAVE_OPENAT", "HAVE_READLINKAT", "HAVE_RENAMEAT", "HAVE_SYMLINKAT", "HAVE_UNLINKAT",
     "HAVE_UTIMENSAT"};
 
 static bool fill(ob_val m) {
@@ -126,6 +133,6 @@ static bool fill(ob_val m) {
     ob_val list = ob_list_new(20);
     for (size_t i = 0; i < BASE_LENGTH(features) && !ob_is_null(list); i++) if (!ob_list_append(list, ob_str_intern_c(features[i]))) return false;
     return !ob_is_null(list) && ob_module_add(m, "_have_functions", list) && ob_module_add(m, "environ", environment()) &&
-           ob_module_add(m, "error", ob_of(&ob_exc_OSError)) && posix_files_fill(m) && posix_process_fill(m);
+           ob_module_add(m, "error", ob_of(&ob_exc_OSError)) && posix_files_fill(m) && posix_process_fill(m) && posix_conf_fill(m) && posix_fd_fill(m) && posix_ids_fill(m) && posix_spawn_fill(m);
 }
 const ob_module_def py_mod_posix = {"posix", "System calls.", defs, fill};

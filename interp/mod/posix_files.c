@@ -14,9 +14,6 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* Runs a system call that may block, outside of the object space. */
-#define BLOCKING(result, call) do { py_blocking_enter(); errno = 0; result = (call); int err_ = errno; py_blocking_leave(); errno = err_; } while (0)
-
 /* ---- stat ---- */
 
 static ob_type *stat_type, *statvfs_type, *terminal_type;
@@ -59,15 +56,16 @@ NATIVE(f_fstat) {
     if (!posix_int(a[0], &fd)) return OB_NULL;
     return fstat(fd, &st) < 0 ? posix_done(-1, NULL) : posix_stat_result(&st);
 }
-NATIVE(f_statvfs) {
-    posix_path p;
+static ob_val do_statvfs(const posix_path *path) {
+    posix_path p = *path;
     struct statvfs s;
-    if (!posix_path_of("statvfs", a[0], true, &p)) return OB_NULL;
     if ((p.text ? statvfs(p.text, &s) : fstatvfs(p.fd, &s)) < 0) return posix_done(-1, &p);
     ob_val v[11] = {ob_int_from_u64(s.f_bsize), ob_int_from_u64(s.f_frsize), ob_int_from_u64(s.f_blocks), ob_int_from_u64(s.f_bfree), ob_int_from_u64(s.f_bavail),
         ob_int_from_u64(s.f_files), ob_int_from_u64(s.f_ffree), ob_int_from_u64(s.f_favail), ob_int_from_u64(s.f_flag), ob_int_from_u64(s.f_namemax), ob_int_from_u64(s.f_fsid)};
     return ob_structseq_new(statvfs_type, v);
 }
+NATIVE(f_statvfs) { posix_path p; return posix_path_of("statvfs", a[0], true, &p) ? do_statvfs(&p) : OB_NULL; }
+NATIVE(f_fstatvfs) { posix_path p = {0}; return posix_int(a[0], &p.fd) ? do_statvfs(&p) : OB_NULL; }
 NATIVE(f_access) {
     posix_path p;
     int mode, at;
@@ -84,7 +82,7 @@ NATIVE(f_open) {
     if (!posix_path_of("open", a[0], false, &p) || !posix_int(a[1], &flags) || (!ob_is_null(a[2]) && !posix_int(a[2], &mode)) || !posix_dir_fd(a[3], &at)) return OB_NULL;
     if ((flags & O_ACCMODE) != O_RDONLY || flags & (O_CREAT | O_TRUNC)) { if (!ob_external()) return OB_NULL; }
     int fd;
-    BLOCKING(fd, openat(at, p.text, flags | O_CLOEXEC, mode));
+    POSIX_RETRY(fd, openat(at, p.text, flags | O_CLOEXEC, mode));
     return fd < 0 ? posix_done(-1, &p) : ob_from_small(fd);
 }
 NATIVE(f_close) {
@@ -108,7 +106,7 @@ NATIVE(f_read) {
     char *buf = malloc((size_t)size + 1);
     if (!buf) return ob_raise_memory();
     ssize_t r;
-    do BLOCKING(r, read(fd, buf, (size_t)size)); while (r < 0 && errno == EINTR && ob_poll());
+    POSIX_RETRY(r, read(fd, buf, (size_t)size));
     ob_val v = r < 0 ? (ob_failed() ? OB_NULL : posix_done(-1, NULL)) : ob_bytes_from(buf, (size_t)r);
     free(buf);
     return v;
@@ -156,13 +154,13 @@ NATIVE(f_pwrite) {
 NATIVE(f_fsync) {
     int fd, r;
     if (!posix_int(a[0], &fd) || !ob_external()) return OB_NULL;
-    BLOCKING(r, fsync(fd));
+    POSIX_RETRY(r, fsync(fd));
     return posix_done(r, NULL);
 }
 NATIVE(f_fdatasync) {
     int fd, r;
     if (!posix_int(a[0], &fd) || !ob_external()) return OB_NULL;
-    BLOCKING(r, fdatasync(fd));
+    POSIX_RETRY(r, fdatasync(fd));
     return posix_done(r, NULL);
 }
 NATIVE(f_ftruncate) {
@@ -302,10 +300,12 @@ NATIVE(f_fchmod) {
 }
 NATIVE(f_chown) {
     posix_path p;
-    int uid, gid, at;
+    uid_t uid;
+    gid_t gid;
+    int at;
     bool follow;
-    if (!posix_path_of("chown", a[0], true, &p) || !posix_int(a[1], &uid) || !posix_int(a[2], &gid) || !posix_dir_fd(a[3], &at) || !flag(a[4], true, &follow) || !ob_external()) return OB_NULL;
-    return posix_done(p.text ? fchownat(at, p.text, (uid_t)uid, (gid_t)gid, follow ? 0 : AT_SYMLINK_NOFOLLOW) : fchown(p.fd, (uid_t)uid, (gid_t)gid), &p);
+    if (!posix_path_of("chown", a[0], true, &p) || !posix_uid(a[1], &uid) || !posix_gid(a[2], &gid) || !posix_dir_fd(a[3], &at) || !flag(a[4], true, &follow) || !ob_external()) return OB_NULL;
+    return posix_done(p.text ? fchownat(at, p.text, uid, gid, follow ? 0 : AT_SYMLINK_NOFOLLOW) : fchown(p.fd, uid, gid), &p);
 }
 static bool time_pair(ob_val pair, bool ns, struct timespec t[2]) {
     if (!ob_is_tuple(pair) || ob_tuple_len(pair) != 2) return ob_fail(ob_raise(&ob_exc_TypeError, "utime: '%s' must be %sa tuple of two %s", ns ? "ns" : "times", ns ? "" : "either ", ns ? "ints" : "ints or floats"));
@@ -331,6 +331,9 @@ NATIVE(f_utime) {
     bool follow, now = true;
     struct timespec t[2];
     if (!posix_path_of("utime", a[0], true, &p) || !posix_dir_fd(a[3], &at) || !flag(a[4], true, &follow)) return OB_NULL;
+    if (!ob_is_null(a[1]) && !ob_is_none(a[1]) && !ob_is_null(a[2])) return ob_raise(&ob_exc_ValueError, "utime: you may specify either 'times' or 'ns' but not both");
+    if (!p.text && at != AT_FDCWD) return ob_raise(&ob_exc_ValueError, "utime: can't specify dir_fd without matching path");
+    if (!p.text && !follow) return ob_raise(&ob_exc_ValueError, "utime: cannot use fd and follow_symlinks together");
     if (!ob_is_null(a[1]) && !ob_is_none(a[1])) { now = false; if (!time_pair(a[1], false, t)) return OB_NULL; }
     else if (!ob_is_null(a[2])) { now = false; if (!time_pair(a[2], true, t)) return OB_NULL; }
     if (!ob_external()) return OB_NULL;
@@ -471,7 +474,7 @@ const ob_def posix_files_defs[] = {
     {"chmod", f_chmod, "path, mode, *, dir_fd=None, follow_symlinks=True", NULL, 0}, {"chown", f_chown, "path, uid, gid, *, dir_fd=None, follow_symlinks=True", NULL, 0},
     {"close", f_close, "fd", NULL, 0}, {"closerange", f_closerange, "fd_low, fd_high, /", NULL, 0}, {"device_encoding", f_device_encoding, "fd", NULL, 0},
     {"dup", f_dup, "fd, /", NULL, 0}, {"dup2", f_dup2, "fd, fd2, inheritable=True", NULL, 0}, {"fchmod", f_fchmod, "fd, mode", NULL, 0},
-    {"fdatasync", f_fdatasync, "fd", NULL, 0}, {"fstat", f_fstat, "fd", NULL, 0}, {"fsync", f_fsync, "fd", NULL, 0}, {"ftruncate", f_ftruncate, "fd, length, /", NULL, 0},
+    {"fdatasync", f_fdatasync, "fd", NULL, 0}, {"fstat", f_fstat, "fd", NULL, 0}, {"fstatvfs", f_fstatvfs, "fd, /", NULL, 0}, {"fsync", f_fsync, "fd", NULL, 0}, {"ftruncate", f_ftruncate, "fd, length, /", NULL, 0},
     {"get_blocking", f_get_blocking, "fd, /", NULL, 0}, {"get_inheritable", f_get_inheritable, "fd, /", NULL, 0},
     {"get_terminal_size", f_get_terminal_size, "fd=1, /", NULL, 0}, {"getcwd", f_getcwd, "", NULL, 0}, {"getcwdb", f_getcwdb, "", NULL, 0},
     {"isatty", f_isatty, "fd, /", NULL, 0}, {"link", f_link, "src, dst, *, src_dir_fd=None, dst_dir_fd=None, follow_symlinks=True", NULL, 0},

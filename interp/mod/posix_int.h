@@ -27,6 +27,24 @@ ob_val posix_stat_result(const struct stat *st);
 /* Result of a system call: None, or OSError with the path. */
 ob_val posix_done(int r, const posix_path *p);
 
+/* The strings of a sequence of paths, malloc'ed, ended by NULL; NULL raised. */
+char **posix_strings(ob_val v);
+char **posix_environment(ob_val mapping);                     /* "NAME=value" */
+void posix_strings_free(char **v);
+/* A system call that may block, outside of the object space; interrupted by a signal, its handler runs and it is repeated. Then posix_done(result, …). */
+#define POSIX_RETRY(result, call) do { \
+        py_blocking_enter(); \
+        result = (call); \
+        int err_ = errno; \
+        py_blocking_leave(); \
+        errno = err_; \
+        if (result >= 0 || errno != EINTR) break; \
+    } while (ob_poll())
+bool posix_conf_fill(ob_val m) MUST_CHECK;
+bool posix_fd_fill(ob_val m) MUST_CHECK;
+bool posix_ids_fill(ob_val m) MUST_CHECK;
+bool posix_spawn_fill(ob_val m) MUST_CHECK;
+
 extern const ob_def posix_files_defs[], posix_process_defs[];
 bool posix_files_fill(ob_val m);
 bool posix_process_fill(ob_val m);

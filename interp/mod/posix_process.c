@@ -39,21 +39,15 @@ NATIVE(p_fork) {
     pid_t pid = py_fork(plain_fork, NULL);
     return pid < 0 ? posix_done(-1, NULL) : ob_from_small(pid);
 }
-NATIVE(p_waitpid) {
-    int pid, options, status = 0;
-    if (!posix_int(a[0], &pid) || !posix_int(a[1], &options) || !ob_external()) return OB_NULL;
+static ob_val wait_for(int pid, int options) {
+    int status = 0;
     pid_t r;
-    int err;
-    do {
-        py_blocking_enter();
-        r = waitpid(pid, &status, options);
-        err = errno;
-        py_blocking_leave();
-    } while (r < 0 && err == EINTR && ob_poll());
-    errno = err;
-    if (ob_failed()) return OB_NULL;
+    if (!ob_external()) return OB_NULL;
+    POSIX_RETRY(r, waitpid(pid, &status, options));
     return r < 0 ? posix_done(-1, NULL) : ob_tuple_of2(ob_from_small(r), ob_from_small(status));
 }
+NATIVE(p_waitpid) { int pid, options; return posix_int(a[0], &pid) && posix_int(a[1], &options) ? wait_for(pid, options) : OB_NULL; }
+NATIVE(p_wait) { return wait_for(-1, 0); }
 NATIVE(p_system) {
     posix_path p;
     if (!posix_path_of("system", a[0], false, &p) || !ob_external()) return OB_NULL;
@@ -63,7 +57,7 @@ NATIVE(p_system) {
     return ob_from_small(r);
 }
 
-static char **string_array(ob_val v) {
+char **posix_strings(ob_val v) {
     ob_val t = ob_tuple_of_iterable(v);
     if (ob_is_null(t)) return NULL;
     char **p = calloc(ob_tuple_len(t) + 1, sizeof *p);
@@ -78,7 +72,7 @@ static char **string_array(ob_val v) {
     }
     return p;
 }
-static char **environment_array(ob_val d) {
+char **posix_environment(ob_val d) {
     ob_val list = ob_list_new(8), items = ob_call_method(d, OB_NAME(items), NULL, 0), it = ob_is_null(items) ? items : ob_iter(items);
     if (ob_is_null(list) || ob_is_null(it)) return NULL;
     for (ob_val kv; !ob_is_null(kv = ob_next(it));) {
@@ -93,16 +87,31 @@ static char **environment_array(ob_val d) {
         memcpy(ob_bytes_ptr(b)->data + n + 1, v.text, strlen(v.text));
         if (!ob_list_append(list, b)) return NULL;
     }
-    return ob_failed() ? NULL : string_array(list);
+    return ob_failed() ? NULL : posix_strings(list);
+}
+void posix_strings_free(char **v) {
+    for (char **p = v; p && *p; p++) free(*p);
+    free(v);
 }
 static ob_val do_exec(const ob_val *a, bool with_env) {
     posix_path p;
-    if (!posix_path_of("execv", a[0], false, &p)) return OB_NULL;
-    char **args = string_array(a[1]), **env = args && with_env ? environment_array(a[2]) : NULL;
-    if (!args || (with_env && !env) || !ob_external()) return OB_NULL;
-    if (with_env) execve(p.text, args, env);
-    else execv(p.text, args);
-    return posix_done(-1, &p);
+    if (!posix_path_of(with_env ? "execve" : "execv", a[0], with_env, &p)) return OB_NULL;
+    if (!ob_is_list(a[1]) && !ob_is_tuple(a[1])) return ob_raise(&ob_exc_TypeError, "%s: argv must be a tuple or list", with_env ? "execve" : "execv");
+    char **args = posix_strings(a[1]), **env = args && with_env ? posix_environment(a[2]) : NULL;
+    bool ok = args && (!with_env || env), tried = false;
+    if (ok && !*args) ob_raise(&ob_exc_ValueError, "%s arg 2 must not be empty", with_env ? "execve: argv" : "execv()");
+    else if (ok && !**args) ob_raise(&ob_exc_ValueError, "%s arg 2 first element cannot be empty", with_env ? "execve: argv" : "execv()");
+    else if (ok && ob_external()) {
+        if (!p.text) fexecve(p.fd, args, env);
+        else if (with_env) execve(p.text, args, env);
+        else execv(p.text, args);
+        tried = true;
+    }
+    int err = errno;
+    posix_strings_free(args);
+    posix_strings_free(env);
+    errno = err;
+    return tried ? posix_done(-1, &p) : OB_NULL;
 }
 NATIVE(p_execv) { return do_exec(a, false); }
 NATIVE(p_execve) { return do_exec(a, true); }
@@ -149,19 +158,6 @@ NATIVE(p_times) {
         ob_float_from((double)t.tms_cstime / hz), ob_float_from((double)now / hz)};
     return ob_structseq_new(times_type, v);
 }
-static const struct { const char *name; int value; } sysconf_names[] = {{"SC_PAGESIZE", _SC_PAGESIZE}, {"SC_PAGE_SIZE", _SC_PAGESIZE}, {"SC_NPROCESSORS_ONLN", _SC_NPROCESSORS_ONLN},
-    {"SC_NPROCESSORS_CONF", _SC_NPROCESSORS_CONF}, {"SC_PHYS_PAGES", _SC_PHYS_PAGES}, {"SC_OPEN_MAX", _SC_OPEN_MAX}, {"SC_CLK_TCK", _SC_CLK_TCK},
-    {"SC_ARG_MAX", _SC_ARG_MAX}, {"SC_IOV_MAX", _SC_IOV_MAX}, {"SC_SEM_NSEMS_MAX", _SC_SEM_NSEMS_MAX}};
-NATIVE(p_sysconf) {
-    int64_t name = -1;
-    if (ob_is_str(a[0])) {
-        for (size_t i = 0; i < BASE_LENGTH(sysconf_names); i++) if (ob_str_equal_c(a[0], sysconf_names[i].name)) name = sysconf_names[i].value;
-        if (name < 0) return ob_raise(&ob_exc_ValueError, "unrecognized configuration name");
-    } else if (!ob_index_i64(a[0], &name)) return OB_NULL;
-    errno = 0;
-    long v = sysconf((int)name);
-    return v == -1 && errno ? posix_done(-1, NULL) : ob_int_from_i64(v);
-}
 NATIVE(p_getlogin) { char *s = getlogin(); return s ? ob_str_fsdecode(s, strlen(s)) : posix_done(-1, NULL); }
 
 const ob_def posix_process_defs[] = {
@@ -173,17 +169,14 @@ const ob_def posix_process_defs[] = {
     {"getpgid", p_getpgid, "pid", NULL, 0}, {"getpgrp", p_getpgrp, "", NULL, 0}, {"getpid", p_getpid, "", NULL, 0}, {"getppid", p_getppid, "", NULL, 0},
     {"getuid", p_getuid, "", NULL, 0}, {"kill", p_kill, "pid, signal, /", NULL, 0}, {"nice", p_nice, "increment, /", NULL, 0},
     {"sched_getaffinity", p_sched_getaffinity, "pid, /", NULL, 0}, {"sched_yield", p_sched_yield, "", NULL, 0}, {"setsid", p_setsid, "", NULL, 0},
-    {"sysconf", p_sysconf, "name, /", NULL, 0}, {"system", p_system, "command", NULL, 0}, {"times", p_times, "", NULL, 0}, {"uname", p_uname, "", NULL, 0},
-    {"waitpid", p_waitpid, "pid, options, /", NULL, 0}, {"waitstatus_to_exitcode", p_waitstatus, "status", NULL, 0}, {0}};
+    {"system", p_system, "command", NULL, 0}, {"times", p_times, "", NULL, 0}, {"uname", p_uname, "", NULL, 0},
+    {"wait", p_wait, "", NULL, 0}, {"waitpid", p_waitpid, "pid, options, /", NULL, 0}, {"waitstatus_to_exitcode", p_waitstatus, "status", NULL, 0}, {0}};
 
 bool posix_process_fill(ob_val m) {
     static const char *const u[] = {"sysname", "nodename", "release", "version", "machine", NULL};
     static const char *const t[] = {"user", "system", "children_user", "children_system", "elapsed", NULL};
     uname_type = ob_structseq_type_new("posix.uname_result", u, 5);
     times_type = ob_structseq_type_new("posix.times_result", t, 5);
-    ob_val names = ob_dict_new();
-    for (size_t i = 0; i < BASE_LENGTH(sysconf_names) && !ob_is_null(names); i++)
-        if (!ob_dict_set_c(names, sysconf_names[i].name, ob_from_small(sysconf_names[i].value))) return false;
-    return uname_type && times_type && !ob_is_null(names) && ob_module_add_defs(m, posix_process_defs) && ob_module_add(m, "uname_result", ob_of(uname_type)) &&
-           ob_module_add(m, "times_result", ob_of(times_type)) && ob_module_add(m, "sysconf_names", names);
+    return uname_type && times_type && ob_module_add_defs(m, posix_process_defs) && ob_module_add(m, "uname_result", ob_of(uname_type)) &&
+           ob_module_add(m, "times_result", ob_of(times_type));
 }

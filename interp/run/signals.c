@@ -77,7 +77,8 @@ bool py_signals_init(void) {
     if (ob_is_null(default_int) || !ob_gc_add_root(trace, NULL)) return false;
     struct sigaction a;
     signal(SIGPIPE, SIG_IGN);
-    handlers[SIGPIPE] = ob_from_small(1);
+    signal(SIGXFSZ, SIG_IGN);
+    handlers[SIGPIPE] = handlers[SIGXFSZ] = ob_from_small(1);
     if (sigaction(SIGINT, NULL, &a) == 0 && a.sa_handler == SIG_IGN) { handlers[SIGINT] = ob_from_small(1); return true; }
     return py_signal_set(SIGINT, default_int);
 }
