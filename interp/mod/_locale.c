@@ -108,7 +108,7 @@ OB_FN(m_nl_langinfo) {
         if (langinfo[i].value == key) return text_of(nl_langinfo(key));
     return ob_raise(&ob_exc_ValueError, "unsupported langinfo constant");
 }
-OB_FN(m_getencoding) { return ob_str_from_c("UTF-8"); }         /* what open() and the streams use, whatever LC_CTYPE says */
+OB_FN(m_getencoding) { const char *s = nl_langinfo(CODESET); return ob_str_from_c(*s ? s : "UTF-8"); }
 
 /* ---- messages ---- */
 

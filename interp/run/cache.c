@@ -152,7 +152,7 @@ ob_val py_get_attr(py_ic *ic, ob_val v, ob_val *getter) {
     if (!ob_is_null(x)) return x;
     if (ob_failed()) return OB_NULL;
     if (!ob_is_null(d) && !ob_type_of(d)->slots.get) {
-        if (s || !may_hold_attrs(v, t)) fill(ic, PY_IC_VALUE, t, s, d, 0);
+        if (ob_is_quasi_constant(d) && (s || !may_hold_attrs(v, t))) fill(ic, PY_IC_VALUE, t, s, d, 0);
         return d;
     }
     return ob_getattr(v, ic->name);

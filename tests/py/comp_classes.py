@@ -78,3 +78,12 @@ class E:
     try: 1/0
     except ZeroDivisionError as e: msg = str(e)
 print(E.b, E.msg, hasattr(E, 'e'))
+
+# A class attribute that is rebound is seen through instances at once.
+class Counted:
+    count = 0
+    def step(self):
+        Counted.count += 1
+        return self.count
+counted = Counted()
+print([counted.step() for _ in range(3)])
