@@ -13,6 +13,7 @@
 #include "interp/run/options.h"
 #include "interp/run/output.h"
 #include "interp/run/signals.h"
+#include "interp/run/trace.h"
 #include "interp/run/traceback.h"
 #include "interp/run/vm_ops.h"
 #include "objspace/dict.h"
@@ -75,7 +76,7 @@ static bool make_main(void) {
 }
 
 static bool start(void) {
-    if (!py_thread_new() || !py_frames_init() || !py_gen_init() || !ob_type_ready(&ob_code_type) || !ob_type_ready(&ob_frame_type)) return false;
+    if (!py_thread_new() || !py_frames_init() || !py_gen_init() || !ob_type_ready(&ob_code_type) || !ob_type_ready(&ob_frame_type) || !py_trace_init()) return false;
     install_vm();
     if (!py_import_init() || !py_async_start(py_me)) return false;
     ob_val builtins = ob_dict_get_c(py_modules, "builtins");

@@ -20,7 +20,14 @@ bool ob_exc_set_context(ob_val e, ob_val context);       /* avoids cycles as CPy
 bool ob_exc_set_cause(ob_val e, ob_val cause);           /* also suppresses context */
 ob_val ob_exc_stop_value(ob_val e);                      /* StopIteration.value */
 /* Traceback entries: constant after creation (tb_next may be set: quasi-constant). */
-typedef struct ob_traceback { ob_obj o; ob_val next, frame /* may be OB_NULL: made from code on demand */, code; int32_t lasti, lineno; ob_val globals; } ob_traceback;
+typedef struct ob_traceback {
+    ob_obj o;
+    ob_val next, frame;          /* frame may be OB_NULL: looked for, or made of the code, on demand */
+    ob_val code;
+    int32_t lasti, lineno;
+    ob_val globals;
+    const void *live;            /* the interpreter's frame, good while that runs */
+} ob_traceback;
 ob_val ob_traceback_new(ob_val next, ob_val frame, ob_val code, ob_val globals, int32_t lasti, int32_t lineno);
 
 #endif

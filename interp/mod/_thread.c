@@ -9,6 +9,7 @@
 #include "interp/run/fork.h"
 #include "interp/run/frame.h"
 #include "interp/run/import.h"
+#include "interp/run/signals.h"
 #include "interp/run/traceback.h"
 #include "interp/run/vm_ops.h"
 #include "base/mono.h"
@@ -24,6 +25,7 @@
 #include "objspace/weakref.h"
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -181,11 +183,13 @@ static bool timeout_of(ob_val blocking, ob_val timeout, bool *block, int64_t *ns
     return true;
 }
 
-/* In slices of 50 ms, so that signals reach the main thread. */
+/* The main thread waits in slices of 50 ms, so that signals reach it. */
 static bool wait_interruptible(raw_lock *r, uint64_t me, int64_t ns, bool *got) {
     int64_t end = ns < 0 ? INT64_MAX : base_mono_ns() + ns;
+    bool sliced = py_signals_mine(py_me);
     for (;;) {
-        int64_t left = end - base_mono_ns(), step = left < 50000000 ? (left < 0 ? 0 : left) : 50000000;
+        int64_t left = end - base_mono_ns(), step = left < 0 ? 0 : sliced && left > 50000000 ? 50000000 : left;
+        if (!sliced && ns < 0) step = -1;
         py_blocking_enter();
         *got = raw_take(r, me, step);
         py_blocking_leave();
@@ -311,7 +315,14 @@ static ob_type rlock_type = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "_thread
 
 /* ---- starting threads ---- */
 
-typedef struct start { ob_val func, args, kwargs; pthread_t id; struct start *next; } start;   /* in a list of roots until the thread has taken them */
+/* In a list of roots until the thread has taken what it is to call. The starter waits until the thread says whether it could set itself up. */
+typedef struct start {
+    ob_val func, args, kwargs;
+    sem_t told;                  /* posted once, behind ident */
+    uint64_t ident;              /* the thread's; 0: it could not */
+    bool entered;                /* it is no longer expected by txn */
+    struct start *next;
+} start;
 static pthread_mutex_t starting_lock = PTHREAD_MUTEX_INITIALIZER;
 static start *starting;
 static _Atomic(int64_t) live_threads;
@@ -333,28 +344,62 @@ static void report(ob_val func) {
     ob_err_unraisable(func);
 }
 
-static void *thread_main(void *arg) {
-    start *s = arg;
-    if (!ob_thread_enter()) abort();
-    py_thread *T = py_thread_new();
-    if (!T) abort();
-    T->multi = true;
-    ob_val func = s->func, args = s->args, kwargs = s->kwargs;
-    py_slice_first(T);
-    if (!py_async_start(T)) abort();
+static void start_free(start *s) {
     pthread_mutex_lock(&starting_lock);
     for (start **p = &starting; *p; p = &(*p)->next)
         if (*p == s) { *p = s->next; break; }
     pthread_mutex_unlock(&starting_lock);
-    if (ob_is_null(ob_call_ex(func, args, kwargs))) report(func);
+    sem_destroy(&s->told);
+    free(s);
+}
+
+/* The record of this OS thread; NULL: no memory, or too many threads. */
+static py_thread *set_up(start *s) {
+    if (!ob_thread_enter()) return NULL;
+    s->entered = true;
+    py_thread *T = py_thread_new();
+    if (!T) {
+        ob_err = (ob_pending){0};
+        ob_thread_leave();
+    }
+    return T;
+}
+
+static void *thread_main(void *arg) {
+    start *s = arg;
+    py_thread *T = set_up(s);
+    if (!T) {
+        sem_post(&s->told);
+        return NULL;
+    }
+    T->multi = true;
+    ob_val func = s->func, args = s->args, kwargs = s->kwargs;   /* on this stack, where the collector finds them from now on */
+    s->ident = T->ident;
+    sem_post(&s->told);
+    py_slice_first(T);
+    if (!py_async_start(T) || ob_is_null(ob_call_ex(func, args, kwargs))) report(func);
     py_thread_locals_drop(T->ident);
     if (!py_slice_last(T)) ob_err = (ob_pending){0};
     py_thread_run_sentinel(T);
     atomic_fetch_sub(&live_threads, 1);
     py_thread_free(T);
     ob_thread_leave();
-    free(s);
     return NULL;
+}
+
+/* Starts the thread and waits until it stands: its ident, 0 if it cannot be had. */
+static uint64_t start_now(start *s) {
+    pthread_t id;
+    pthread_attr_t attr;
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, stack_size);
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    py_blocking_enter();
+    if (pthread_create(&id, &attr, thread_main, s) == 0)
+        while (sem_wait(&s->told) < 0) {}
+    py_blocking_leave();
+    pthread_attr_destroy(&attr);
+    return s->ident;
 }
 
 NATIVE(start_new_thread) {
@@ -363,34 +408,25 @@ NATIVE(start_new_thread) {
     if (!ob_is_null(a[2]) && !ob_is_dict(a[2])) return ob_raise(&ob_exc_TypeError, "optional 3rd arg must be a dictionary");
     start *s = calloc(1, sizeof *s);
     if (!s) return ob_raise_memory();
-    *s = (start){a[0], a[1], a[2], 0, NULL};
+    *s = (start){.func = a[0], .args = a[1], .kwargs = a[2]};
+    sem_init(&s->told, 0, 0);
     bool announced = py_leave_sole();
     if (!announced || !ob_external() || !tx_publish(a[0].w) || !tx_publish(a[1].w) || (!ob_is_null(a[2]) && !tx_publish(a[2].w))) {
         if (announced) py_start_failed();
-        free(s);
+        start_free(s);
         return ob_failed() ? OB_NULL : ob_raise_memory();
     }
     pthread_mutex_lock(&starting_lock);
     s->next = starting;
     starting = s;
     pthread_mutex_unlock(&starting_lock);
-    pthread_attr_t attr;
-    pthread_attr_init(&attr);
-    pthread_attr_setstacksize(&attr, stack_size);
-    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     atomic_fetch_add(&live_threads, 1);
-    py_blocking_enter();
-    int e = pthread_create(&s->id, &attr, thread_main, s);
-    py_blocking_leave();
-    pthread_attr_destroy(&attr);
-    if (e == 0) return ob_int_from_u64((uint64_t)(uintptr_t)s);
+    uint64_t ident = start_now(s);
+    bool entered = s->entered;
+    start_free(s);
+    if (ident) return ob_int_from_u64(ident);
     atomic_fetch_sub(&live_threads, 1);
-    py_start_failed();
-    pthread_mutex_lock(&starting_lock);
-    for (start **p = &starting; *p; p = &(*p)->next)
-        if (*p == s) { *p = s->next; break; }
-    pthread_mutex_unlock(&starting_lock);
-    free(s);
+    if (!entered) py_start_failed();
     return ob_raise(&ob_exc_RuntimeError, "can't start new thread");
 }
 

@@ -4,6 +4,7 @@
 #include "interp/mod/modules.h"
 #include "interp/run/import.h"
 #include "interp/run/options.h"
+#include "interp/run/trace.h"
 #include "interp/run/traceback.h"
 #include "objspace/dict.h"
 #include "objspace/exc.h"
@@ -89,10 +90,10 @@ NATIVE(sys_getframe) {
     if (n && !ob_is_null(a[0]) && !ob_index_i64(a[0], &depth)) return OB_NULL;
     py_frame *f = py_me->frame;
     for (int64_t i = 0; f && i < depth; i++) f = f->prev;
-    return f ? py_frame_object(f) : ob_raise(&ob_exc_ValueError, "call stack is not deep enough");
+    return f ? py_frame_asked(f) : ob_raise(&ob_exc_ValueError, "call stack is not deep enough");
 }
 NATIVE(sys_current_frames) {
-    ob_val d = ob_dict_new(), f = py_frame_object(py_me->frame);
+    ob_val d = ob_dict_new(), f = py_frame_asked(py_me->frame);
     if (ob_is_null(d) || ob_is_null(f) || !ob_dict_set(d, ob_int_from_u64(py_me->ident), f)) return OB_NULL;
     return d;
 }
@@ -135,9 +136,12 @@ NATIVE(sys_utf8) { return ob_str_from_c("utf-8"); }
 NATIVE(sys_surrogateescape) { return ob_str_from_c("surrogateescape"); }
 NATIVE(sys_false) { return OB_FALSE; }
 NATIVE(sys_none) { return OB_NONE; }
-NATIVE(sys_settrace) {
-    if (ob_is_none(a[0])) return OB_NONE;
-    return ob_raise(&ob_exc_NotImplementedError, "tracing and profiling functions are not supported");
+NATIVE(sys_settrace) { py_trace_set(py_me, ob_is_none(a[0]) ? OB_NULL : a[0], false); return OB_NONE; }
+NATIVE(sys_setprofile) { py_trace_set(py_me, ob_is_none(a[0]) ? OB_NULL : a[0], true); return OB_NONE; }
+NATIVE(sys_gettrace) { return ob_is_null(py_me->trace_fn) ? OB_NONE : py_me->trace_fn; }
+NATIVE(sys_getprofile) { return ob_is_null(py_me->profile_fn) ? OB_NONE : py_me->profile_fn; }
+NATIVE(sys_call_tracing) {
+    return ob_is_tuple(a[1]) ? py_trace_call_in(a[0], a[1]) : ob_raise(&ob_exc_TypeError, "call_tracing() argument 2 must be tuple, not %T", a[1]);
 }
 NATIVE(sys_digits_get) { return ob_from_small(ob_int_max_str_digits); }
 NATIVE(sys_digits_set) {
@@ -170,17 +174,17 @@ NATIVE(sys_make_spec) {
 static const ob_def defs[] = {
     {"_clear_type_cache", sys_none, "", NULL, 0}, {"_current_frames", sys_current_frames, "", NULL, 0}, {"_getframe", sys_getframe, "depth=0, /", NULL, 0},
     {"_make_spec", sys_make_spec, "name, origin, search, /", NULL, 0},
-    {"addaudithook", sys_none, "hook", NULL, 0}, {"audit", sys_none, NULL, NULL, 0}, {"displayhook", sys_displayhook, "object, /", NULL, 0},
+    {"call_tracing", sys_call_tracing, "func, args, /", NULL, 0}, {"addaudithook", sys_none, "hook", NULL, 0}, {"audit", sys_none, NULL, NULL, 0}, {"displayhook", sys_displayhook, "object, /", NULL, 0},
     {"exc_info", sys_exc_info, "", NULL, 0}, {"excepthook", sys_excepthook, "exctype, value, traceback=None, /", NULL, 0}, {"exception", sys_exception, "", NULL, 0},
     {"exit", sys_exit, "status=None, /", NULL, 0},
     {"get_int_max_str_digits", sys_digits_get, "", NULL, 0},
     {"getallocatedblocks", sys_false, "", NULL, 0}, {"getdefaultencoding", sys_utf8, "", NULL, 0},
-    {"getfilesystemencodeerrors", sys_surrogateescape, "", NULL, 0}, {"getfilesystemencoding", sys_utf8, "", NULL, 0}, {"getprofile", sys_none, "", NULL, 0},
+    {"getfilesystemencodeerrors", sys_surrogateescape, "", NULL, 0}, {"getfilesystemencoding", sys_utf8, "", NULL, 0}, {"getprofile", sys_getprofile, "", NULL, 0},
     {"getrecursionlimit", sys_getrecursionlimit, "", NULL, 0}, {"getrefcount", sys_getrefcount, "object, /", NULL, 0},
-    {"getsizeof", sys_getsizeof, "object, default=None", NULL, 0}, {"getswitchinterval", sys_getswitchinterval, "", NULL, 0}, {"gettrace", sys_none, "", NULL, 0},
+    {"getsizeof", sys_getsizeof, "object, default=None", NULL, 0}, {"getswitchinterval", sys_getswitchinterval, "", NULL, 0}, {"gettrace", sys_gettrace, "", NULL, 0},
     {"intern", sys_intern, "string, /", NULL, 0}, {"is_finalizing", sys_false, "", NULL, 0},
     {"set_int_max_str_digits", sys_digits_set, "maxdigits", NULL, 0},
-    {"setprofile", sys_settrace, "function, /", NULL, 0}, {"setrecursionlimit", sys_setrecursionlimit, "limit, /", NULL, 0},
+    {"setprofile", sys_setprofile, "function, /", NULL, 0}, {"setrecursionlimit", sys_setrecursionlimit, "limit, /", NULL, 0},
     {"setswitchinterval", sys_setswitchinterval, "interval, /", NULL, 0}, {"settrace", sys_settrace, "function, /", NULL, 0},
     {"breakpointhook", sys_breakpointhook, NULL, NULL, 0}, {"unraisablehook", sys_unraisablehook, "unraisable, /", NULL, 0}, {0}};
 

@@ -102,7 +102,7 @@ static void slice_begin(py_thread *T, py_frame *f, const py_instr *pc) {
     T->multi = !tx_is_sole();
     T->slice.open = false;
     T->slice.watermark = NULL;
-    T->post_external = false;
+    py_set_external(T, false);
     bool restartable = f && T->activation == 1;
     if (T->multi && !restartable) tx_become_irrevocable();
     tx_attempt_reset();
@@ -152,7 +152,7 @@ static py_frame *slice_restart(py_thread *T) {
     T->frame = f;
     T->handled = s->handled;
     T->depth = s->depth;
-    T->post_external = false;
+    py_set_external(T, false);
     T->slice.open = false;
     T->slice.watermark = NULL;
     if (begin_sole_slice(T)) return f;
@@ -226,7 +226,7 @@ int py_tick(py_thread *T, py_frame *f, const py_instr *pc) {
         return 1;
     }
     if (!slice_end(T)) {
-        if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, NULL, NULL), T->post_external = T->multi;
+        if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, NULL, NULL), py_set_external(T, T->multi);
         return 0;
     }
     slice_begin(T, f, pc);
@@ -246,27 +246,27 @@ bool py_external(bool holdable UNUSED) {
         return false;
     }
     if (!slice_end(T)) {
-        if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, NULL, NULL), T->post_external = true;
+        if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, NULL, NULL), py_set_external(T, true);
         return false;
     }
     slice_begin(T, NULL, NULL);
-    T->post_external = T->multi;
+    py_set_external(T, T->multi);
     return true;
 }
 
 /* Around a blocking region: a transaction begun behind an external act is empty so far, and must not hold the turn while the thread sleeps. */
 void py_before_blocking(void) {
     py_thread *T = py_me;
-    if (!T || !T->post_external || T->block || !tx_active()) return;
+    if (!T || !(T->look & PY_LOOK_EXTERNAL) || T->block || !tx_active()) return;
     if (tx_commit() != TX_COMMITTED) { /* irrevocable: cannot lose */ }
     tx_block_enter();
 }
 void py_after_blocking(void) {
     py_thread *T = py_me;
-    if (!T || !T->post_external || T->block || tx_active()) return;
+    if (!T || !(T->look & PY_LOOK_EXTERNAL) || T->block || tx_active()) return;
     tx_block_leave();
     slice_begin(T, NULL, NULL);
-    T->post_external = T->multi;
+    py_set_external(T, T->multi);
 }
 
 bool py_after_native(py_thread *T, py_frame *f, const py_instr *pc) {
@@ -355,7 +355,7 @@ static void after_block(py_thread *T, bool committed, py_frame *f, const py_inst
         if (!slice_end(T)) ob_err = (ob_pending){0};
     }
     slice_begin(T, f, pc);
-    T->post_external = T->multi && !T->slice.open;       /* without a checkpoint it holds the turn: to be ended soon */
+    py_set_external(T, T->multi && !T->slice.open);       /* without a checkpoint it holds the turn: to be ended soon */
 }
 
 /* ---- blocks ---- */
@@ -398,7 +398,7 @@ static bool slice_renew(py_thread *T, py_frame *f, const py_instr *pc) {
         slice_begin(T, f, pc);
         return true;
     }
-    if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, NULL, NULL), T->post_external = T->multi;
+    if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, NULL, NULL), py_set_external(T, T->multi);
     return false;
 }
 
@@ -440,7 +440,7 @@ bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, 
     bool nested = T->block != NULL;
     py_acc_forget(T);
     if (!nested && !slice_end(T)) {
-        if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, NULL, NULL), T->post_external = T->multi;
+        if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, NULL, NULL), py_set_external(T, T->multi);
         return false;
     }
     size_t words = nested ? 0 : f->code->nregs;

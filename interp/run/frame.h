@@ -60,6 +60,7 @@ enum {
     PY_F_HANDLING = 128,         /* PY_F_GEN: inside a handler of its own (whose exception may be the resumer's, too) */
     PY_F_STEP = 1024,            /* an asynchronous generator, for the awaitable of one step (asyncgen.c), which the frame below waits for */
     PY_F_CLOSE = 512,            /* resumed with GeneratorExit, to be closed, by the YIELDFROM of the frame below */
+    PY_F_OBJECT = 2048,          /* has a frame object, which is told when the frame ends */
 };
 
 static inline py_frame *py_frame_of(ob_val *r) { return (py_frame *)(r - PY_FRAME_WORDS); }
@@ -130,6 +131,10 @@ typedef struct py_merge {
 } py_merge;
 
 /* ---- thread ---- */
+enum {
+    PY_LOOK_EXTERNAL = 1,        /* the transaction in progress began after an external act inside a native */
+    PY_LOOK_TRACE = 2,           /* the thread is traced: it belongs into vm_traced.c */
+};
 struct py_thread {
     py_frame *frame;             /* F1 */
     const py_frame *saved;       /* a running frame whose pc is up to date, as an explicit collection needs it */
@@ -147,7 +152,10 @@ struct py_thread {
     py_merge merged;
     int64_t slice_ticks;         /* length of this thread's slices, adapted */
     bool multi;                  /* slices have checkpoints */
-    bool post_external;          /* the transaction in progress began after an external act inside a native */
+    uint8_t look;                /* PY_LOOK_*: what the VM must see to behind a native */
+    unsigned in_trace;           /* a trace or profile function is running */
+    ob_val trace_fn, profile_fn; /* sys.settrace, sys.setprofile; OB_NULL none */
+    ob_val trace_event;          /* the event that is being reported (interned), for f_lineno */
     _Atomic(uint32_t) request;   /* PY_REQ_*: set by others (signals, async exceptions); the thread looks when ticks run out */
     ob_val async_exc;
     uint64_t ident;
@@ -173,9 +181,14 @@ struct py_thread {
 static inline void py_acc_forget(py_thread *T) { memset(T->acc, 0, sizeof T->acc); }
 extern _Thread_local py_thread *py_me __attribute__((tls_model("initial-exec")));
 
+static inline void py_set_external(py_thread *T, bool on) { T->look = (uint8_t)((T->look & ~PY_LOOK_EXTERNAL) | (on ? PY_LOOK_EXTERNAL : 0)); }
+
 /* vm.c */
 ob_val py_vm_run(py_thread *T, py_frame *f);                  /* (call.c) runs f (flags ENTRY) until it returns; OB_NULL: condition */
 ob_val py_vm_loop(py_thread *T, py_frame *f);                 /* what it does it with */
+/* The two copies of the loop: go on with `now`, a frame of the activation that `below` called; fresh: its call is to be reported. */
+ob_val py_vm_plain(py_thread *T, py_frame *below, py_frame *now, bool fresh);
+ob_val py_vm_traced(py_thread *T, py_frame *below, py_frame *now, bool fresh);
 #define PY_TOP(T) ((T)->frame ? (T)->frame->r + (T)->frame->code->nregs + 16 * (1 + (T)->frame->above) : (T)->stack)
 
 /* frame.c */
@@ -184,10 +197,18 @@ void py_thread_free(py_thread *T);
 void py_threads_each(void (*fn)(py_thread *T, void *arg), void *arg);
 py_ic *py_ic_table(py_code *c, py_thread *T);                 /* this thread's caches of c; NULL + MemoryError */
 unsigned py_frame_line(const py_frame *f);
+
+/* frame_object.c */
 ob_val py_traceback_frame(ob_val traceback);
-ob_val py_frame_object(py_frame *f);                          /* the frame object (snapshot semantics, docs/gaps.md) */
+ob_val py_frame_object(py_frame *f);                          /* the frame object of a frame of this thread; None for NULL */
 ob_val py_gen_frame_object(ob_val gen);                       /* of a generator that has not ended */
+ob_val py_frame_asked(py_frame *f);                           /* likewise, for a program that may go on from it to its callers */
 ob_val py_frame_locals(py_frame *f);                          /* locals() */
+void py_frame_retire(py_frame *f);                            /* PY_F_OBJECT: f is about to return */
+void py_frame_leave(py_frame *f);               /* f is about to end by the pending exception */
+void py_frame_park(ob_val object);                            /* a generator's leaves the stack … */
+bool py_frame_unpark(py_thread *T, py_frame *f) MUST_CHECK;   /* … and comes back */
+void py_frames_drop(py_thread *T, const py_frame *until);     /* frames above `until` end for a condition that no handler sees */
 
 /* call.c: binding arguments */
 /* Puts the n (incl. keywords) arguments at a into a new frame at `at` and fills its header. NULL: TypeError, RecursionError, MemoryError.
@@ -273,7 +294,7 @@ void py_vm_entered(py_thread *T, py_frame *f);                /* an activation b
 bool py_vm_leaving(py_thread *T, py_frame *f);                /* activation 1 is about to return to C: the slice ends; false: a condition */
 /* on_commit / on_abort: registered with the transaction; when due they are collected in T->hooks and run outside of it. */
 bool py_hook_add(bool commit, ob_val fn_and_args) MUST_CHECK;
-bool py_after_native(py_thread *T, py_frame *f, const py_instr *pc);   /* T->post_external was set */
+bool py_after_native(py_thread *T, py_frame *f, const py_instr *pc);   /* PY_LOOK_EXTERNAL was set */
 
 /* A thread is about to be started: ends sole mode. false: a condition is set. */
 bool py_leave_sole(void) MUST_CHECK;

@@ -5,6 +5,7 @@
  * G2  A frame flagged YIELDFROM, STEP or CLOSE lies above the frame whose YIELDFROM it serves, unless it is flagged ENTRY.
  * States: CREATED -push-> RUNNING <-suspend, push-> SUSPENDED;  RUNNING -finish-> DONE;  CREATED -throw, close-> DONE. */
 #include "interp/run/gen_int.h"
+#include "interp/run/frame_object.h"
 #include "interp/code_live.h"
 #include "interp/run/vm_ops.h"
 #include "objspace/exc.h"
@@ -91,6 +92,7 @@ py_frame *py_gen_push(py_thread *T, ob_val *at, ob_val gen, ob_val value, uint32
     f->flags = flags;
     f->dst = dst;
     f->above = 0;
+    if (UNLIKELY(!ob_is_null(b->object)) && !py_frame_unpark(T, f)) return NULL;
     memcpy(f->r, b->r, b->nregs * sizeof(ob_val));
     if (b->state == PY_GEN_SUSPENDED) {
         if (ob_is_null(value)) value = OB_NONE;
@@ -112,6 +114,7 @@ void py_gen_suspend(py_thread *T, py_frame *f, const py_instr *pc) {
     b->pc = pc;
     b->state = PY_GEN_SUSPENDED;
     b->object = f->object;
+    if (UNLIKELY(!ob_is_null(f->object))) py_frame_park(f->object);
     memcpy(b->r, f->r, b->nregs * sizeof(ob_val));
     b->handled = f->flags & PY_F_HANDLING ? T->handled : OB_NULL;
     T->handled = f->ns;

@@ -13,6 +13,8 @@ libinterp_a_SOURCES += \
 	%D%/fork.h \
 	%D%/frame.c \
 	%D%/frame.h \
+	%D%/frame_object.c \
+	%D%/frame_object.h \
 	%D%/gen.c \
 	%D%/gen_final.c \
 	%D%/gen_int.h \
@@ -26,9 +28,12 @@ libinterp_a_SOURCES += \
 	%D%/output.h \
 	%D%/signals.c \
 	%D%/signals.h \
+	%D%/trace.c \
+	%D%/trace.h \
 	%D%/traceback.c \
 	%D%/traceback.h \
 	%D%/unwind.c \
 	%D%/vm.c \
 	%D%/vm_ops.c \
-	%D%/vm_ops.h
+	%D%/vm_ops.h \
+	%D%/vm_traced.c

@@ -30,7 +30,7 @@ bool py_signals_run(py_thread *T) {
         int s = __builtin_ctzll(bits);
         ob_val h = handlers[s];
         if (ob_is_null(h) || !ob_is_ptr(h) || ob_is_none(h)) continue;
-        ob_val frame = py_frame_object(T->frame);
+        ob_val frame = py_frame_asked(T->frame);
         if (ob_is_null(frame) || ob_is_null(ob_call2(h, ob_from_small(s), frame))) {
             uint64_t rest = bits & (bits - 1);
             if (rest) {

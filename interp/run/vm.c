@@ -3,12 +3,14 @@
  * Locks: none.  One call of py_vm_loop is an *activation*; Python-to-Python calls, generators, __init__ and property getters stay within it.
  * V1  pc, R, K, IC mirror F while it runs; F->pc is stored before anything that may look at the frame (SAVE).
  * V2  T->frame == F except between a frame switch's first and last line.
+ * vm_traced.c compiles this file a second time, as py_vm_traced.
  * Why conditions instead of longjmp, and what a restart does: run/README.md.
  */
 #include "interp/run/merge.h"
 #include "interp/run/frame.h"
 #include "interp/run/vm_ops.h"
 #include "interp/run/import.h"
+#include "interp/run/trace.h"
 #include "objspace/dict.h"
 #include "objspace/exc.h"
 #include "objspace/float.h"
@@ -26,7 +28,25 @@
 #define IMM ((int16_t)(w >> 48))
 #define BC ((int32_t)(w >> 32))
 
-#define NEXT do { memcpy(&w, pc++, 8); goto *labels[(uint16_t)w]; } while (0)
+#define DISPATCH do { memcpy(&w, pc++, 8); goto *labels[(uint16_t)w]; } while (0)
+#ifdef PY_VM_TRACED
+#define VM_LOOP py_vm_traced
+#define VM_OTHER py_vm_plain
+#define VM_LOOK PY_LOOK_TRACE
+#define NEXT goto traced_next
+#define NEXT_FRESH goto traced_call      /* F is new, or a generator that goes on */
+/* v = expr, a call of native fn (whose receiver is self) */
+#define NATIVE(v, fn, self, expr) ob_val v = OB_NULL; if (py_trace_native(T, F, fn, self)) { v = (expr); v = py_trace_native_done(T, F, fn, self, v); }
+#define TRACED(call) (call)
+#else
+#define VM_LOOP py_vm_plain
+#define VM_OTHER py_vm_traced
+#define VM_LOOK 0
+#define NEXT DISPATCH
+#define NEXT_FRESH DISPATCH
+#define NATIVE(v, fn, self, expr) ob_val v = (expr)
+#define TRACED(call) true
+#endif
 #define CASE(name) op_##name:
 #define SAVE() (F->pc = pc)
 #define ENTER_FRAME(f) do { F = (f); T->frame = F; R = F->r; K = F->code->kconsts; IC = F->ic; pc = F->pc; } while (0)
@@ -88,7 +108,20 @@
     else if (FLOAT_PAIR(x, y)) t_ = ob_float_decode(x) cop ob_float_decode(y); \
     else { SAVE(); t_ = vm_compare_truth(OP, x, y); if (UNLIKELY(t_ < 0)) goto error; }
 
+#ifndef PY_VM_TRACED
 ob_val py_vm_loop(py_thread *T, py_frame *entry) {
+    py_frame *below = T->frame;
+    T->activation++;
+    if (UNLIKELY(ob_paging) && entry->prev) entry->prev->flags |= PY_F_PAGED;
+    if (UNLIKELY(T->multi)) {
+        T->frame = entry;
+        py_vm_entered(T, entry);
+    }
+    return UNLIKELY(T->look & PY_LOOK_TRACE) ? py_vm_traced(T, below, entry, true) : py_vm_plain(T, below, entry, true);
+}
+#endif
+
+ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
     static const void *const labels[] = {
 #define OP(name, operands, flags, text) &&op_##name,
 #include "interp/opcodes.def"
@@ -107,11 +140,12 @@ ob_val py_vm_loop(py_thread *T, py_frame *entry) {
     uint16_t dst;
     uint32_t push_flags;
 
-    py_frame *const below = T->frame;
-    T->activation++;
-    if (UNLIKELY(ob_paging) && entry->prev) entry->prev->flags |= PY_F_PAGED;
-    ENTER_FRAME(entry);
-    if (UNLIKELY(T->multi)) py_vm_entered(T, F);
+    ENTER_FRAME(now);
+#ifdef PY_VM_TRACED
+    if (fresh) goto traced_call;
+#else
+    (void)fresh;
+#endif
     if (ob_failed()) goto error;
     NEXT;
 
@@ -481,14 +515,14 @@ ob_val py_vm_loop(py_thread *T, py_frame *entry) {
         SAVE();
         if (t == &ob_generator_type) {
             py_frame *g = py_gen_push(T, F->r + F->code->nregs, it, OB_NULL, PY_F_GEN | PY_F_FORITER, A);
-            if (LIKELY(g != NULL)) { ENTER_FRAME(g); NEXT; }
+            if (LIKELY(g != NULL)) { ENTER_FRAME(g); NEXT_FRESH; }
             if (ob_failed()) goto error;
             goto exhausted;
         }
         if (UNLIKELY(!t->slots.next)) { ob_raise(&ob_exc_TypeError, "'%T' object is not an iterator", it); goto error; }
         ob_val x = t->slots.next(it);
         if (LIKELY(!ob_is_null(x))) { R[A] = x; NEXT; }
-        if (ob_failed() && !ob_err_clear_if(&ob_exc_StopIteration)) goto error;
+        if (ob_failed() && (!ob_err_matches(&ob_exc_StopIteration) || !TRACED(py_trace_exception(T, F)) || !ob_err_clear_if(&ob_exc_StopIteration))) goto error;
     exhausted:
         memcpy(&w, pc - 1, 8);
         R[B] = OB_NULL;
@@ -509,10 +543,10 @@ ob_val py_vm_loop(py_thread *T, py_frame *entry) {
             SAVE();
             ob_method_descr *m = (ob_method_descr *)ob_ptr(callee);
             if (UNLIKELY(!m->sig) && !(m->sig = ob_sig_of(m->def))) goto error;
-            ob_val v = ob_sig_call(m->sig, m->def, m->type, av[0], av + 1, n, OB_NULL);
+            NATIVE(v, callee, av[0], ob_sig_call(m->sig, m->def, m->type, av[0], av + 1, n, OB_NULL));
             if (UNLIKELY(ob_is_null(v))) goto error;
             R[dst] = v;
-            if (UNLIKELY(T->post_external)) goto after_native;
+            if (UNLIKELY(T->look != VM_LOOK)) goto after_native;
             NEXT;
         }
         n++;
@@ -545,10 +579,10 @@ call:   /* callee(av[0..n-1], keywords kw) -> R[dst] */
         ob_type *t = ob_ptr(callee)->type;
         if (LIKELY(t == &ob_function_type)) goto call_function;
         if (t == &ob_native_type) {
-            ob_val v = t->slots.call(callee, av, n, kw);
+            NATIVE(v, callee, OB_NULL, t->slots.call(callee, av, n, kw));
             if (UNLIKELY(ob_is_null(v))) goto error;
             R[dst] = v;
-            if (UNLIKELY(T->post_external)) goto after_native;
+            if (UNLIKELY(T->look != VM_LOOK)) goto after_native;
             NEXT;
         }
         if (t == &ob_method_type) {
@@ -571,7 +605,7 @@ call:   /* callee(av[0..n-1], keywords kw) -> R[dst] */
         ob_val v = ob_call_kw(callee, av, n, kw);
         if (UNLIKELY(ob_is_null(v))) goto error;
         R[dst] = v;
-        if (UNLIKELY(T->post_external)) goto after_native;
+        if (UNLIKELY(T->look != VM_LOOK)) goto after_native;
         NEXT;
     }
 
@@ -581,7 +615,7 @@ call_init: {   /* callee is the Python __init__, av[0] the new instance */
         if (UNLIKELY(!f)) goto error;
         f->owner = self;
         ENTER_FRAME(f);
-        NEXT;
+        NEXT_FRESH;
     }
 
 call_function: {
@@ -615,8 +649,8 @@ call_function: {
                 K = co->kconsts;
                 IC = ics;
                 pc = co->code;
-                if (UNLIKELY(--T->ticks <= 0)) goto tick;
-                NEXT;
+                if (UNLIKELY(--T->ticks <= 0)) goto tick_call;
+                NEXT_FRESH;
             }
             if (T->depth > T->limit) T->depth--;
             SAVE();
@@ -631,7 +665,7 @@ call_function: {
                 NEXT;
             }
             ENTER_FRAME(f);
-            NEXT;
+            NEXT_FRESH;
         }
         SAVE();
         ob_val v = ob_call_kw(callee, av, n, kw);
@@ -642,6 +676,10 @@ call_function: {
 
     CASE(RETURN) {
         ob_val v = R[A];
+#ifdef PY_VM_TRACED
+        SAVE();
+        if (!py_trace_return(T, F, v)) goto leave;
+#endif
         uint32_t flags = F->flags;
         py_frame *p = F->prev;
         T->depth--;
@@ -651,6 +689,10 @@ call_function: {
             ENTER_FRAME(p);
             R[dst] = v;
             NEXT;
+        }
+        if (UNLIKELY(flags & PY_F_OBJECT)) {
+            SAVE();
+            py_frame_retire(F);
         }
         if (flags & PY_F_GEN) py_gen_finish(T, F);
         if (flags & PY_F_ENTRY) {
@@ -773,7 +815,7 @@ call_function: {
         if (py_is_atomic(R[A])) {
             int how = py_block_commit(T, F, &pc);
             if (how > 0) {
-                if (UNLIKELY(T->post_external)) goto after_native;
+                if (UNLIKELY(T->look != VM_LOOK)) goto after_native;
                 NEXT;
             }
             if (how < 0) { ENTER_FRAME(T->frame); TRY(!ob_failed()); NEXT; }   /* again, or Conflict */
@@ -792,7 +834,7 @@ call_function: {
             int how = py_block_fail(T, e);
             if (how < 0) goto error;
             R[B] = ob_bool(how);
-            if (UNLIKELY(T->post_external)) goto after_native;
+            if (UNLIKELY(T->look != VM_LOOK)) goto after_native;
             NEXT;
         }
         callee = R[A];
@@ -821,6 +863,12 @@ yield_value:   /* callee leaves the generator frame F, which goes on at F->pc */
             ob_raise(&ob_exc_TransactionError, "yield inside an atomic block");
             goto error;
         }
+#ifdef PY_VM_TRACED
+        if (!py_trace_return(T, F, callee)) {
+            pc = F->pc;
+            goto error;
+        }
+#endif
         uint32_t flags = F->flags;
         py_frame *p = F->prev;
         dst = F->dst;
@@ -851,14 +899,14 @@ yield_value:   /* callee leaves the generator frame F, which goes on at F->pc */
         ob_type *t = ob_type_of(it);
         if (vm_is_gen_type(t)) {
             py_frame *g = py_gen_push(T, F->r + F->code->nregs, it, ob_is_none(R[C]) ? OB_NULL : R[C], PY_F_GEN | PY_F_YIELDFROM, A);
-            if (LIKELY(g != NULL)) { ENTER_FRAME(g); NEXT; }
+            if (LIKELY(g != NULL)) { ENTER_FRAME(g); NEXT_FRESH; }
             if (ob_failed()) goto error;
             R[A] = OB_NONE;
             NEXT;
         }
         if (vm_is_step_type(t)) {
             py_step_how how = py_step_push(T, F->r + F->code->nregs, it, R[C], PY_F_GEN | PY_F_YIELDFROM | PY_F_STEP, A, &callee);
-            if (LIKELY(how == PY_STEP_RUNS)) { ENTER_FRAME(T->frame); if (ob_failed()) goto error; NEXT; }
+            if (LIKELY(how == PY_STEP_RUNS)) { ENTER_FRAME(T->frame); if (ob_failed()) goto error; NEXT_FRESH; }
             if (how == PY_STEP_ENDS) { TRY(!ob_is_null(callee)); R[A] = callee; NEXT; }
             pc--;
             SAVE();
@@ -901,25 +949,68 @@ yield_value:   /* callee leaves the generator frame F, which goes on at F->pc */
     CASE(EXCGROUPMATCH) SAVE(); TRY(vm_group_match(T, R[B], R[C], &R[A])); NEXT;
     CASE(EXCGROUPRAISE) SET(vm_group_raise(R[B], R[B + 1]));
 
+tick_call:   /* F has just been called */
+    SAVE();
+    if (!py_tick(T, F, pc)) goto error;
+    if (T->frame != F) ENTER_FRAME(T->frame);
+    if (UNLIKELY((T->look & PY_LOOK_TRACE) != VM_LOOK)) return VM_OTHER(T, below, F, true);
+    NEXT_FRESH;
+
 tick:   /* ticks are used up, or the collector wants us */
     SAVE();
-    if (py_tick(T, F, pc)) { if (T->frame != F) ENTER_FRAME(T->frame); NEXT; }
-    goto error;
+    if (!py_tick(T, F, pc)) goto error;
+    if (T->frame != F) ENTER_FRAME(T->frame);
+    if (UNLIKELY((T->look & PY_LOOK_TRACE) != VM_LOOK)) return VM_OTHER(T, below, F, false);
+    NEXT;
 
 after_native:
     SAVE();
-    if (py_after_native(T, F, pc)) NEXT;
-    goto error;
+    if (T->look & PY_LOOK_EXTERNAL && !py_after_native(T, F, pc)) goto error;
+    if (UNLIKELY((T->look & PY_LOOK_TRACE) != VM_LOOK)) return VM_OTHER(T, below, F, false);
+    NEXT;
+
+#ifdef PY_VM_TRACED
+traced_call:
+    if (!py_trace_call(T, F) || ob_failed()) goto error;
+    goto traced_next;
+traced_next:
+    pc++;
+    SAVE();
+    if (!py_trace_instruction(T, F)) goto error;
+    pc = F->pc - 1;
+    DISPATCH;
+#endif
 
 error:
     if (UNLIKELY(ob_err.cond != OB_COND_EXCEPTION)) goto condition;
     vm_add_traceback(T, F, pc);
+#ifdef PY_VM_TRACED
+    SAVE();
+    if (!py_trace_exception(T, F)) goto error_in_trace;
+#endif
 reraise: {
         const py_instr *handler = py_unwind(T, F, pc);
         if (handler) { pc = handler; NEXT; }
         if (UNLIKELY(ob_err.cond != OB_COND_EXCEPTION)) goto condition;
+#ifdef PY_VM_TRACED
+        SAVE();
+        if (!py_trace_return(T, F, OB_NULL)) goto leave;
+#endif
+        goto leave;
+    }
+#ifdef PY_VM_TRACED
+error_in_trace:
+    if (UNLIKELY(ob_err.cond != OB_COND_EXCEPTION)) goto condition;
+    vm_add_traceback(T, F, pc);
+    goto reraise;
+#endif
+
+leave: {   /* F ends by the pending exception */
+        if (UNLIKELY(ob_err.cond != OB_COND_EXCEPTION)) goto condition;
         uint32_t flags = F->flags;
         py_frame *p = F->prev;
+        SAVE();
+        py_frame_leave(F);
         if (flags & PY_F_GEN) py_gen_finish(T, F);
         if (flags & PY_F_ENTRY) {
             if (UNLIKELY(T->slice.open)) {
@@ -951,6 +1042,7 @@ condition: {   /* CONFLICT, RETRY, EXIT: no handler sees them */
             if (ob_failed()) goto error;
             NEXT;
         }
+        py_frames_drop(T, below);
         T->frame = below;
         T->activation--;
         return OB_NULL;

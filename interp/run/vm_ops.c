@@ -387,6 +387,7 @@ void vm_add_traceback(py_thread *T, py_frame *f, const py_instr *pc) {
     ob_val old = ob_exc_get_traceback(e);
     ob_val tb = ob_traceback_new(ob_is_null(old) || ob_is_none(old) ? OB_NULL : old, f->object, ob_of(f->code), f->globals, 2 * at,
                                  at >= 0 && (uint32_t)at < f->code->ncode ? f->code->positions[at].line : f->code->firstlineno);
+    if (!ob_is_null(tb)) ((ob_traceback *)ob_ptr(tb))->live = f;
     if (ob_is_null(tb) || !ob_exc_set_traceback(e, tb)) {
         if (ob_err.cond == OB_COND_EXCEPTION) ob_err_clear();
         else if (ob_failed()) return;

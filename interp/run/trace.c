@@ -1,0 +1,166 @@
+/* trace.c: sys.settrace and sys.setprofile.
+ *
+ * While a thread has such a function, T->look has PY_LOOK_TRACE, and the thread runs in the tracing copy of vm.c, which calls what stands here; the other
+ * copy knows nothing of it but the look at T->look that it takes behind natives anyway. While the function itself runs, the thread is not traced.
+ * Locks: none. The functions are the thread's own state: an atomic block that is undone does not take back sys.settrace(). */
+#include "interp/run/trace.h"
+#include "interp/run/frame_object.h"
+#include "interp/run/vm_ops.h"
+#include "objspace/exc.h"
+#include "objspace/int.h"
+#include "objspace/str.h"
+#include "objspace/tuple.h"
+
+static ob_val id_call, id_line, id_return, id_exception, id_opcode, id_c_call, id_c_return, id_c_exception;
+
+static void look(py_thread *T) {
+    bool on = !T->in_trace && (!ob_is_null(T->trace_fn) || !ob_is_null(T->profile_fn));
+    T->look = (uint8_t)((T->look & ~PY_LOOK_TRACE) | (on ? PY_LOOK_TRACE : 0));
+    if (on) T->ticks = 0;                /* activations below this one look when they are back */
+}
+
+void py_trace_set(py_thread *T, ob_val function, bool profile) {
+    *(profile ? &T->profile_fn : &T->trace_fn) = function;
+    look(T);
+}
+
+ob_val py_trace_call_in(ob_val function, ob_val args) {
+    py_thread *T = py_me;
+    unsigned keep = T->in_trace;
+    T->in_trace = 0;
+    look(T);
+    ob_val r = ob_call_ex(function, args, OB_NULL);
+    T->in_trace = keep;
+    look(T);
+    return r;
+}
+
+/* Calls fn(frame, event, argument). A trace function's result is the frame's own one from now on, unless it is None. */
+static bool report(py_thread *T, py_frame *F, ob_val fn, ob_val event, ob_val argument, bool profile) {
+    ob_pending keep = ob_err;
+    ob_err = (ob_pending){0};
+    ob_val o = py_frame_object(F), r = OB_NULL;
+    if (!ob_is_null(o) && py_frame_refresh_locals(o)) {
+        T->in_trace++;
+        T->trace_event = event;
+        look(T);
+        r = ob_call3(fn, o, event, argument);
+        T->in_trace--;
+        T->trace_event = OB_NULL;
+        if (!ob_is_null(r) && !py_frame_write_back(o)) r = OB_NULL;
+    }
+    py_frame_body *b = !ob_is_null(r) && (profile || ob_is_none(r)) ? NULL : ob_is_null(o) ? NULL : ob_err.cond > OB_COND_EXCEPTION ? NULL : ob_write_stream(o);
+    if (!ob_is_null(r)) {
+        if (b) b->trace = r;
+        ob_err = keep;
+        look(T);
+        return true;
+    }
+    if (b) b->trace = OB_NULL;           /* a function that fails is not called again */
+    *(profile ? &T->profile_fn : &T->trace_fn) = OB_NULL;
+    look(T);
+    return false;
+}
+
+static bool to_profile(py_thread *T, py_frame *F, ob_val event, ob_val argument) {
+    return ob_is_null(T->profile_fn) || T->in_trace || report(T, F, T->profile_fn, event, argument, true);
+}
+
+/* The frame's own trace function; OB_NULL: it has none, or nobody traces. */
+static ob_val local_function(const py_thread *T, const py_frame *F) {
+    if (ob_is_null(T->trace_fn) || T->in_trace || ob_is_null(F->object)) return OB_NULL;
+    return py_frame_body_of(F->object)->trace;
+}
+
+static int64_t at(const py_frame *F) { return F->pc - 1 - F->code->code; }
+
+bool py_trace_call(py_thread *T, py_frame *F) {
+    F->flags |= PY_F_PAGED;              /* what a resumed generator was sent is not yet written, as its code sees it */
+    if (!ob_is_null(T->trace_fn) && !T->in_trace) {
+        if (!report(T, F, T->trace_fn, id_call, OB_NONE, false)) return false;
+        py_frame_body *b = ob_write_stream(F->object);
+        if (!b) return false;
+        b->last = at(F);
+    }
+    return to_profile(T, F, id_call, OB_NONE);
+}
+
+bool py_trace_return(py_thread *T, py_frame *F, ob_val value) {
+    ob_val fn = local_function(T, F), v = ob_is_null(value) ? OB_NONE : value;
+    if (!ob_is_null(fn) && !report(T, F, fn, id_return, v, false)) return false;
+    return to_profile(T, F, id_return, v);
+}
+
+bool py_trace_exception(py_thread *T, py_frame *F) {
+    ob_val fn = local_function(T, F);
+    if (ob_is_null(fn) || ob_err.cond != OB_COND_EXCEPTION) return true;
+    ob_val e = ob_err_fetch(), tb = ob_exc_get_traceback(e);
+    ob_val arg = ob_tuple_of3(ob_of(ob_type_of(e)), e, ob_is_null(tb) ? OB_NONE : tb);
+    if (ob_is_null(arg) || !report(T, F, fn, id_exception, arg, false)) return false;
+    ob_err_restore(e);
+    return true;
+}
+
+/* Instructions that belong to no statement: what prepares a frame, and jumps that the compiler made. */
+static bool has_no_line(const py_code *c, int64_t i) {
+    switch (c->code[i].op) {
+    case PY_OP_MAKECELL: case PY_OP_EXT: return true;
+    default: return c->positions[i].line <= 0;
+    }
+}
+
+bool py_trace_instruction(py_thread *T, py_frame *F) {
+    ob_val fn = local_function(T, F);
+    int64_t i = at(F);
+    if (ob_is_null(fn) || has_no_line(F->code, i)) return true;
+    py_frame_body *b = ob_write_stream(F->object);
+    if (!b) return false;
+    int64_t last = b->last;
+    bool lines = !b->no_lines, opcodes = b->opcodes;
+    b->last = i;
+    const py_position *p = F->code->positions;
+    if (lines && (last < 0 || p[i].line != p[last].line || (i < last && F->code->code[i].op != PY_OP_YIELDFROM)) &&
+        !report(T, F, fn, id_line, OB_NONE, false)) return false;
+    if (!opcodes || at(F) != i) return true;
+    fn = local_function(T, F);
+    return ob_is_null(fn) || report(T, F, fn, id_opcode, OB_NONE, false);
+}
+
+/* ---- natives, for profiling ---- */
+
+static ob_val bound(ob_val function, ob_val self) {
+    ob_type *t = ob_type_of(function);
+    return ob_is_null(self) || !t->slots.get ? function : t->slots.get(function, self, ob_of(ob_type_of(self)));
+}
+
+bool py_trace_native(py_thread *T, py_frame *F, ob_val function, ob_val self) {
+    if (ob_is_null(T->profile_fn) || T->in_trace) return true;
+    ob_val f = bound(function, self);
+    return !ob_is_null(f) && to_profile(T, F, id_c_call, f);
+}
+
+ob_val py_trace_native_done(py_thread *T, py_frame *F, ob_val function, ob_val self, ob_val result) {
+    if (ob_is_null(T->profile_fn) || T->in_trace || ob_err.cond > OB_COND_EXCEPTION) return result;
+    ob_pending keep = ob_err;
+    ob_err = (ob_pending){0};
+    ob_val f = bound(function, self);
+    if (ob_is_null(f)) return f;
+    ob_err = keep;
+    return to_profile(T, F, ob_is_null(result) ? id_c_exception : id_c_return, f) ? result : OB_NULL;
+}
+
+bool py_trace_init(void) {
+    static const struct { ob_val *to; const char *text; } names[] = {{&id_call, "call"}, {&id_line, "line"}, {&id_return, "return"}, {&id_exception, "exception"},
+        {&id_opcode, "opcode"}, {&id_c_call, "c_call"}, {&id_c_return, "c_return"}, {&id_c_exception, "c_exception"}};
+    for (size_t i = 0; i < BASE_LENGTH(names); i++) {
+        *names[i].to = ob_str_intern_c(names[i].text);
+        if (ob_is_null(*names[i].to) || !ob_gc_add_static(names[i].to)) return false;
+    }
+    return true;
+}
+
+/* ---- jumps: f_lineno = n ---- */
+
+bool py_frame_set_line(ob_val object UNUSED, ob_val line UNUSED) {
+    return ob_fail(ob_raise(&ob_exc_ValueError, "f_lineno can only be set by a trace function"));
+}
