@@ -4,15 +4,17 @@
  * D2  A copy keeps every entry's position: a position found in the body read holds for the body written right after.
  * D3  No body pointer is kept across a call that can run Python; after one, a search starts again if `layout` has changed.
  * D4  A cell may be stale (its entry gone, or taken by another key); a search just passes on.  cells <= 2/3 of the index. (append_entry)
- * D5  A key's entry is read and overwritten under its bucket's bit; coming and going writes TX_REST too. */
+ * D5  A key's entry is read under its hash (ob__dict_look) and overwritten under its bucket's bit; coming and going writes TX_REST too.
+ * D6  A body that is copied while it is big becomes a tree (dict_tree.h), positions and layout staying; namespaces are flat always. (kind_copy) */
 #include "objspace/dict.h"
 #include "objspace/dict_table.h"
+#include "objspace/dict_tree.h"
 #include "objspace/kind.h"
 #include "objspace/list.h"
 #include "objspace/tuple.h"
 #include "txn/tx.h"
 
-enum { UNSURE = -3 };                        /* only the keys' own __eq__ can tell */
+#define UNSURE OB__UNSURE
 
 /* ---- the index ---- */
 
@@ -80,18 +82,48 @@ static ssize_t search_1(const ob_dict_body *b, ob_val key, uint64_t hash) { SEAR
 static ssize_t search_2(const ob_dict_body *b, ob_val key, uint64_t hash) { SEARCH(uint16_t) }
 static ssize_t search_4(const ob_dict_body *b, ob_val key, uint64_t hash) { SEARCH(uint32_t) }
 
+static NOINLINE ssize_t search_tree(const ob_dict_body *b, ob_val key, uint64_t hash) {
+    ssize_t i;
+    for (uint32_t k = 0; (i = ob__dict_tree_like(b, hash, k)) >= 0; k++) {
+        const ob_dict_entry *e = ob__dict_tree_at(b, (size_t)i);
+        ENTRY_CHECK(e, i)
+    }
+    return OB__ABSENT;
+}
+
 static inline ssize_t search(const ob_dict_body *b, ob_val key, uint64_t hash) {
     if (!b->index) return search_linear(b, key, hash);
     if (b->log2 <= 8) return search_1(b, key, hash);
-    return b->log2 <= 16 ? search_2(b, key, hash) : search_4(b, key, hash);
+    if (b->log2 <= 16) return search_2(b, key, hash);
+    return b->log2 != OB_DICT_TREE ? search_4(b, key, hash) : search_tree(b, key, hash);
+}
+
+ssize_t ob__dict_search(const ob_dict_body *b, ob_val key, uint64_t hash) { return search(b, key, hash); }
+
+ssize_t ob__dict_next_like(const ob_dict_body *b, uint64_t hash, ob__dict_likes *l) {
+    uint32_t k = l->k++;
+    if (ob__dict_is_tree(b)) return ob__dict_tree_like(b, hash, k);
+    if (!b->index) return k < b->fill ? (ssize_t)k : -1;
+    probe p = {l->mask, l->i, l->rest};
+    if (k == 0) p = probe_start(b->log2, hash);
+    else probe_step(&p);
+    l->mask = p.mask, l->i = p.i, l->rest = p.rest;
+    return (ssize_t)cell_at(b, p.i) - 1;
+}
+
+/* ---- reading under a hash ---- */
+
+const ob_dict_body *ob__dict_look_slow(ob_val d, uint64_t hash) {
+    if (ob_flags(ob_ptr(d)) & OB_F_BIG) return tx_read_key_slow(ob_handle(d), hash);
+    return tx_read_slow(ob_handle(d), OB_DICT_BUCKET(hash));
 }
 
 /* ---- searching ---- */
 
 /* Compares key with entry i, perhaps by Python code. 1 0 -1; 2: the dict changed meanwhile, search again. */
 static int compare_at(ob_val d, uint32_t i, ob_val key, uint64_t hash) {
-    const ob_dict_body *b = ob__dict_peek(d, OB_DICT_BUCKET(hash));
-    const ob_dict_entry *e = &b->entries[i];
+    const ob_dict_body *b = ob__dict_look(d, hash);
+    const ob_dict_entry *e = ob_dict_entry_at(b, i);
     if (ob_same(e->key, key)) return 1;
     if (e->hash != hash || !e->key.w) return 0;
     int known = key_known(e, key);
@@ -99,41 +131,36 @@ static int compare_at(ob_val d, uint32_t i, ob_val key, uint64_t hash) {
     uint32_t layout = b->layout;
     int eq = ob_eq(e->key, key);
     if (eq < 0) return -1;
-    return ob__dict_peek(d, OB_DICT_BUCKET(hash))->layout != layout ? 2 : eq;
+    return ob__dict_look(d, hash)->layout != layout ? 2 : eq;
 }
 
 static COLD ssize_t find_slow(ob_val d, ob_val key, uint64_t hash) {
 again:;
-    const ob_dict_body *b = ob__dict_peek(d, OB_DICT_BUCKET(hash));
-    if (!b->index) {
-        for (uint32_t i = 0; i < ob__dict_peek(d, OB_DICT_BUCKET(hash))->fill; i++) {
-            int c = compare_at(d, i, key, hash);
-            if (c == 2) goto again;
-            if (c) return c > 0 ? (ssize_t)i : OB__FAILED;
-        }
-        return OB__ABSENT;
-    }
-    for (probe p = probe_start(b->log2, hash);; probe_step(&p)) {
-        uint32_t cell = cell_at(ob__dict_peek(d, OB_DICT_BUCKET(hash)), p.i);
-        if (!cell) return OB__ABSENT;
-        int c = compare_at(d, cell - 1, key, hash);
+    ob__dict_likes l = {0};
+    uint8_t form = ob__dict_look(d, hash)->log2;
+    for (;;) {
+        const ob_dict_body *b = ob__dict_look(d, hash);
+        if (b->log2 != form) goto again;                                  /* a comparison has written it */
+        ssize_t i = ob__dict_next_like(b, hash, &l);
+        if (i < 0) return OB__ABSENT;
+        int c = compare_at(d, (uint32_t)i, key, hash);
         if (c == 2) goto again;
-        if (c) return c > 0 ? (ssize_t)cell - 1 : OB__FAILED;
+        if (c) return c > 0 ? i : OB__FAILED;
     }
 }
 
 ssize_t ob__dict_find(ob_val d, ob_val key, uint64_t hash) {
-    ssize_t i = search(ob__dict_peek(d, OB_DICT_BUCKET(hash)), key, hash);
+    ssize_t i = search(ob__dict_look(d, hash), key, hash);
     return LIKELY(i != UNSURE) ? i : find_slow(d, key, hash);
 }
 
 ob_val ob_dict_get_hash(ob_val d, ob_val key, uint64_t hash) {
-    const ob_dict_body *b = ob__dict_peek(d, OB_DICT_BUCKET(hash));
+    const ob_dict_body *b = ob__dict_look(d, hash);
     ssize_t i = search(b, key, hash);
-    if (LIKELY(i >= 0)) return b->entries[i].value;
+    if (LIKELY(i >= 0)) return ob_dict_entry_at(b, (size_t)i)->value;
     if (i == OB__ABSENT) return OB_NULL;
     i = find_slow(d, key, hash);
-    return i < 0 ? OB_NULL : ob__dict_peek(d, OB_DICT_BUCKET(hash))->entries[i].value;
+    return i < 0 ? OB_NULL : ob_dict_entry_at(ob__dict_look(d, hash), (size_t)i)->value;
 }
 
 ob_val ob_dict_get(ob_val d, ob_val key) {
@@ -157,7 +184,7 @@ ob_val ob_dict_get_c(ob_val d, const char *key) {
 ssize_t ob_dict_entry_index(ob_val d, ob_val interned) {
     ssize_t i = ob__dict_find(d, interned, ob_str_hash(interned));
     if (i == OB__FAILED) ob_err_clear();
-    return i < 0 ? -1 : i;
+    return i < 0 ? -1 : ob_flags(ob_ptr(d)) & OB_F_BIG ? (ssize_t)(SIZE_MAX / 2) : i;
 }
 
 int ob_dict_contains(ob_val d, ob_val key) {
@@ -179,33 +206,64 @@ static bool shape_for(size_t room, uint32_t *cap, unsigned *log2) {
     return true;
 }
 
-static void blocks_free(ob_dict_body *b) {
+void ob__dict_free(ob_dict_body *b) {
+    if (ob__dict_is_tree(b)) return;                                      /* other versions may share them */
     if (b->entries) ob_block_free(b->entries, b->cap * sizeof *b->entries);
     if (b->index) ob_block_free(b->index, index_bytes(b->log2));
 }
 
-typedef void *allocator(size_t bytes);       /* ob_block_alloc, or ob_kind_block where txn calls: that neither collects nor raises */
+typedef ob__allocator allocator;
+
+static COLD bool rebuild_tree(ob_dict_body *b, uint32_t gap, allocator *alloc) {
+    ob_dict_body n;
+    if (!ob__dict_tree_init(&n, gap, alloc)) return false;
+    for (uint32_t i = b->first; i < b->fill; i++) {
+        const ob_dict_entry *e = ob_dict_entry_at(b, i);
+        if (e->key.w && !ob__dict_tree_add(&n, n.fill, e, alloc)) return false;
+    }
+    n.layout = b->layout + 1;
+    *b = n;
+    return true;
+}
 
 /* New blocks with room for `room` entries, live ones moved over without holes, behind a gap. */
 static COLD bool rebuild_gap(ob_dict_body *b, size_t room, uint32_t gap, allocator *alloc) {
     ob_dict_body n = {.layout = b->layout + 1, .used = b->used, .fill = gap, .first = gap};
     unsigned log2;
+    if (ob__dict_is_tree(b) && b->used > OB__DICT_FEW) return rebuild_tree(b, gap, alloc);
     if (!shape_for(room, &n.cap, &log2)) return alloc == ob_kind_block ? false : ob_fail(ob_raise_memory());
     n.log2 = (uint8_t)log2;
     if (!(n.entries = alloc(n.cap * sizeof *n.entries)) || (log2 && !(n.index = alloc(index_bytes(log2))))) return false;
     if (log2) memset(n.index, 0, index_bytes(log2));
     if (gap) memset(n.entries, 0, gap * sizeof *n.entries);
     for (uint32_t i = b->first; i < b->fill; i++)
-        if (b->entries[i].key.w) n.entries[n.fill++] = b->entries[i];
+        if (ob_dict_entry_at(b, i)->key.w) n.entries[n.fill++] = *ob_dict_entry_at(b, i);
     if (log2)
         for (uint32_t i = gap; i < n.fill; i++) index_add(&n, n.entries[i].hash, i);
-    blocks_free(b);
+    ob__dict_free(b);
     *b = n;
     return true;
 }
 static bool rebuild(ob_dict_body *b, size_t room, allocator *alloc) { return rebuild_gap(b, room, 0, alloc); }
 
+/* A tree has no room to run out of, but holes; it is rebuilt when they are more than half. */
+static COLD bool append_tree(ob_dict_body *b, const ob_dict_entry *e, allocator *alloc) {
+    if (b->fill / 2 > b->used + 32 || b->fill == UINT32_MAX) {
+        if (!rebuild(b, (size_t)b->used * 2, alloc)) return false;
+        if (!ob__dict_is_tree(b)) {
+            b->entries[b->fill] = *e;                                     /* rebuild left room */
+            if (b->index) index_add(b, e->hash, b->fill);
+            b->fill++, b->used++, b->layout++;
+            return true;
+        }
+    }
+    if (!ob__dict_tree_add(b, b->fill, e, alloc)) return false;
+    b->layout++;
+    return true;
+}
+
 static inline bool append_with(ob_dict_body *b, ob_val key, uint64_t hash, ob_val v, allocator *alloc) {
+    if (ob__dict_is_tree(b)) return append_tree(b, &(ob_dict_entry){hash, key, v}, alloc);
     if (UNLIKELY(b->fill == b->cap || b->cells >= b->cap))
         if (!rebuild(b, b->used < 4 ? (size_t)b->used + 1 : b->used < 8 ? 8 + (b->used == 8) : (size_t)b->used * 2, alloc)) return false;
     b->entries[b->fill] = (ob_dict_entry){hash, key, v};
@@ -218,12 +276,17 @@ static inline bool append_with(ob_dict_body *b, ob_val key, uint64_t hash, ob_va
 
 static inline bool append_entry(ob_dict_body *b, ob_val key, uint64_t hash, ob_val v) { return append_with(b, key, hash, v, ob_block_alloc); }
 
-static void drop_entry(ob_dict_body *b, size_t i) {
+static inline bool drop_entry(ob_dict_body *b, size_t i, allocator *alloc) {
+    if (ob__dict_is_tree(b)) return ob__dict_tree_drop(b, i, alloc) && ++b->layout;
     b->entries[i].key = b->entries[i].value = OB_NULL;
     b->used--;
     b->layout++;
     while (b->first < b->fill && !b->entries[b->first].key.w) b->first++;
+    return true;
 }
+
+bool ob__dict_append(ob_dict_body *b, const ob_dict_entry *e, allocator *alloc) { return append_with(b, e->key, e->hash, e->value, alloc); }
+bool ob__dict_drop(ob_dict_body *b, size_t i, allocator *alloc) { return drop_entry(b, i, alloc); }
 
 /* ---- namespaces ---- */
 
@@ -263,8 +326,10 @@ bool ob_dict_set_hash(ob_val d, ob_val key, uint64_t hash, ob_val v) {
     ob_dict_body *b = ob_write_mask(d, i >= 0 ? OB_DICT_BUCKET(hash) : OB_DICT_BUCKET(hash) | TX_REST);
     if (!b) return false;
     if (i >= 0) {
-        overwritten(d, b->entries[i].value, v);
-        b->entries[i].value = v;
+        ob_dict_entry *e = ob__dict_own(b, (size_t)i);
+        if (!e) return false;
+        overwritten(d, e->value, v);
+        e->value = v;
         return true;
     }
     if (!append_entry(b, key, hash, v)) return false;
@@ -283,10 +348,9 @@ bool ob_dict_set_c(ob_val d, const char *key, ob_val v) {
 }
 
 bool ob__dict_remove_at(ob_val d, size_t at) {
-    uint64_t hash = ob__dict_peek(d, 0)->entries[at].hash;
+    uint64_t hash = ob_dict_entry_at(ob__dict_peek(d, 0), at)->hash;
     ob_dict_body *b = ob_write_mask(d, OB_DICT_BUCKET(hash) | TX_REST);
-    if (!b) return false;
-    drop_entry(b, at);
+    if (!b || !drop_entry(b, at, ob_block_alloc)) return false;
     entries_changed(d);
     return true;
 }
@@ -295,10 +359,10 @@ bool ob__dict_pop_last(ob_val d, ob_val *key, ob_val *value) {
     ob_dict_body *b = ob_write(d);
     if (!b) return false;
     size_t i = b->fill;
-    while (!b->entries[--i].key.w) {}
-    *key = b->entries[i].key;
-    *value = b->entries[i].value;
-    drop_entry(b, i);
+    while (!ob_dict_entry_at(b, --i)->key.w) {}
+    *key = ob_dict_entry_at(b, i)->key;
+    *value = ob_dict_entry_at(b, i)->value;
+    if (!drop_entry(b, i, ob_block_alloc)) return false;
     b->fill = (uint32_t)i;                                                /* what comes next takes its place: a stack costs no search */
     if (b->first > b->fill) b->first = b->fill;
     entries_changed(d);
@@ -309,11 +373,12 @@ bool ob__dict_move(ob_val d, size_t at, bool last) {
     ob_dict_body *b = ob_write(d);
     if (!b) return false;
     if (last ? at + 1 == b->fill : at == b->first) return true;
-    ob_dict_entry e = b->entries[at];
-    drop_entry(b, at);
+    ob_dict_entry e = *ob_dict_entry_at(b, at);
+    if (!drop_entry(b, at, ob_block_alloc)) return false;
     if (last) return append_entry(b, e.key, e.hash, e.value);
-    if (!b->first || b->cells >= b->cap)
+    if (!b->first || (b->cells >= b->cap && !ob__dict_is_tree(b)))
         if (!rebuild_gap(b, (size_t)b->used * 2 + 4, b->used / 2 + 2, ob_block_alloc)) return false;
+    if (ob__dict_is_tree(b)) return ob__dict_tree_add(b, b->first - 1, &e, ob_block_alloc);
     b->entries[--b->first] = e;
     if (b->index) index_add(b, e.hash, b->first);
     b->used++;
@@ -333,7 +398,7 @@ ob_val ob_dict_pop(ob_val d, ob_val key) {
     if (!ob_key_hash(key, &hash)) return OB_NULL;
     ssize_t i = ob__dict_find(d, key, hash);
     if (i < 0) return OB_NULL;
-    ob_val v = ob__dict_peek(d, OB_DICT_BUCKET(hash))->entries[i].value;
+    ob_val v = ob_dict_entry_at(ob__dict_look(d, hash), (size_t)i)->value;
     return ob__dict_remove_at(d, (size_t)i) ? v : OB_NULL;
 }
 
@@ -342,7 +407,7 @@ ob_val ob_dict_setdefault(ob_val d, ob_val key, ob_val v) {
     if (!ob_key_hash(key, &hash)) return OB_NULL;
     ssize_t i = ob__dict_find(d, key, hash);
     if (i == OB__FAILED) return OB_NULL;
-    if (i >= 0) return ob__dict_peek(d, OB_DICT_BUCKET(hash))->entries[i].value;
+    if (i >= 0) return ob_dict_entry_at(ob__dict_look(d, hash), (size_t)i)->value;
     ob_dict_body *b = ob_write_mask(d, OB_DICT_BUCKET(hash) | TX_REST);
     if (!b || !append_entry(b, key, hash, v)) return OB_NULL;
     entries_changed(d);
@@ -354,7 +419,7 @@ void ob_dict_clear(ob_val d) {
     if (!b) return;
     uint32_t layout = b->layout + 1;
     bool had = b->used != 0;
-    blocks_free(b);
+    ob__dict_free(b);
     *b = (ob_dict_body){.layout = layout};
     if (had) entries_changed(d);
 }
@@ -365,7 +430,7 @@ bool ob_dict_next(ob_val d, size_t *pos, ob_val *key, ob_val *value) {
     const ob_dict_body *b = ob__dict_peek(d, TX_ALL);
     if (*pos < b->first) *pos = b->first;
     while (*pos < b->fill) {
-        const ob_dict_entry *e = &b->entries[(*pos)++];
+        const ob_dict_entry *e = ob_dict_entry_at(b, (*pos)++);
         if (!e->key.w) continue;
         *key = e->key;
         if (value) *value = e->value;
@@ -374,122 +439,33 @@ bool ob_dict_next(ob_val d, size_t *pos, ob_val *key, ob_val *value) {
     return false;
 }
 
-/* ---- kind ---- */
+/* ---- copies ---- */
 
-static bool kind_copy(const tx_handle *h, void *dst, const void *src) {
-    (void)h;
-    const ob_dict_body *s = src;
+bool ob__dict_copy_flat(ob_dict_body *to, const ob_dict_body *s, allocator *alloc) {
     ob_dict_body d = *s;
     d.entries = NULL, d.index = NULL;
-    if (s->entries && !(d.entries = ob_kind_block_copy(s->entries, s->fill * sizeof *s->entries, s->cap * sizeof *s->entries))) return false;
-    if (s->index && !(d.index = ob_kind_block_copy(s->index, index_bytes(s->log2), index_bytes(s->log2)))) return false;
-    *(ob_dict_body *)dst = d;
+    if (s->entries) {
+        if (!(d.entries = alloc(s->cap * sizeof *s->entries))) return false;
+        memcpy(d.entries, s->entries, s->fill * sizeof *s->entries);
+    }
+    if (s->index) {
+        if (!(d.index = alloc(index_bytes(s->log2)))) return false;
+        memcpy(d.index, s->index, index_bytes(s->log2));
+    }
+    *to = d;
     return true;
 }
-
-static void kind_drop(const tx_handle *h, void *body) {
-    (void)h;
-    blocks_free(body);
-    *(ob_dict_body *)body = (ob_dict_body){0};
-}
-
-static inline bool same_spot(const ob_dict_body *b, uint32_t i, ob_val key) { return i < b->fill && ob_same(b->entries[i].key, key); }
-
-/* Position in b of the key of a's entry i: the same position mostly. */
-static ssize_t find_twin(const ob_dict_body *a, uint32_t i, const ob_dict_body *b) {
-    const ob_dict_entry *e = &a->entries[i];
-    return same_spot(b, i, e->key) ? (ssize_t)i : search(b, e->key, e->hash);
-}
-
-static bool order_same(const ob_dict_body *x, const ob_dict_body *y) {
-    if (x->used != y->used) return false;
-    for (uint32_t i = 0, j = 0;; i++, j++) {
-        while (i < x->fill && !x->entries[i].key.w) i++;
-        while (j < y->fill && !y->entries[j].key.w) j++;
-        if (i >= x->fill || j >= y->fill) return i >= x->fill && j >= y->fill;
-        if (!ob_value_same(x->entries[i].key, y->entries[j].key)) return false;
-    }
-}
-
-static bool kind_same(const tx_handle *h, const void *a, const void *b, uint64_t mask) {
-    (void)h;
-    const ob_dict_body *x = a, *y = b;
-    if ((mask & TX_REST) && !order_same(x, y)) return false;
-    if (!(mask &= ~TX_REST)) return true;
-    ssize_t balance = 0;
-    for (uint32_t i = 0; i < x->fill; i++) {
-        const ob_dict_entry *e = &x->entries[i];
-        if (!e->key.w || !(mask & OB_DICT_BUCKET(e->hash))) continue;
-        ssize_t j = find_twin(x, i, y);
-        if (j < 0 || !ob_value_same(e->value, y->entries[j].value)) return false;
-        balance++;
-    }
-    for (uint32_t j = 0; j < y->fill; j++)
-        if (y->entries[j].key.w && (mask & OB_DICT_BUCKET(y->entries[j].hash))) balance--;
-    return balance == 0;
-}
-
-bool ob_dict_diff(const ob_dict_body *before, const ob_dict_body *after, bool (*fn)(void *arg, const ob_dict_entry *key, ob_val was, ob_val is), void *arg) {
-    for (uint32_t i = 0; i < before->fill; i++) {
-        const ob_dict_entry *e = &before->entries[i];
-        if (!e->key.w) continue;
-        ssize_t j = find_twin(before, i, after);
-        if (j == UNSURE) return false;
-        ob_val is = j >= 0 ? after->entries[j].value : OB_NULL;
-        if (!ob_value_same(e->value, is) && !fn(arg, e, e->value, is)) return false;
-    }
-    for (uint32_t j = 0; j < after->fill; j++) {
-        const ob_dict_entry *e = &after->entries[j];
-        if (!e->key.w) continue;
-        ssize_t i = find_twin(after, j, before);
-        if (i == UNSURE || (i < 0 && !fn(arg, e, OB_NULL, e->value))) return false;
-    }
-    return true;
-}
-
-/* Merging puts one side's changed keys into a body that has the other's. */
-typedef struct merging { ob_dict_body *into; const ob_dict_body *base; } merging;
-
-static bool apply_change(void *arg, const ob_dict_entry *key, ob_val was, ob_val is) {
-    merging *m = arg;
-    ssize_t i = search(m->into, key->key, key->hash);
-    if (i == UNSURE) return false;
-    ob_val there = i >= 0 ? m->into->entries[i].value : OB_NULL;
-    if (!ob_value_same(there, was)) return ob_value_same(there, is);      /* both changed it: to the same, or a conflict */
-    if (is.w && i >= 0) return m->into->entries[i].value = is, true;
-    if (is.w) return append_with(m->into, key->key, key->hash, is, ob_kind_block);
-    drop_entry(m->into, (size_t)i);
-    return true;
-}
-
-static bool kind_merge(const tx_handle *h, void *mine, const void *base, const void *theirs, uint64_t dirty) {
-    (void)dirty;
-    const ob_dict_body *b = base, *t = theirs;
-    if (b->layout == t->layout && order_same(b, t)) {                     /* they overwrote values only: bring those here */
-        merging m = {mine, b};
-        return ob_dict_diff(b, t, apply_change, &m);
-    }
-    ob_dict_body result;                                                  /* keys came or went: my changes after theirs */
-    if (!kind_copy(h, &result, t)) return false;
-    merging m = {&result, b};
-    if (!ob_dict_diff(b, mine, apply_change, &m)) return kind_drop(h, &result), false;
-    uint32_t layout = ((ob_dict_body *)mine)->layout;
-    kind_drop(h, mine);
-    if (result.layout <= layout) result.layout = layout + 1;
-    *(ob_dict_body *)mine = result;
-    return true;
-}
-
-OB_KIND(ob__dict_kind, .copy = kind_copy, .drop = kind_drop, .same = kind_same, .merge = kind_merge);
 
 bool ob__dict_clone(ob_val to, ob_val from) {
     const ob_dict_body *f = ob_read(from);
     ob_dict_body *t = tx_inline_body(ob_handle(to));
-    if (f->used == f->fill || f->used > f->fill / 2) return kind_copy(ob_handle(to), t, f) || ob_fail(ob_raise_memory());
+    if (!ob__dict_is_tree(f) && (f->used == f->fill || f->used > f->fill / 2)) return ob__dict_copy_flat(t, f, ob_block_alloc);
     if (f->used && !rebuild(t, f->used, ob_block_alloc)) return false;
     f = ob_read(from);
-    for (uint32_t i = 0; i < f->fill; i++)
-        if (f->entries[i].key.w && !append_entry(t, f->entries[i].key, f->entries[i].hash, f->entries[i].value)) return false;
+    for (uint32_t i = 0; i < f->fill; i++) {
+        const ob_dict_entry *e = ob_dict_entry_at(f, i);
+        if (e->key.w && !append_entry(t, e->key, e->hash, e->value)) return false;
+    }
     return true;
 }
 
@@ -498,6 +474,10 @@ bool ob__dict_clone(ob_val to, ob_val from) {
 static void dict_trace_body(ob_obj *o, const void *body, ob_tracer *t) {
     (void)o;
     const ob_dict_body *b = body;
+    if (ob__dict_is_tree(b)) {
+        ob__dict_tree_trace(b, t);
+        return;
+    }
     ob_trace_block(t, b->entries);
     ob_trace_block(t, b->index);
     for (uint32_t i = 0; i < b->fill; i++) {
@@ -539,7 +519,7 @@ static ob_val dict_cmp(ob_val a, ob_val b, ob_cmp_op op) {
     for (uint32_t i = 0; equal == 1; i++) {
         const ob_dict_body *x = ob__dict_peek(a, TX_ALL);
         if (i >= x->fill) break;
-        ob_dict_entry e = x->entries[i];
+        ob_dict_entry e = *ob_dict_entry_at(x, i);
         if (!e.key.w) continue;
         ob_val v = ob_dict_get_hash(b, e.key, e.hash);
         equal = !ob_is_null(v) ? ob_eq_quick(e.value, v) : ob_failed() ? -1 : 0;

@@ -1,6 +1,6 @@
-/* dict.h: insertion-ordered hash tables. Keys and values as in Python; small body, two blocks.
+/* dict.h: insertion-ordered hash tables. Keys and values as in Python; small body, two blocks; or, when big and shared, a tree (dict_tree.h).
  *
- * Conflict unit: the bucket of a key's hash (TX_SLOT(hash % 62)); TX_REST is length, order and iteration.
+ * Conflict unit: the bucket of a key's hash (TX_SLOT(hash % 62)), of a tree the hash itself; TX_REST is length, order and iteration.
  */
 #ifndef OBJSPACE_DICT_H
 #define OBJSPACE_DICT_H
@@ -8,16 +8,21 @@
 
 typedef struct ob_dict_entry { uint64_t hash; ob_val key, value; } ob_dict_entry;   /* key and value OB_NULL: deleted */
 typedef struct ob_dict_body {
-    ob_dict_entry *entries;              /* a block; in insertion order, with holes */
+    union {
+        ob_dict_entry *entries;          /* a block; in insertion order, with holes.  Read them by ob_dict_entry_at */
+        void *pages;                     /* of a tree */
+    };
     void *index;                         /* a leaf block: open addressing into entries, 1, 2 or 4 bytes a cell by log2; cell = position + 1.
-                                            NULL up to OB_DICT_LINEAR entries: those are searched one by one */
-    uint32_t used, fill, cap;            /* live entries; entries in use incl. holes; room */
-    uint8_t log2;                        /* of the index size */
+                                            NULL up to OB_DICT_LINEAR entries: those are searched one by one.  Of a tree: its root */
+    uint32_t used, fill, cap;            /* live entries; entries in use incl. holes; room (of a tree: 0) */
+    uint8_t log2;                        /* of the index size; OB_DICT_TREE */
     uint32_t layout;                     /* changes whenever an entry's position changes or an entry comes or goes (inline caches) */
-    uint32_t cells;                      /* cells of the index in use, stale ones too */
+    uint32_t cells;                      /* cells of the index in use, stale ones too; of a tree: levels above the pages */
     uint32_t first;                      /* the entries before it are holes */
+    uint64_t era;                        /* of a tree: which of its nodes it may write (pages.h); 0: none */
 } ob_dict_body;
 #define OB_DICT_LINEAR 8
+#define OB_DICT_TREE 64
 #define OB_DICT_BUCKET(hash) TX_SLOT((hash) % 62)
 extern ob_type ob_dict_type, ob_dict_keys_type, ob_dict_values_type, ob_dict_items_type, ob_mappingproxy_type,
     ob_dict_key_iter_type, ob_dict_value_iter_type, ob_dict_item_iter_type, ob_dict_key_reviter_type, ob_dict_value_reviter_type,
@@ -37,6 +42,11 @@ ob_val ob_dict_pop(ob_val d, ob_val key);                /* OB_NULL without exce
 ob_val ob_dict_setdefault(ob_val d, ob_val key, ob_val v);
 int ob_dict_contains(ob_val d, ob_val key);
 size_t ob_dict_len(ob_val d);
+/* Entry i < fill, perhaps a hole, of a body of either form. */
+const ob_dict_entry *ob__dict_tree_at(const ob_dict_body *b, size_t i);
+static inline const ob_dict_entry *ob_dict_entry_at(const ob_dict_body *b, size_t i) {
+    return LIKELY(b->log2 != OB_DICT_TREE) ? &b->entries[i] : ob__dict_tree_at(b, i);
+}
 /* Steps through live entries: pos starts at 0; false at the end. The dict must not be changed in between. */
 bool ob_dict_next(ob_val d, size_t *pos, ob_val *key, ob_val *value);
 bool ob_dict_update(ob_val d, ob_val other);             /* mapping or iterable of pairs */
@@ -49,7 +59,7 @@ ob_val ob_dict_items_list(ob_val d);
  * and overwriting when the old or new value is a quasi-constant (function, native, class, module, descriptor). */
 void ob_dict_make_namespace(ob_val d);
 bool ob_is_quasi_constant(ob_val v);
-/* The position of an entry for an inline cache, valid while the epoch lasts; -1 if absent. */
+/* The position of an entry for an inline cache, valid while the epoch lasts; -1 if absent; SIZE_MAX / 2: there, but not to be cached. */
 ssize_t ob_dict_entry_index(ob_val d, ob_val interned);
 /* Changed keys between two bodies, for merging and for the store: calls fn for each key whose value differs (OB_NULL: absent on that side). */
 bool ob_dict_diff(const ob_dict_body *before, const ob_dict_body *after, bool (*fn)(void *arg, const ob_dict_entry *key, ob_val was, ob_val is), void *arg);

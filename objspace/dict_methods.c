@@ -28,7 +28,7 @@ static bool update_dict(ob_val d, ob_val other, int override) {
     if (!b->entries && !(ob_flags(ob_ptr(d)) & OB_F_NAMESPACE) && ob_write(d) == tx_inline_body(ob_handle(d))) return ob__dict_clone(d, other);
     uint32_t layout = ob__dict_peek(other, TX_ALL)->layout;
     for (uint32_t i = 0; i < ob__dict_peek(other, TX_ALL)->fill; i++) {
-        ob_dict_entry e = ob__dict_peek(other, TX_ALL)->entries[i];
+        ob_dict_entry e = *ob_dict_entry_at(ob__dict_peek(other, TX_ALL), i);
         if (!e.key.w) continue;
         if (!put(d, e.key, e.hash, e.value, override)) return false;
         if (ob__dict_peek(other, TX_ALL)->layout != layout) return ob_fail(ob_raise(&ob_exc_RuntimeError, "dict mutated during update"));
@@ -149,7 +149,7 @@ ob_val ob_dict_items_list(ob_val d) {
 static bool repr_entries(ob_strbuf *b, ob_val self) {
     bool first = true;
     for (uint32_t i = 0; i < ob__dict_peek(self, TX_ALL)->fill; i++) {
-        ob_dict_entry e = ob__dict_peek(self, TX_ALL)->entries[i];
+        ob_dict_entry e = *ob_dict_entry_at(ob__dict_peek(self, TX_ALL), i);
         if (!e.key.w) continue;
         ob_val k = ob_repr(e.key);
         if (ob_is_null(k)) return false;
@@ -195,7 +195,8 @@ METHOD(setdefault) { return UNUSED_ARGS, ob_dict_setdefault(self, a[0], ob_is_nu
 METHOD(pop) {
     UNUSED_ARGS;
     if (!ob_args_check("pop", n, kw, 1, 2)) return OB_NULL;
-    ob_val v = ob_dict_len(self) ? ob_dict_pop(self, a[0]) : OB_NULL;
+    /* The key of an empty dict is not even hashed; that it is empty counts as looked at then alone. */
+    ob_val v = ob__dict_peek(self, 0)->used || ob_dict_len(self) ? ob_dict_pop(self, a[0]) : OB_NULL;
     if (!ob_is_null(v) || ob_failed()) return v;
     return n == 2 ? a[1] : ob_raise_obj(&ob_exc_KeyError, a[0]);
 }
@@ -231,6 +232,7 @@ METHOD(clear) {
 METHOD(sizeof) {
     UNUSED_ARGS;
     const ob_dict_body *b = ob__dict_peek(self, TX_REST);
+    if (ob__dict_is_tree(b)) return ob_from_small((int64_t)(sizeof(tx_handle) + sizeof *b + b->fill * (sizeof *b->entries + 1) + b->used * (size_t)14));
     return ob_from_small((int64_t)(sizeof(tx_handle) + sizeof *b + b->cap * sizeof *b->entries + (b->index ? (size_t)2 << b->log2 : 0)));
 }
 
@@ -248,7 +250,7 @@ static bool fill_known(ob_val d, ob_val from, ob_val v) {
         return true;
     }
     for (uint32_t i = 0; i < ob__dict_peek(from, TX_REST)->fill; i++) {
-        ob_dict_entry e = ob__dict_peek(from, TX_REST)->entries[i];
+        ob_dict_entry e = *ob_dict_entry_at(ob__dict_peek(from, TX_REST), i);
         if (e.key.w && !ob_dict_set_hash(d, e.key, e.hash, v)) return false;
     }
     return true;

@@ -31,10 +31,10 @@ static inline bool iter_step(ob_val self, bool reverse, uint64_t mask, ob_dict_e
     }
     if (!reverse) {
         if (it->pos < b->first) it->pos = b->first;
-        while (it->pos < b->fill && !b->entries[it->pos].key.w) it->pos++;
+        while (it->pos < b->fill && !ob_dict_entry_at(b, it->pos)->key.w) it->pos++;
     } else {
         if (it->pos > b->fill) it->pos = b->fill;
-        while (it->pos > 0 && !b->entries[it->pos - 1].key.w) it->pos--;
+        while (it->pos > 0 && !ob_dict_entry_at(b, it->pos - 1)->key.w) it->pos--;
     }
     if (reverse ? it->pos == 0 : it->pos >= b->fill) {
         it->dict = OB_NULL;
@@ -45,7 +45,7 @@ static inline bool iter_step(ob_val self, bool reverse, uint64_t mask, ob_dict_e
         return ob_fail(ob_raise(&ob_exc_RuntimeError, "dictionary keys changed during iteration"));
     }
     it->left--;
-    *e = b->entries[reverse ? --it->pos : it->pos++];
+    *e = *ob_dict_entry_at(b, reverse ? --it->pos : it->pos++);
     return true;
 }
 

@@ -33,7 +33,7 @@ static struct marker {
     VEC(uintptr_t *) cells;               /* blocks that only a stack refers to: base addresses, to be scanned conservatively */
     ob_obj *ahead[AHEAD];
     unsigned head, count;
-    bool overflowed;
+    bool overflowed, again;               /* again: blocks that are marked may hold what is not */
     VEC(uintptr_t) pins;                  /* objects that stacks and transactions refer to; kept only if something may be evicted */
     const char *from;                     /* the collecting thread's stack below this holds nothing; NULL: it does */
     bool sorted, pinning, unpinned;       /* unpinned: the list could not grow */
@@ -112,10 +112,10 @@ static void mark_val(ob_tracer *t, ob_val v) {
     mark_object(v.w);
 }
 
-static void mark_block(ob_tracer *t, const void *block) {
+static bool mark_block(ob_tracer *t, const void *block) {
     (void)t;
     ob__segment *s = ob__segment_at((uintptr_t)block);
-    if (s) (void)ob__mark_set(s, (uintptr_t)block);
+    return (s && ob__mark_set(s, (uintptr_t)block)) || UNLIKELY(m.again);
 }
 
 static void pin(uintptr_t o) {
@@ -128,7 +128,7 @@ static void mark_word(void *arg, uint64_t word) {
     pin(word);
     mark_object(word);
 }
-static void mark_tx_block(void *arg, void *version) { mark_block(arg, version); }
+static void mark_tx_block(void *arg, void *version) { (void)mark_block(arg, version); }
 static void trace_tx_body(void *arg, tx_handle *h, void *body) {
     ob_type *type = (ob_type *)h->cls;
     (void)arg;
@@ -277,9 +277,11 @@ static void drain_all(void) {
     drain();
     while (UNLIKELY(m.overflowed)) {      /* the stack could not grow: look at every marked object again */
         m.overflowed = false;
+        m.again = true;
         each_page(retrace_page, NULL);
         drain();
     }
+    m.again = false;
 }
 
 /* ---- one collection ---- */
@@ -343,10 +345,11 @@ static void verify_val(ob_tracer *t, ob_val v) {
     assert(p->kind != OB__BLOCK && "a reference points to an object");
     assert(ob__mark_get(s, v.w, ob__mark_now) && "what a marked object holds is marked");
 }
-static void verify_block(ob_tracer *t, const void *block) {
+static bool verify_block(ob_tracer *t, const void *block) {
     (void)t;
     ob__segment *s = ob__segment_at((uintptr_t)block);
     assert(s && ob__page_at(s, (uintptr_t)block)->kind == OB__BLOCK && ob__mark_get(s, (uintptr_t)block, ob__mark_now));
+    return true;
 }
 static void verify_cell(ob__segment *s, ob__page *p, char *cell, void *arg) {
     static ob_tracer t = {verify_val, verify_block};

@@ -31,11 +31,11 @@ bool ob_in_heap(const void *p);              /* does p lie in memory of the coll
 typedef struct ob_tracer ob_tracer;
 struct ob_tracer {
     void (*val)(ob_tracer *t, ob_val v);             /* v may be OB_NULL, small, float */
-    void (*block)(ob_tracer *t, const void *block);  /* NULL allowed */
+    bool (*block)(ob_tracer *t, const void *block);  /* look into it?  false: that was done already (blocks that bodies share).  NULL allowed by ob_trace_block */
 };
 static inline void ob_trace_val(ob_tracer *t, ob_val v) { if (ob_is_ptr(v) && v.w) t->val(t, v); }
 static inline void ob_trace_ptr(ob_tracer *t, const void *o) { if (o) t->val(t, ob_of(o)); }
-static inline void ob_trace_block(ob_tracer *t, const void *b) { if (b) t->block(t, b); }
+static inline void ob_trace_block(ob_tracer *t, const void *b) { if (b) (void)t->block(t, b); }
 static inline void ob_trace_vals(ob_tracer *t, const ob_val *v, size_t n) { for (size_t i = 0; i < n; i++) ob_trace_val(t, v[i]); }
 /* Conservative: marks whatever the words in [from, to) may point to (VM stacks: dead registers hold stale words). Only from roots. */
 void ob_trace_range(ob_tracer *t, const uint64_t *from, const uint64_t *to);

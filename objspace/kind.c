@@ -16,7 +16,7 @@ static void visit_val(ob_tracer *t, ob_val v) {
     visitor *w = (visitor *)t;
     w->visit(w->arg, v.w);
 }
-static void visit_block(ob_tracer *t, const void *block) { (void)t, (void)block; }
+static bool visit_block(ob_tracer *t, const void *block) { return (void)t, (void)block, true; }
 
 void ob_kind_trace(const tx_handle *h, const void *body, void (*visit)(void *arg, uint64_t word), void *arg) {
     const ob_type *type = (const ob_type *)h->cls;

@@ -28,9 +28,12 @@ libobjspace_a_SOURCES = \
 	%D%/counter.c \
 	%D%/descr.c \
 	%D%/dict.c \
+	%D%/dict_kind.c \
 	%D%/dict.h \
 	%D%/dict_methods.c \
 	%D%/dict_table.h \
+	%D%/dict_tree.c \
+	%D%/dict_tree.h \
 	%D%/dict_views.c \
 	%D%/error.c \
 	%D%/error.h \
@@ -91,6 +94,8 @@ libobjspace_a_SOURCES = \
 	%D%/object.c \
 	%D%/omap.c \
 	%D%/operator.c \
+	%D%/pages.c \
+	%D%/pages.h \
 	%D%/queue.c \
 	%D%/range.c \
 	%D%/set.c \

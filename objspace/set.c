@@ -308,7 +308,7 @@ static bool add_each(void *arg, ob_val x) { return ob_set_add(*(ob_val *)arg, x)
 /* A dict knows its keys' hashes. */
 static bool add_keys(ob_val s, ob_val d) {
     for (uint32_t i = 0; i < ob__dict_peek(d, TX_REST)->fill; i++) {
-        ob_dict_entry e = ob__dict_peek(d, TX_REST)->entries[i];
+        ob_dict_entry e = *ob_dict_entry_at(ob__dict_peek(d, TX_REST), i);
         if (e.key.w && ob__set_add_hash(s, e.key, e.hash) < 0) return false;
     }
     return true;

@@ -14,6 +14,7 @@ unit_tests = \
 	%D%/unit/base_sums \
 	%D%/unit/base_threads \
 	%D%/unit/cont_model \
+	%D%/unit/cont_tree \
 	%D%/unit/core_merge \
 	%D%/unit/core_objects \
 	%D%/unit/front_lex \
@@ -75,6 +76,7 @@ EXTRA_DIST += \
 	%D%/sched/write_skew_snapshot.sched
 
 tests_unit_cont_model_LDADD = $(objspace_test_libs)
+tests_unit_cont_tree_LDADD = $(objspace_test_libs)
 tests_unit_core_merge_LDADD = $(objspace_test_libs)
 tests_unit_core_objects_LDADD = $(objspace_test_libs)
 tests_unit_heap_cells_LDADD = $(objspace_test_libs)

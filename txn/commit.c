@@ -178,7 +178,7 @@ static bool make_ready(tx_thread *t) {
         e = &t->entries.at[r->entry];
         e->changed = !tx__kind_same(e->h, e->seen, tx__body(e->mine), e->dirty);
         e->drop = false;
-        if (!tx__publish_body(t, e->h, tx__body(e->mine))) return false;
+        if (!tx__publish_body(t, e->h, e->seen, tx__body(e->mine))) return false;
     }
     return true;
 }
@@ -206,7 +206,7 @@ static bool merge_and_list(tx_thread *t, bool moved) {
  * while the clock stays. */
 static bool look_ahead(tx_thread *t) {
     t->valid_at = t->snapshot;
-    if (t->entries.n <= TX_PRECHECK || t->holds_turn) return true;
+    if (t->entries.n + t->keys.n <= TX_PRECHECK || t->holds_turn) return true;
     for (int tries = 0; tries < 3; tries++) {
         uint64_t now = tx__clock();
         if (now == t->valid_at) break;

@@ -13,6 +13,7 @@ static void forget_thread(tx_thread *t) {
     t->undo_used = t->nwritten = 0;
     t->stamp = 0;
     VEC_CLEAR(&t->entries);
+    VEC_CLEAR(&t->keys);
     VEC_CLEAR(&t->undo); /* what its copies own is lost, once */
     VEC_CLEAR(&t->hooks);
     VEC_CLEAR(&t->left_hooks);

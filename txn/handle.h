@@ -44,6 +44,7 @@
 #define TX_ALL      (~UINT64_C(0))        /* mask: the whole body */
 #define TX_REST     (UINT64_C(1) << 63)   /* mask: what has no slot bit of its own (slots >= 63, length, order, shape …) */
 #define TX_SLOT(i)  ((i) < 63 ? UINT64_C(1) << (i) : TX_REST)
+#define TX_KEY(key) TX_SLOT((key) % 62)   /* mask: the bit that stands for what a keyed kind has under this key, and for what it has under others */
 
 typedef struct tx_handle tx_handle;
 typedef struct tx_class tx_class;
@@ -80,16 +81,22 @@ struct tx_kind {
     /* dst becomes a copy of src that shares no mutable memory with it (arrays are duplicated). dst is uninitialised.
      * false: out of memory, dst holds nothing that needs a drop. NULL: memcpy. */
     bool (*copy)(const tx_handle *h, void *dst, const void *src) MUST_CHECK;
+    /* The same for undoing: src is this thread's own and about to be written, so it may be brought into a form that is cheaper to copy.  NULL: copy. */
+    bool (*save)(const tx_handle *h, void *dst, void *src) MUST_CHECK;
     /* Frees what copy() duplicated, when a body is known to be unreachable.  NULL: nothing. */
     void (*drop)(const tx_handle *h, void *body);
     /* Do the two bodies agree (by value) on everything in mask?  NULL: bodies are arrays of 8-byte words, slot i = word i,
      * compared as words. */
     bool (*same)(const tx_handle *h, const void *a, const void *b, uint64_t mask);
+    /* Keyed kinds: do they agree on what they have, or lack, under this key?  NULL: same(TX_KEY(key)) tells. */
+    bool (*same_key)(const tx_handle *h, const void *a, const void *b, uint64_t key);
     /* The head moved from base to theirs while I wrote mine: change mine so that it holds their changes too.
      * dirty is what I wrote.  false: cannot be merged (a conflict).  NULL: word arrays, merged by mask. */
     bool (*merge)(const tx_handle *h, void *mine, const void *base, const void *theirs, uint64_t dirty) MUST_CHECK;
     /* Publication: calls visit for every object word directly reachable from this body.  NULL: it holds none. */
     void (*trace)(const tx_handle *h, const void *body, void (*visit)(void *arg, uint64_t word), void *arg);
+    /* The same for what `after` holds and the committed body `before`, from which it was copied, does not; more does no harm.  NULL: trace. */
+    void (*trace_new)(const tx_handle *h, const void *before, const void *after, void (*visit)(void *arg, uint64_t word), void *arg);
     /* Mask bits whose concurrent changes commute (a counter that is only added to): snapshot isolation lets two such writers both
      * commit, as serializable transactions may by themselves.  Needs merge. */
     uint64_t commutes;
@@ -115,6 +122,8 @@ extern _Thread_local tx_me_hot tx_me __attribute__((tls_model("initial-exec")));
 static inline void *tx_inline_body(const tx_handle *h) { return (char *)(uintptr_t)h + sizeof(tx_handle); }
 
 const void *tx_read_slow(const tx_handle *h, uint64_t mask);        /* never fails, but for ghosts: NULL when the pager could not load it */
+/* The same for what a keyed kind has under one key: that, present or absent, is the conflict unit, not all that shares the key's bit. */
+const void *tx_read_key_slow(const tx_handle *h, uint64_t key);
 void *tx_write_slow(tx_handle *h, uint64_t mask) MUST_CHECK;        /* NULL: tx_fail_reason() says why; the upper layer raises */
 /* A write that a read-only block does not forbid: for objects that serve the upper layer as a local variable, and for streams, whose output is no
  * change of the program's data.  read: what of it must be as it was seen when the block commits (0 for what no other thread writes). */

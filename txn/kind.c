@@ -44,6 +44,16 @@ bool tx__kind_merge(const tx_handle *h, void *mine, const void *base, const void
     return words_merge(mine, base, theirs, k->body_size(h) / sizeof(uint64_t), dirty);
 }
 
+bool tx__kind_same_key(const tx_handle *h, const void *a, const void *b, uint64_t key) {
+    const tx_kind *k = tx__kind(h);
+    return a == b || (k->same_key ? k->same_key(h, a, b, key) : tx__kind_same(h, a, b, TX_KEY(key)));
+}
+
+bool tx__kind_save(const tx_handle *h, void *dst, void *src) {
+    const tx_kind *k = tx__kind(h);
+    return k->save ? k->save(h, dst, src) : tx__kind_copy(h, dst, src);
+}
+
 tx_version *tx__version_new(const tx_handle *h, const void *body) {
     size_t bytes = sizeof(tx_version) + tx__kind_size(h);
     tx_version *v = tx_g.memory.alloc(bytes);

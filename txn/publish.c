@@ -47,10 +47,12 @@ static bool walk(tx_thread *t) {
     return !t->reach_failed;
 }
 
-bool tx__publish_body(tx_thread *t, const tx_handle *h, const void *body) {
+bool tx__publish_body(tx_thread *t, const tx_handle *h, const void *before, const void *body) {
+    const tx_kind *k = tx__kind(h);
     t->reach_failed = false;
-    if (tx__kind(h)->trace == NULL) return true;
-    tx__kind(h)->trace(h, body, visit, t);
+    if (k->trace_new) k->trace_new(h, before, body, visit, t);
+    else if (k->trace) k->trace(h, body, visit, t);
+    else return true;
     return LIKELY(t->reach.n == 0 && !t->reach_failed) || walk(t);
 }
 

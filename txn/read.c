@@ -46,6 +46,16 @@ const void *tx_read_slow(const tx_handle *h, uint64_t mask) {
     return seen;
 }
 
+/* The body is logged with no part read, the key beside it. */
+const void *tx_read_key_slow(const tx_handle *h, uint64_t key) {
+    tx_thread *t = tx_me.txn;
+    const void *body = tx_read_slow(h, 0);
+    tx_entry *e;
+    if (t->sole || !t->log_reads || tx_is_private(h) || (e = tx__find(t, h)) == NULL) return body;
+    if (!tx__key_add(t, (uint32_t)(e - t->entries.at), key)) t->poison = TX_FAIL_MEMORY;
+    return body;
+}
+
 const void *tx_read_newest(const tx_handle *h) {
     tx_thread *t = tx_me.txn;
     if (tx_is_private(h)) return tx_inline_body(h);
@@ -59,6 +69,7 @@ const void *tx_read_newest(const tx_handle *h) {
 bool tx_read_anything(void) {
     tx_thread *t = tx_me.txn;
     if (t->sole) return true; /* nothing was logged, so nobody knows */
+    if (t->keys.n) return true;
     for (size_t i = 0; i < t->entries.n; i++)
         if (t->entries.at[i].read) return true;
     return false;
@@ -66,5 +77,5 @@ bool tx_read_anything(void) {
 
 bool tx_slice_heavy(void) {
     tx_thread *t = tx_me.txn;
-    return t->undo_on && (t->entries.n > TX_HEAVY_LOG || t->undo.n > TX_HEAVY_LOG || t->undo_used > TX_HEAVY_UNDO);
+    return t->undo_on && (t->entries.n > TX_HEAVY_LOG || t->keys.n > TX_HEAVY_LOG || t->undo.n > TX_HEAVY_LOG || t->undo_used > TX_HEAVY_UNDO);
 }

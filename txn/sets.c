@@ -24,16 +24,18 @@ bool tx__sets_init(tx_thread *t) {
 
 static COLD void give_back_memory(tx_thread *t) {
     if (t->slot_bits > 17 && make_map(t, (uint32_t)__builtin_ctz(TX_MAP_START))) VEC_RELEASE(&t->entries);
+    VEC_RELEASE(&t->keys);
     while (t->chunks.n > 1) base_mem_free(VEC_POP(&t->chunks).at);
     VEC_RELEASE(&t->undo);
 }
 
 void tx__sets_begin(tx_thread *t) {
     VEC_CLEAR(&t->entries);
+    VEC_CLEAR(&t->keys);
     VEC_CLEAR(&t->undo);
     t->undo_used = 0;
     t->chunk = 0;
-    if (UNLIKELY(t->entries.room > KEEP_ENTRIES || t->undo.room > KEEP_ENTRIES || t->chunks.n > 8)) give_back_memory(t);
+    if (UNLIKELY(t->entries.room > KEEP_ENTRIES || t->keys.room > KEEP_ENTRIES || t->undo.room > KEEP_ENTRIES || t->chunks.n > 8)) give_back_memory(t);
     if (UNLIKELY(++t->generation == 0)) {
         memset(t->slots, 0, sizeof *t->slots << t->slot_bits);
         t->generation = 1;
@@ -58,6 +60,14 @@ tx_entry *tx__entry_add(tx_thread *t, const tx_handle *h, const void *seen) {
     if (!VEC_PUSH(&t->entries, (tx_entry){.h = (tx_handle *)(uintptr_t)h, .seen = seen})) return NULL;
     put_slot(t, h, (uint32_t)t->entries.n - 1);
     return &VEC_LAST(&t->entries);
+}
+
+/* In keys, so that a commit looks whether it has changed; keys that are met again are mostly recognised. */
+bool tx__key_add(tx_thread *t, uint32_t entry, uint64_t key) {
+    uint32_t *seen = &t->key_filter[((key ^ entry) * UINT64_C(0x9e3779b97f4a7c15)) >> 54];
+    if (*seen < t->keys.n && t->keys.at[*seen].key == key && t->keys.at[*seen].entry == entry) return true;
+    *seen = (uint32_t)t->keys.n;
+    return VEC_PUSH(&t->keys, (tx_keyed){key, entry});
 }
 
 tx_record *tx__undo_add(tx_thread *t, tx_undo_type type, tx_handle *h) {
@@ -105,10 +115,10 @@ void tx__undo_space_reset(tx_thread *t, size_t mark) {
     while (t->chunk > 0 && t->chunks.at[t->chunk].start == mark) t->chunk--;
 }
 
-bool tx__undo_save(tx_thread *t, tx_record *r, const tx_handle *h, const void *body) {
+bool tx__undo_save(tx_thread *t, tx_record *r, const tx_handle *h, void *body) {
     r->copy = tx__undo_space(t, tx__kind_size(h));
     if (r->copy == NULL) return false;
-    if (LIKELY(tx__kind_copy(h, r->copy, body))) return true;
+    if (LIKELY(tx__kind_save(h, r->copy, body))) return true;
     tx__undo_space_reset(t, r->mark);
     return false;
 }

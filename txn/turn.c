@@ -80,6 +80,10 @@ static bool move_to_now(tx_thread *t) {
         if (newest == e->seen) continue;
         if (e->mine || !tx__kind_same(e->h, e->seen, newest, e->read)) return false;
     }
+    for (size_t i = 0; i < t->keys.n; i++) {
+        tx_entry *e = &t->entries.at[t->keys.at[i].entry];
+        if (!tx__kind_same_key(e->h, e->seen, tx__newest(e->h), t->keys.at[i].key)) return false;
+    }
     for (size_t i = 0; i < t->entries.n; i++) t->entries.at[i].seen = tx__newest(t->entries.at[i].h);
     t->snapshot = now;
     atomic_store_explicit(&t->announced, now, memory_order_seq_cst); /* MO: ANNOUNCE seq_cst release */

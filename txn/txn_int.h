@@ -23,6 +23,7 @@ enum {
     TX_HEAVY_UNDO = 1 << 20, /* bytes of undo copies that do */
     TX_DRAIN_EVERY = 32,    /* retired versions between two looks at the other threads' snapshots */
     TX_BEHIND = 256,        /* commits that an announcement may lag behind its thread's snapshot */
+    TX_KEY_FILTER = 1024,   /* keys remembered as logged */
     TX_PRECHECK = 64,       /* entries from which on the bulk is validated before the lock is taken */
 };
 
@@ -51,6 +52,9 @@ typedef struct tx_entry {
     bool changed;           /* commit: mine differs from seen */
     bool drop;              /* commit: mine turned out equal to the newest body */
 } tx_entry;
+
+/* One key of a keyed body that was looked at. */
+typedef struct tx_keyed { uint64_t key; uint32_t entry; } tx_keyed;
 
 typedef enum tx_undo_type {
     TX_UNDO_INLINE,         /* copy: the inline body of a private handle; old: its vw */
@@ -108,6 +112,8 @@ struct tx_thread {
     uint64_t *slots;
     uint32_t slot_bits, generation;
     VEC(tx_entry) entries;
+    VEC(tx_keyed) keys;
+    uint32_t key_filter[TX_KEY_FILTER]; /* indices into keys, perhaps stale: what they lead to tells */
     VEC(tx_record) undo;
     VEC(tx_chunk) chunks;
     size_t chunk, undo_used;    /* current chunk; bytes in use */
@@ -130,10 +136,11 @@ bool tx__sets_init(tx_thread *t) MUST_CHECK;
 void tx__sets_begin(tx_thread *t);                                      /* forgets all entries */
 bool tx__map_grow(tx_thread *t) MUST_CHECK;
 tx_entry *tx__entry_add(tx_thread *t, const tx_handle *h, const void *seen); /* NULL: out of memory. Moves entries. */
+bool tx__key_add(tx_thread *t, uint32_t entry, uint64_t key) MUST_CHECK;
 tx_record *tx__undo_add(tx_thread *t, tx_undo_type type, tx_handle *h); /* NULL: out of memory; else zeroed but for type, h, mark */
 void *tx__undo_space(tx_thread *t, size_t bytes);                       /* on the undo stack; NULL: out of memory */
 void tx__undo_space_reset(tx_thread *t, size_t mark);
-bool tx__undo_save(tx_thread *t, tx_record *r, const tx_handle *h, const void *body) MUST_CHECK; /* r->copy = a copy */
+bool tx__undo_save(tx_thread *t, tx_record *r, const tx_handle *h, void *body) MUST_CHECK; /* r->copy = a copy */
 
 static inline tx_entry *tx__find(tx_thread *t, const tx_handle *h) {
     uint64_t mask = (UINT64_C(1) << t->slot_bits) - 1;
@@ -149,6 +156,8 @@ static inline tx_entry *tx__find(tx_thread *t, const tx_handle *h) {
 /* ---- kind.c ---- */
 bool tx__kind_copy(const tx_handle *h, void *dst, const void *src) MUST_CHECK;
 bool tx__kind_same(const tx_handle *h, const void *a, const void *b, uint64_t mask);
+bool tx__kind_same_key(const tx_handle *h, const void *a, const void *b, uint64_t key);
+bool tx__kind_save(const tx_handle *h, void *dst, void *src) MUST_CHECK;
 bool tx__kind_merge(const tx_handle *h, void *mine, const void *base, const void *theirs, uint64_t dirty) MUST_CHECK;
 static inline size_t tx__kind_size(const tx_handle *h) { return tx__kind(h)->body_size(h); }
 static inline void tx__kind_drop(const tx_handle *h, void *body) {
@@ -226,7 +235,7 @@ void tx__block_enter(void);
 void tx__block_leave(void);
 
 /* ---- publish.c ---- */
-bool tx__publish_body(tx_thread *t, const tx_handle *h, const void *body) MUST_CHECK;
+bool tx__publish_body(tx_thread *t, const tx_handle *h, const void *before, const void *body) MUST_CHECK; /* body: a copy of before, changed */
 
 /* ---- retire.c ---- */
 bool tx__retire_reserve(tx_thread *t, size_t n) MUST_CHECK;

@@ -1,6 +1,6 @@
 /* validate.c: has what a transaction saw stayed as it was?
  * Locks: none; called under the commit lock for the verdict that counts, and without it to know early.
- * V1  Serializable: every part that was read holds the same value in the newest committed body. (tx__validate)
+ * V1  Serializable: every part, and every key, that was read holds the same value in the newest committed body. (tx__validate)
  * V2  Snapshot isolation: every part that was written does, but for what commutes: the first committer wins. (tx__validate)
  * Bodies are compared by value, so a change there and back, or of an equal value, is none. */
 #include "txn/txn_int.h"
@@ -33,6 +33,19 @@ static inline uint64_t must_hold(const tx_thread *t, const tx_entry *e) {
     return e->mine ? e->dirty & ~tx__kind(e->h)->commutes : 0;
 }
 
+/* Keys whose bodies had changed in other parts only are right. */
+static bool keys_hold(tx_thread *t, bool report) {
+    for (size_t i = 0; i < t->keys.n; i++) {
+        tx_keyed *k = &t->keys.at[i];
+        tx_entry *e = &t->entries.at[k->entry];
+        const void *now = tx__newest(e->h);
+        if (now == e->seen || tx__kind_same_key(e->h, e->seen, now, k->key)) continue;
+        if (report) tx__report(t, e->h, TX_KEY(k->key), e->seen, now);
+        return false;
+    }
+    return true;
+}
+
 bool tx__validate(tx_thread *t, bool report) {
     for (size_t i = 0; i < t->entries.n; i++) {
         tx_entry *e = &t->entries.at[i];
@@ -42,7 +55,7 @@ bool tx__validate(tx_thread *t, bool report) {
         if (report) tx__report(t, e->h, mask, e->seen, now);
         return false;
     }
-    return true;
+    return t->options.isolation != TX_SERIALIZABLE || keys_hold(t, report);
 }
 
 bool tx__validate_reads(tx_thread *t) {
@@ -50,5 +63,5 @@ bool tx__validate_reads(tx_thread *t) {
         tx_entry *e = &t->entries.at[i];
         if (e->read && !tx__kind_same(e->h, e->seen, tx__newest(e->h), e->read)) return false;
     }
-    return true;
+    return keys_hold(t, false);
 }

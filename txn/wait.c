@@ -72,6 +72,10 @@ static size_t fill(tx_thread *t, node *nodes) {
         tx_entry *e = &t->entries.at[i];
         if (e->read) nodes[n++] = (node){.h = e->h, .mask = e->read, .thread = t};
     }
+    for (size_t i = 0; i < t->keys.n; i++) {
+        tx_keyed *k = &t->keys.at[i];
+        nodes[n++] = (node){.h = t->entries.at[k->entry].h, .mask = TX_KEY(k->key), .thread = t};
+    }
     return n;
 }
 
@@ -96,7 +100,7 @@ static bool sleep_until(tx_thread *t, int64_t limit) {
 bool tx_wait_for_change(int64_t timeout_ns) {
     tx_thread *t = tx_me.txn;
     int64_t limit = timeout_ns < 0 ? -1 : base_mono_ns() + timeout_ns;
-    node *nodes = base_mem_alloc(t->entries.n * sizeof *nodes);
+    node *nodes = base_mem_alloc((t->entries.n + t->keys.n) * sizeof *nodes);
     bool changed, in_time = true;
     size_t n = 0;
     if (nodes) n = fill(t, nodes);

@@ -44,7 +44,18 @@ static bool kind_merge(const tx_handle *h, void *mine, const void *base, const v
     return ob__dict_kind.merge(h, mine, base, theirs, dirty);
 }
 static void kind_drop(const tx_handle *h, void *body) { ob__dict_kind.drop(h, body); }
-static OB_KIND(default_kind, .copy = kind_copy, .drop = kind_drop, .same = kind_same, .merge = kind_merge);
+static bool kind_save(const tx_handle *h, void *dst, void *src) {
+    if (!ob__dict_kind.save(h, dst, src)) return false;
+    ((default_body *)dst)->factory = ((const default_body *)src)->factory;
+    return true;
+}
+static bool kind_same_key(const tx_handle *h, const void *x, const void *y, uint64_t key) { return ob__dict_kind.same_key(h, x, y, key); }
+static void kind_trace_new(const tx_handle *h, const void *x, const void *y, void (*visit)(void *arg, uint64_t word), void *arg) {
+    ob__dict_kind.trace_new(h, x, y, visit, arg);
+    visit(arg, ((const default_body *)y)->factory.w);
+}
+static OB_KIND(default_kind, .copy = kind_copy, .save = kind_save, .drop = kind_drop, .same = kind_same, .same_key = kind_same_key, .merge = kind_merge,
+               .trace_new = kind_trace_new);
 
 static void default_trace_body(ob_obj *o, const void *body, ob_tracer *t) {
     ob_dict_type.trace_body(o, body, t);
@@ -133,11 +144,12 @@ static bool count_one(void *arg, ob_val x) {
     ssize_t at = ob__dict_find(d, x, hash);
     if (at == OB__FAILED) return false;
     if (at == OB__ABSENT) return ob_dict_set_hash(d, x, hash, ob_from_small(1));
-    ob_val old = ob__dict_peek(d, OB_DICT_BUCKET(hash))->entries[at].value;
+    ob_val old = ob_dict_entry_at(ob__dict_look(d, hash), (size_t)at)->value;
     if (LIKELY(ob_is_small(old) && ob_to_small(old) < OB_SMALL_MAX)) {
         ob_dict_body *b = ob_write_mask(d, OB_DICT_BUCKET(hash));
-        if (b) b->entries[at].value = ob_from_small(ob_to_small(old) + 1);
-        return b != NULL;
+        ob_dict_entry *e = b ? ob__dict_own(b, (size_t)at) : NULL;
+        if (e) e->value = ob_from_small(ob_to_small(old) + 1);
+        return e != NULL;
     }
     ob_val new = ob_binary(OB_BIN_ADD, old, ob_from_small(1));
     return !ob_is_null(new) && ob_dict_set_hash(d, x, hash, new);

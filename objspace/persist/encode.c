@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "objspace/bytes.h"
-#include "objspace/dict.h"
+#include "objspace/dict_tree.h"
 #include "objspace/exc.h"
 #include "objspace/float.h"
 #include "objspace/function.h"
@@ -371,26 +371,41 @@ static void entries_start(entries *x, pe_encoder *e, uint64_t id, bool is_set) {
 
 /* ---- containers ---- */
 
+/* The first position from i on where two bodies may differ, or the smaller fill: nothing in between has changed. */
+static size_t next_difference(const ob_dict_body *before, const ob_dict_body *after, size_t i) {
+    size_t end = before->fill < after->fill ? before->fill : after->fill;
+    if (before->log2 != OB_DICT_TREE && after->log2 != OB_DICT_TREE) {
+        while (i + SKIP <= end && memcmp(&before->entries[i], &after->entries[i], SKIP * sizeof *before->entries) == 0) i += SKIP;
+        return i;
+    }
+    i = ob__dict_differ(before, after, i);
+    return i < end ? i : end;
+}
+
 /* What has changed between two bodies, order included. Entries keep their order until they are removed, so what stayed is a common subsequence of both:
  * old entries are passed over, as removed, until the next new one is met; what is new then stands at the end. */
 static bool diff_dict(entries *x, const ob_dict_body *before, const ob_dict_body *after) {
-    uint32_t i = 0, j = 0;
+    size_t i = 0, j = 0;
     for (;; i++, j++) {
-        while (i == j && i + SKIP <= before->fill && j + SKIP <= after->fill &&                          /* nothing changed here */
-               memcmp(&before->entries[i], &after->entries[j], SKIP * sizeof *before->entries) == 0)
-            i += SKIP, j += SKIP;
-        while (j < after->fill && !after->entries[j].key.w) j++;
+        if (i == j) i = j = next_difference(before, after, i);
+        while (j < after->fill && !ob_dict_entry_at(after, j)->key.w) j++;
         if (j >= after->fill) break;
-        const ob_dict_entry *e = &after->entries[j];
-        for (; i < before->fill && !(before->entries[i].key.w && ob_value_same(before->entries[i].key, e->key)); i++)
-            if (before->entries[i].key.w && !del_entry(x, before->entries[i].key)) return false;
+        const ob_dict_entry *e = ob_dict_entry_at(after, j), *was = NULL;
+        for (; i < before->fill; i++) {
+            was = ob_dict_entry_at(before, i);
+            if (!was->key.w) continue;
+            if (ob_value_same(was->key, e->key)) break;
+            if (!del_entry(x, was->key)) return false;
+        }
         if (i >= before->fill) break;
-        if (!ob_same(before->entries[i].value, e->value) && !put_entry(x, e->key, e->value, true)) return false;
+        if (!ob_same(was->value, e->value) && !put_entry(x, e->key, e->value, true)) return false;
     }
     for (; i < before->fill; i++)
-        if (before->entries[i].key.w && !del_entry(x, before->entries[i].key)) return false;
-    for (; j < after->fill; j++)
-        if (after->entries[j].key.w && !put_entry(x, after->entries[j].key, after->entries[j].value, false)) return false;
+        if (ob_dict_entry_at(before, i)->key.w && !del_entry(x, ob_dict_entry_at(before, i)->key)) return false;
+    for (; j < after->fill; j++) {
+        const ob_dict_entry *e = ob_dict_entry_at(after, j);
+        if (e->key.w && !put_entry(x, e->key, e->value, false)) return false;
+    }
     return true;
 }
 
@@ -400,8 +415,10 @@ static bool big_dict(pe_encoder *e, uint64_t id, const ob_dict_body *before, con
     bool ok = true;
     if (before) ok = diff_dict(&x, before, after);
     else
-        for (uint32_t i = 0; ok && i < after->fill; i++)
-            if (after->entries[i].key.w) ok = put_entry(&x, after->entries[i].key, after->entries[i].value, false);
+        for (uint32_t i = 0; ok && i < after->fill; i++) {
+            const ob_dict_entry *entry = ob_dict_entry_at(after, i);
+            if (entry->key.w) ok = put_entry(&x, entry->key, entry->value, false);
+        }
     base_buf_release(&x.text);
     return ok;
 }
@@ -500,8 +517,10 @@ static bool put_dict_state(pe_encoder *e, ob_obj *o, uint64_t id, const ob_dict_
     (void)o;
     pe__put_varint(e->out, b->used);
     if (big) return big_dict(e, id, was_big ? before : NULL, b);
-    for (uint32_t i = 0; i < b->fill; i++)
-        if (b->entries[i].key.w && (!pe__encode_value(e, b->entries[i].key) || !pe__encode_value(e, b->entries[i].value))) return false;
+    for (uint32_t i = 0; i < b->fill; i++) {
+        const ob_dict_entry *entry = ob_dict_entry_at(b, i);
+        if (entry->key.w && (!pe__encode_value(e, entry->key) || !pe__encode_value(e, entry->value))) return false;
+    }
     return finish(e);
 }
 

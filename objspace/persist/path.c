@@ -46,9 +46,10 @@ static void visit(search *s, ob_val v, step how, ob_val key, size_t index) {
 
 static void visit_dict(search *s, const ob_dict_body *b) {
     for (uint32_t i = 0; i < b->fill; i++) {
-        if (!b->entries[i].key.w) continue;
-        visit(s, b->entries[i].value, KEY, b->entries[i].key, 0);
-        visit(s, b->entries[i].key, DICT_KEY, b->entries[i].key, 0);
+        const ob_dict_entry *e = ob_dict_entry_at(b, i);
+        if (!e->key.w) continue;
+        visit(s, e->value, KEY, e->key, 0);
+        visit(s, e->key, DICT_KEY, e->key, 0);
     }
 }
 
@@ -65,7 +66,7 @@ static void visit_attrs(search *s, const tx_handle *h, const ob_inst_body *b) {
     ob_val d = ob_inst_dict(h, b);
     const ob_dict_body *db = atomic_load(&ob_handle(d)->vw) == TX_GHOST ? NULL : tx_read_newest(ob_handle(d));
     for (uint32_t i = 0; db && i < db->fill; i++)
-        if (db->entries[i].key.w) visit(s, db->entries[i].value, ATTR, db->entries[i].key, 0);
+        if (ob_dict_entry_at(db, i)->key.w) visit(s, ob_dict_entry_at(db, i)->value, ATTR, ob_dict_entry_at(db, i)->key, 0);
 }
 
 static const void *body_of(ob_obj *o) {

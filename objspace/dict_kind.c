@@ -1,0 +1,200 @@
+/* dict_kind.c: what transactions know of dicts: copies, what changed between two bodies, and merging. Runs no Python.
+ * Locks: none; merging runs under the commit lock.
+ * K1  Copying a big body gives a tree (D6), so it happens once; a tree is copied in O(1) and shares everything.
+ * K2  What changed between two trees of one descent is found without looking at the rest. (ob_dict_diff, order_same)
+ * Invariants of the table: dict.c. */
+#include "objspace/dict_table.h"
+#include "objspace/kind.h"
+#include <string.h>
+
+/* ---- copies ---- */
+
+/* May this dict become a tree?  Not if it is a namespace, into which inline caches look. One word has both flags, so either this sees that it is one, or
+ * whoever fills a cache after making it one sees that it is big (ob_dict_entry_index). */
+static bool becomes_big(const tx_handle *h) {
+    return !(atomic_fetch_or_explicit(&((tx_handle *)(uintptr_t)h)->flags, OB_F_BIG, memory_order_relaxed) & OB_F_NAMESPACE);
+}
+
+static bool kind_copy(const tx_handle *h, void *dst, const void *src) {
+    const ob_dict_body *s = src;
+    ob_dict_body *d = dst;
+    if (!ob__dict_is_tree(s)) {
+        if (s->used <= OB__DICT_BIG || !becomes_big(h)) return ob__dict_copy_flat(d, s, ob_kind_block);
+        return ob__dict_tree_from(d, s, ob_kind_block);
+    }
+    *d = *s;
+    d->era = 0;
+    return true;
+}
+
+/* The same, of a body that is about to be written: it takes the new form, too, and gives up its era. */
+static bool kind_save(const tx_handle *h, void *dst, void *src) {
+    ob_dict_body *s = src, tree;
+    if (!ob__dict_is_tree(s)) {
+        if (s->used <= OB__DICT_BIG_OWN || !becomes_big(h)) return ob__dict_copy_flat(dst, s, ob_kind_block);
+        if (!ob__dict_tree_from(&tree, s, ob_kind_block)) return false;
+        *s = tree;                                                        /* the old blocks are the collector's: who reads them does so a moment longer */
+    }
+    s->era = 0;
+    *(ob_dict_body *)dst = *s;
+    return true;
+}
+
+static void kind_drop(const tx_handle *h, void *body) {
+    (void)h;
+    ob__dict_free(body);
+    *(ob_dict_body *)body = (ob_dict_body){0};
+}
+
+/* ---- comparing ---- */
+
+enum { PAGE = 16 };                          /* entries looked at together */
+static const ob_dict_entry holes[PAGE];
+static inline const ob_dict_entry *at(const ob_dict_body *b, size_t i) { return i < b->fill ? ob_dict_entry_at(b, i) : holes; }
+
+/* A walk over the positions at which two bodies differ. */
+typedef struct walk { const ob_dict_body *a, *b; size_t next, at; const ob_dict_entry *was, *is, *page[2]; ob_dict_entry room[2][PAGE]; } walk;
+
+/* The entries from i on, which begins a page; `room` is filled where they do not lie together. */
+static const ob_dict_entry *page_of(const ob_dict_body *b, size_t i, ob_dict_entry room[PAGE]) {
+    if (i >= b->fill) return holes;
+    if (ob__dict_is_tree(b)) return ob__dict_tree_page(b, i);
+    if (b->fill - i >= PAGE) return &b->entries[i];
+    memset(room, 0, PAGE * sizeof *room);
+    return memcpy(room, &b->entries[i], (b->fill - i) * sizeof *room);
+}
+
+static void start(walk *w, const ob_dict_body *a, const ob_dict_body *b) { w->a = a, w->b = b, w->next = 0; }
+static bool next_change(walk *w) {
+    size_t end = w->a->fill > w->b->fill ? w->a->fill : w->b->fill;
+    for (;; w->next++) {
+        if (w->next % PAGE == 0) {
+            if ((w->next = ob__dict_differ(w->a, w->b, w->next)) >= end) return false;
+            w->page[0] = page_of(w->a, w->next, w->room[0]);
+            w->page[1] = page_of(w->b, w->next, w->room[1]);
+        }
+        w->was = &w->page[0][w->next % PAGE];
+        w->is = &w->page[1][w->next % PAGE];
+        if (ob_same(w->was->key, w->is->key) && ob_same(w->was->value, w->is->value)) continue;
+        w->at = w->next++;
+        return true;
+    }
+}
+
+static bool order_same_from(const ob_dict_body *x, const ob_dict_body *y, size_t i, size_t j) {
+    for (;; i++, j++) {
+        while (i < x->fill && !at(x, i)->key.w) i++;
+        while (j < y->fill && !at(y, j)->key.w) j++;
+        if (i >= x->fill || j >= y->fill) return i >= x->fill && j >= y->fill;
+        if (!ob_value_same(at(x, i)->key, at(y, j)->key)) return false;
+    }
+}
+
+static bool order_same(const ob_dict_body *x, const ob_dict_body *y) {
+    if (x->used != y->used) return false;
+    walk w;
+    for (start(&w, x, y); next_change(&w);)
+        if (!ob_same(w.was->key, w.is->key)) return order_same_from(x, y, w.at, w.at);
+    return true;
+}
+
+/* What has become of entry i of a in b: its position there, OB__ABSENT, OB__UNSURE. */
+static ssize_t find_twin(const ob_dict_body *a, size_t i, const ob_dict_body *b) {
+    const ob_dict_entry *e = at(a, i);
+    return ob_same(at(b, i)->key, e->key) ? (ssize_t)i : ob__dict_search(b, e->key, e->hash);
+}
+
+/* Every key that came, went, moved or got another value is met at its old position or at its new one. */
+bool ob_dict_diff(const ob_dict_body *before, const ob_dict_body *after, bool (*fn)(void *arg, const ob_dict_entry *key, ob_val was, ob_val is), void *arg) {
+    walk w;
+    for (start(&w, before, after); next_change(&w);) {
+        if (w.was->key.w) {
+            ssize_t j = find_twin(before, w.at, after);
+            if (j == OB__UNSURE) return false;
+            ob_val is = j >= 0 ? at(after, (size_t)j)->value : OB_NULL;
+            if (!ob_value_same(w.was->value, is) && !fn(arg, w.was, w.was->value, is)) return false;
+        }
+        if (w.is->key.w && !ob_same(w.is->key, w.was->key)) {
+            ssize_t i = find_twin(after, w.at, before);
+            if (i == OB__UNSURE || (i < 0 && !fn(arg, w.is, OB_NULL, w.is->value))) return false;
+        }
+    }
+    return true;
+}
+
+static bool outside(void *mask, const ob_dict_entry *key, ob_val was, ob_val is) {
+    (void)was, (void)is;
+    return !(*(uint64_t *)mask & OB_DICT_BUCKET(key->hash));
+}
+
+static bool kind_same(const tx_handle *h, const void *a, const void *b, uint64_t mask) {
+    (void)h;
+    if ((mask & TX_REST) && !order_same(a, b)) return false;
+    mask &= ~TX_REST;
+    return !mask || ob_dict_diff(a, b, outside, &mask);
+}
+
+/* Has y all that x has under this hash? */
+static bool under_hash(const ob_dict_body *x, const ob_dict_body *y, uint64_t hash) {
+    ob__dict_likes l = {0};
+    for (ssize_t i; (i = ob__dict_next_like(x, hash, &l)) >= 0;) {
+        const ob_dict_entry *e = at(x, (size_t)i);
+        if (e->hash != hash || !e->key.w) continue;
+        ssize_t j = find_twin(x, (size_t)i, y);
+        if (j < 0 || !ob_value_same(at(y, (size_t)j)->value, e->value)) return false;
+    }
+    return true;
+}
+
+static bool kind_same_key(const tx_handle *h, const void *a, const void *b, uint64_t hash) {
+    (void)h;
+    return under_hash(a, b, hash) && under_hash(b, a, hash);
+}
+
+/* ---- merging: one side's changed keys are put into a body that has the other's ---- */
+
+static bool apply_change(void *arg, const ob_dict_entry *key, ob_val was, ob_val is) {
+    ob_dict_body *into = arg;
+    ssize_t i = ob__dict_search(into, key->key, key->hash);
+    if (i == OB__UNSURE) return false;
+    ob_val there = i >= 0 ? at(into, (size_t)i)->value : OB_NULL;
+    if (!ob_value_same(there, was)) return ob_value_same(there, is);      /* both changed it: to the same, or a conflict */
+    if (!is.w) return ob__dict_drop(into, (size_t)i, ob_kind_block);
+    if (i < 0) return ob__dict_append(into, &(ob_dict_entry){key->hash, key->key, is}, ob_kind_block);
+    ob_dict_entry *e = ob__dict_is_tree(into) ? ob__dict_tree_own(into, (size_t)i, ob_kind_block) : &into->entries[i];
+    return e && (e->value = is, true);
+}
+
+static bool kind_merge(const tx_handle *h, void *mine, const void *base, const void *theirs, uint64_t dirty) {
+    (void)dirty;
+    const ob_dict_body *b = base, *t = theirs;
+    ob_dict_body *m = mine, result;
+    if (!ob__dict_is_tree(t) && b->layout == t->layout && order_same(b, t)) return ob_dict_diff(b, t, apply_change, mine);   /* they overwrote values only: bring those here */
+    if (!kind_copy(h, &result, t)) return false;                          /* my changes after theirs */
+    if (!ob_dict_diff(b, m, apply_change, &result)) return kind_drop(h, &result), false;
+    uint32_t layout = m->layout;
+    bool moved = layout != b->layout || t->layout != b->layout;
+    kind_drop(h, mine);
+    if (moved && result.layout <= layout) result.layout = layout + 1;
+    *m = result;
+    return true;
+}
+
+/* ---- publication ---- */
+
+static void kind_trace_new(const tx_handle *h, const void *before, const void *after, void (*visit)(void *arg, uint64_t word), void *arg) {
+    const ob_dict_body *b = before, *a = after;
+    if (!ob__dict_is_tree(a)) {
+        ob_kind_trace(h, after, visit, arg);
+        return;
+    }
+    walk w;
+    for (start(&w, b, a); next_change(&w);) {
+        if (!w.is->key.w) continue;
+        visit(arg, w.is->key.w);
+        visit(arg, w.is->value.w);
+    }
+}
+
+OB_KIND(ob__dict_kind, .copy = kind_copy, .save = kind_save, .drop = kind_drop, .same = kind_same, .same_key = kind_same_key, .merge = kind_merge,
+        .trace_new = kind_trace_new);

@@ -1,0 +1,38 @@
+/* dict_tree.h: the form that a dict's body takes when it is big and shared: entries in pages (pages.h), found through a trie of hashes, both shared
+ * between versions. Positions mean what they mean in a flat body. Changes are O(log n) in time and memory; copies O(1).
+ *
+ * Set `alloc` as pages.h says. A function that fails has changed nothing that is visible.
+ */
+#ifndef OBJSPACE_DICT_TREE_H
+#define OBJSPACE_DICT_TREE_H
+#include "objspace/dict.h"
+#include "objspace/pages.h"
+
+enum {
+    OB__DICT_BIG = 128,                  /* a shared dict with more entries becomes a tree when it is written */
+    OB__DICT_BIG_OWN = 4096,             /* one that a step saves for undoing */
+    OB__DICT_FEW = 64,                   /* a tree with no more becomes flat when it is rebuilt */
+};
+#define OB__DICT_PAGING ((ob__paging){4, sizeof(ob_dict_entry)})
+
+static inline bool ob__dict_is_tree(const ob_dict_body *b) { return UNLIKELY(b->log2 == OB_DICT_TREE); }
+static inline ob__pages ob__dict_pages(const ob_dict_body *b) { return (ob__pages){b->pages, b->cells}; }
+
+/* Makes *to an empty tree whose first `gap` positions are holes. */
+MUST_CHECK bool ob__dict_tree_init(ob_dict_body *to, uint32_t gap, ob__allocator *alloc);
+/* Makes *to a tree with the entries of the flat body, at their positions. */
+MUST_CHECK bool ob__dict_tree_from(ob_dict_body *to, const ob_dict_body *flat, ob__allocator *alloc);
+/* Entry `at` to be written; its hash must stay. */
+MUST_CHECK ob_dict_entry *ob__dict_tree_own(ob_dict_body *b, size_t at, ob__allocator *alloc);
+/* An absent key: at position b->fill, or at `at` < first. */
+MUST_CHECK bool ob__dict_tree_add(ob_dict_body *b, uint32_t at, const ob_dict_entry *e, ob__allocator *alloc);
+MUST_CHECK bool ob__dict_tree_drop(ob_dict_body *b, size_t at, ob__allocator *alloc);
+/* The positions whose hashes begin alike, one after the other: k = 0, 1, …; -1: no more. */
+ssize_t ob__dict_tree_like(const ob_dict_body *b, uint64_t hash, uint32_t k);
+/* The 16 entries from i on, which begins a page. */
+const ob_dict_entry *ob__dict_tree_page(const ob_dict_body *b, size_t i);
+void ob__dict_tree_trace(const ob_dict_body *b, ob_tracer *t);
+/* The first position from i on where two bodies may differ; the greater fill: none. */
+size_t ob__dict_differ(const ob_dict_body *a, const ob_dict_body *b, size_t i);
+
+#endif

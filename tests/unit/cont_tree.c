@@ -1,0 +1,360 @@
+/* cont_tree.c: big shared containers: what a block undoes, what two transactions may do side by side, and that their versions share. */
+#include "base/rand.h"
+#include "objspace/contain.h"
+#include "objspace/dict_table.h"
+#include "objspace/init.h"
+#include "objspace/int.h"
+#include "objspace/list.h"
+#include "objspace/tuple.h"
+#include "tests/unit/unit.h"
+#include "txn/tx.h"
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+ob_type ob_code_type __attribute__((weak)), ob_frame_type __attribute__((weak));
+
+static const tx_options block = {.isolation = TX_SERIALIZABLE};
+static base_rand dice;
+static ob_val d, note;                       /* shared; note: written so that a transaction has something to commit */
+static ob_val num(int64_t i) { return ob_from_small(i); }
+static uint64_t below(uint64_t n) { return base_rand_below(&dice, (uint32_t)n); }
+static bool is_tree(ob_val v) { return ob__dict_is_tree(ob__dict_peek(v, 0)); }
+
+/* ---- the model: an array of keys in order ---- */
+
+enum { KEYS = 3000 };
+typedef struct model { size_t n; struct { int64_t key, value; } at[KEYS]; } model;
+static model now, saved[4];
+
+static size_t model_find(int64_t key) {
+    size_t i = 0;
+    while (i < now.n && now.at[i].key != key) i++;
+    return i;
+}
+static void model_set(int64_t key, int64_t value) {
+    size_t i = model_find(key);
+    if (i == now.n) now.n++;
+    now.at[i].key = key, now.at[i].value = value;
+}
+static bool model_del(int64_t key) {
+    size_t i = model_find(key);
+    if (i == now.n) return false;
+    memmove(&now.at[i], &now.at[i + 1], (--now.n - i) * sizeof now.at[0]);
+    return true;
+}
+
+/* Some keys have the same hash: ints and tuples of them differ; strings take the slow comparisons' place. */
+static ob_val key_of(int64_t i) { return i % 5 ? num(i * 62) : ob_str_format_c("key%lld", (long long)i); }
+
+static bool agrees(void) {
+    size_t pos = 0, i = 0;
+    ob_val key, v;
+    if (ob_dict_len(d) != now.n) return false;
+    while (ob_dict_next(d, &pos, &key, &v)) {
+        if (ob_eq(key, key_of(now.at[i].key)) != 1 || !ob_same(v, num(now.at[i].value))) return false;
+        if (!ob_same(ob_dict_get(d, key_of(now.at[i].key)), v)) return false;
+        i++;
+    }
+    return i == now.n && ob_is_null(ob_dict_get(d, key_of(KEYS + 5)));
+}
+
+static bool one_step(void) {
+    int64_t i = (int64_t)below(KEYS), x = (int64_t)below(1000);
+    uint64_t hash;
+    switch (below(11)) {
+    case 0: case 1: case 2: case 3: model_set(i, x); return ob_dict_set(d, key_of(i), num(x));
+    case 4: case 5: case 6: return ob_dict_del(d, key_of(i)) == model_del(i);
+    case 7: if (!now.n) return true;
+            now.n--;
+            { ob_val k, v; return ob__dict_pop_last(d, &k, &v) && ob_eq(k, key_of(now.at[now.n].key)) == 1; }
+    case 8: if (model_find(i) == now.n) return ob_is_null(ob_dict_pop(d, key_of(i)));
+            x = now.at[model_find(i)].value;
+            return model_del(i) && ob_same(ob_dict_pop(d, key_of(i)), num(x));
+    case 9: case 10: {
+        size_t was = model_find(i);
+        if (was == now.n || !ob_hash(key_of(i), &hash)) return true;
+        ssize_t at = ob__dict_find(d, key_of(i), hash);
+        int64_t value = now.at[was].value;
+        bool last = below(2);
+        model_del(i);
+        memmove(&now.at[1], &now.at[0], last ? 0 : now.n * sizeof now.at[0]);
+        size_t to = last ? now.n : 0;
+        now.at[to].key = i, now.at[to].value = value;
+        now.n++;
+        return at >= 0 && ob__dict_move(d, (size_t)at, last);
+    }
+    default: return true;
+    }
+}
+
+static bool play(int depth, unsigned steps) {
+    tx_savepoint sp;
+    for (unsigned s = 0; s < steps; s++) {
+        if (below(400) == 0) ob_gc_collect();
+        if (depth == 3 || below(20)) {
+            if (!one_step()) return false;
+            continue;
+        }
+        saved[depth] = now;
+        if (!tx_savepoint_set(&sp) || !play(depth + 1, 12)) return false;
+        if (below(2)) {
+            tx_savepoint_release(&sp);
+        } else {
+            tx_savepoint_rollback(&sp);
+            tx_savepoint_release(&sp);
+            now = saved[depth];
+        }
+    }
+    return true;
+}
+
+TEST(a_big_shared_dict_does_what_blocks_did_and_did_not) {
+    CHECK_FATAL(ob_init());
+    base_rand_seed(&dice, 4711);
+    d = ob_dict_new(), note = ob_dict_new();
+    CHECK_FATAL(ob_gc_add_static(&d) && ob_gc_add_static(&note));
+    for (int64_t i = 0; i < 2000; i++) {
+        CHECK(ob_dict_set(d, key_of(i), num(i)));
+        model_set(i, i);
+    }
+    CHECK_FATAL(tx_commit() == TX_COMMITTED);
+    tx_leave_sole();
+    for (int round = 0; round < 400; round++) {
+        tx_begin(&block);
+        model before = now;
+        CHECK_FATAL(play(0, 1 + (unsigned)below(60)));
+        if (round % 8 == 0) CHECK(agrees());
+        if (below(3)) {
+            CHECK_FATAL(tx_commit() == TX_COMMITTED);
+        } else {
+            tx_abort();
+            now = before;
+        }
+        if (round % 8 == 1) {
+            tx_begin(&block);
+            CHECK(is_tree(d) && agrees());
+            ob_val c = ob_dict_copy(d);
+            CHECK(!is_tree(c) && ob_eq(c, d) == 1);
+            CHECK_FATAL(tx_commit() == TX_COMMITTED);
+        }
+    }
+    tx_begin(&block);
+    while (now.n > 20) CHECK(ob_dict_del(d, key_of(now.at[now.n / 2].key)) == 1 && model_del(now.at[now.n / 2].key));
+    for (int64_t i = 0; i < 200; i++) {
+        CHECK(ob_dict_set(d, key_of(i), num(i)));
+        model_set(i, i);
+    }
+    CHECK(agrees());
+    CHECK_FATAL(tx_commit() == TX_COMMITTED);
+    tx_begin(&block);
+    CHECK(agrees());
+    ob_dict_clear(d);
+    CHECK(ob_dict_len(d) == 0 && !is_tree(d));
+    tx_abort();
+    tx_begin(&block);
+    CHECK(agrees());
+    CHECK_FATAL(tx_commit() == TX_COMMITTED);
+}
+
+/* ---- two threads ---- */
+
+/* Another thread runs and commits fn while this one's transaction is open. */
+typedef bool action(int64_t a, int64_t b);
+static struct { action *fn; int64_t a, b; bool ok; } other_does;
+static void *other_thread(void *arg) {
+    (void)arg;
+    if (!ob_thread_enter()) return NULL;
+    tx_begin(&block);
+    other_does.ok = other_does.fn(other_does.a, other_does.b) && tx_commit() == TX_COMMITTED;
+    ob_thread_leave();
+    return NULL;
+}
+static bool other(action *fn, int64_t a, int64_t b) {
+    pthread_t t;
+    other_does.fn = fn, other_does.a = a, other_does.b = b;
+    tx_leave_sole();
+    if (pthread_create(&t, NULL, other_thread, NULL) != 0) return false;
+    ob_blocking_enter();
+    pthread_join(t, NULL);
+    ob_blocking_leave();
+    return other_does.ok;
+}
+
+static bool set_key(int64_t a, int64_t b) { return ob_dict_set(d, num(a), num(b)); }
+static bool del_key(int64_t a, int64_t b) { return (void)b, ob_dict_del(d, num(a)) == 1; }
+static bool see_key(int64_t a, int64_t b) { return (void)b, ob_is_null(ob_dict_get(d, num(a))) || true; }
+static bool add_one(int64_t a, int64_t b) {
+    ob_val v = ob_dict_get(d, num(a));
+    return ob_dict_set(d, num(a), num((ob_is_null(v) ? 0 : ob_to_small(v)) + b));
+}
+static bool see_len(int64_t a, int64_t b) { return (void)a, (void)b, ob_dict_len(d) != 0; }
+static bool see_keys(int64_t a, int64_t b) {
+    ob_val it = ob__dict_iter_new(d, OB__KEYS, false);
+    (void)a, (void)b;
+    while (!ob_is_null(it) && !ob_is_null(ob_next(it))) {}
+    return !ob_is_null(it) && !ob_failed();
+}
+static bool see_all(int64_t a, int64_t b) {
+    size_t pos = 0;
+    ob_val k, v;
+    (void)a, (void)b;
+    while (ob_dict_next(d, &pos, &k, &v)) {}
+    return true;
+}
+static bool clear_all(int64_t a, int64_t b) { return (void)a, (void)b, ob_dict_clear(d), true; }
+static bool pop_end(int64_t a, int64_t b) {
+    ob_val k, v;
+    (void)a, (void)b;
+    return ob_dict_len(d) && ob__dict_pop_last(d, &k, &v);
+}
+static bool grow_much(int64_t a, int64_t b) {
+    for (int64_t i = 0; i < b; i++)
+        if (!ob_dict_set(d, num(a + i), num(i))) return false;
+    return true;
+}
+
+/* Does mine commit when theirs does in between?  Both begin with a dict of n keys 0..n-1, all 0. */
+static bool both(size_t n, action *mine, int64_t a, int64_t b, action *theirs, int64_t x, int64_t y) {
+    tx_begin(&block);
+    ob_dict_clear(d);
+    for (size_t i = 0; i < n; i++)
+        if (!ob_dict_set(d, num((int64_t)i), num(0))) return false;
+    CHECK_FATAL(tx_commit() == TX_COMMITTED);
+    tx_begin(&block);                        /* a tree from here on */
+    CHECK(set_key(0, 1) && set_key(0, 0));
+    CHECK_FATAL(tx_commit() == TX_COMMITTED);
+    tx_begin(&block);
+    CHECK(mine(a, b) && ob_dict_set(note, num(0), num((int64_t)below(1 << 30))));
+    CHECK(other(theirs, x, y));
+    return tx_commit() == TX_COMMITTED;
+}
+
+static int64_t value(int64_t key) {
+    ob_val v = ob_dict_get(d, num(key));
+    return ob_is_null(v) ? -1 : ob_to_small(v);
+}
+
+static bool has(int64_t key, int64_t wanted) {
+    tx_begin(&block);
+    bool ok = value(key) == wanted;
+    tx_abort();
+    return ok;
+}
+
+static void rules_of(size_t n) {
+    for (int64_t k = 1; k < 70; k++) CHECK(both(n, add_one, 62, 1, add_one, 62 + k, 1));
+    for (int64_t k = 1; k < 70; k++) CHECK(both(n, add_one, 6200, 1, add_one, 6200 + k * 31, 1));
+    CHECK(!both(n, add_one, 62, 1, add_one, 62, 1));
+    CHECK(!both(n, see_key, 77, 0, set_key, 77, 5));
+    CHECK(both(n, see_key, 77, 0, set_key, 77, 0));                       /* an equal value is no change */
+    CHECK(!both(n, see_key, 9999, 0, set_key, 9999, 5));                  /* absent: a phantom */
+    CHECK(both(n, see_key, 9999, 0, set_key, 9999 + 62, 5));
+    CHECK(!both(n, see_key, 77, 0, del_key, 77, 0));
+    CHECK(both(n, see_key, 77, 0, del_key, 77 + 62, 0));
+    CHECK(!both(n, see_len, 0, 0, set_key, 9999, 5));
+    CHECK(both(n, see_len, 0, 0, set_key, 77, 5));
+    CHECK(!both(n, see_keys, 0, 0, set_key, 9999, 5));
+    CHECK(!both(n, see_keys, 0, 0, del_key, 5, 0));
+    CHECK(both(n, see_keys, 0, 0, set_key, 77, 5));
+    CHECK(!both(n, see_all, 0, 0, set_key, 77, 5));
+    CHECK(!both(n, pop_end, 0, 0, pop_end, 0, 0));
+    CHECK(!both(n, add_one, 5, 1, clear_all, 0, 0));
+    CHECK(both(n, add_one, 62, 1, grow_much, 1000, 3000));
+    CHECK(has(62, 1) && has(3999, 2999));
+    CHECK(both(n, grow_much, 1000, 3000, add_one, 62, 1));
+    CHECK(has(62, 1) && has(3999, 2999));
+    CHECK(both(n, set_key, 70000, 1, set_key, 80000, 2));                 /* insertions take their order from the commits */
+    CHECK(has(70000, 1) && has(80000, 2));
+    ob_val k, v;
+    tx_begin(&block);
+    CHECK(ob__dict_pop_last(d, &k, &v) && ob_same(k, num(70000)) && ob__dict_pop_last(d, &k, &v) && ob_same(k, num(80000)));
+    CHECK_FATAL(tx_commit() == TX_COMMITTED);
+    CHECK(both(n, del_key, 5, 0, del_key, 67, 0));
+    tx_begin(&block);
+    CHECK(ob_dict_len(d) == n - 2 && value(5) == -1 && value(67) == -1 && value(6) == 0);
+    CHECK_FATAL(tx_commit() == TX_COMMITTED);
+}
+
+TEST(two_transactions_conflict_by_key) { rules_of(1000); }
+
+TEST(a_change_of_one_key_copies_little_whatever_the_size) {
+    tx_begin(&block);
+    ob_dict_clear(d);
+    for (int64_t i = 0; i < 200000; i++) CHECK_FATAL(ob_dict_set(d, num(i), num(i)));
+    CHECK_FATAL(tx_commit() == TX_COMMITTED);
+    for (int round = 0; round < 3; round++) {
+        tx_begin(&block);
+        const ob_dict_body *before = ob__dict_peek(d, 0);
+        CHECK(set_key(100000 + round, 5));
+        const ob_dict_body *after = ob__dict_peek(d, 0);
+        size_t pages = 0, end = after->fill;
+        if (round)
+            for (size_t i = 0; (i = ob__dict_differ(before, after, i)) < end; i = (i | 15) + 1) pages++;
+        CHECK(!round || pages == 1);
+        CHECK_FATAL(tx_commit() == TX_COMMITTED);
+    }
+}
+
+/* ---- many threads ---- */
+
+enum { THREADS = 3, ROUNDS = 3000, SHARE = 500 };
+static _Atomic(unsigned) bad;
+static bool turn_of(unsigned me, base_rand *r) {
+    int64_t k = (int64_t)(base_rand_below(r, SHARE) * THREADS + me);
+    int64_t fresh = 10000 + (int64_t)(base_rand_below(r, SHARE) * THREADS + me);
+    if (!add_one(k, 1)) return false;
+    if (base_rand_below(r, 4) == 0) return ob_dict_del(d, num(fresh)) >= 0;
+    return base_rand_below(r, 4) != 0 || ob_dict_set(d, num(fresh), num(0));
+}
+static void *worker(void *arg) {
+    unsigned me = (unsigned)(uintptr_t)arg;
+    base_rand r;
+    base_rand_seed(&r, me + 1);
+    if (!ob_thread_enter()) { bad++; return NULL; }
+    for (int i = 0; i < ROUNDS; i++) {
+        for (;;) {
+            base_rand again = r;
+            tx_begin(&block);
+            bool ok = turn_of(me, &r);
+            if (!ok) {
+                bad++;
+                tx_abort();
+            } else if (tx_commit() == TX_COMMITTED) {
+                break;
+            }
+            r = again;
+            tx_backoff();
+        }
+        tx_attempt_reset();
+        ob_safepoint();
+    }
+    ob_thread_leave();
+    return NULL;
+}
+
+TEST(threads_on_different_keys_meet_no_conflict) {
+    pthread_t t[THREADS];
+    tx_stats before, after;
+    tx_begin(&block);
+    ob_dict_clear(d);
+    for (int64_t i = 0; i < SHARE * THREADS; i++) CHECK(ob_dict_set(d, num(i), num(0)));
+    CHECK_FATAL(tx_commit() == TX_COMMITTED);
+    tx_stats_get(&before);
+    for (unsigned i = 0; i < THREADS; i++) {
+        tx_leave_sole();
+        CHECK_FATAL(pthread_create(&t[i], NULL, worker, (void *)(uintptr_t)i) == 0);
+    }
+    ob_blocking_enter();
+    for (unsigned i = 0; i < THREADS; i++) pthread_join(t[i], NULL);
+    ob_blocking_leave();
+    tx_stats_get(&after);
+    tx_begin(&block);
+    int64_t sum = 0;
+    for (int64_t i = 0; i < SHARE * THREADS; i++) sum += value(i);
+    CHECK(bad == 0 && sum == (int64_t)THREADS * ROUNDS);
+    CHECK(after.conflicts == before.conflicts);
+    CHECK_FATAL(tx_commit() == TX_COMMITTED);
+}
+
+int main(void) { return unit_run(); }
