@@ -50,12 +50,24 @@ void ob__pending_roots(ob_tracer *t) {
     }
 }
 
+static unsigned lateness(const ob_obj *o) {
+    uint32_t f = o->type->flags & (OB_TF_FINAL_LATE | OB_TF_FINAL_LAST);
+    return f & OB_TF_FINAL_LAST ? 2 : f != 0;
+}
+
 /* World stopped, marking done. All the dead are found before one of them is marked, as they may refer to each other. */
 void ob__finalizers_find(ob_tracer *t) {
-    size_t kept = 0, was = queue.n;
-    for (size_t i = 0; i < finalizable.n; i++) {
-        ob_obj *o = finalizable.at[i];
-        if (ob__marked(o) || !ob__pending_push(ob_of(o), OB_NULL)) finalizable.at[kept++] = o;
+    size_t kept = finalizable.n, was = queue.n;
+    unsigned most = 0;
+    for (unsigned late = 0; late <= most; late++) {
+        size_t n = kept;
+        kept = 0;
+        for (size_t i = 0; i < n; i++) {
+            ob_obj *o = finalizable.at[i];
+            bool dead = !ob__marked(o);
+            if (dead && lateness(o) > most) most = lateness(o);
+            if (!dead || lateness(o) > late || !ob__pending_push(ob_of(o), OB_NULL)) finalizable.at[kept++] = o;
+        }
     }
     finalizable.n = kept;
     for (size_t i = was; i < queue.n; i++) ob_trace_val(t, queue.at[i].what);

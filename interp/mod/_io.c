@@ -124,9 +124,9 @@ ob_val py_io_open_std(int fd, const char *name, const char *mode, const char *er
     args[0] = buffer;
     args[1] = ob_str_intern_c("utf-8");
     args[2] = ob_str_from_c(errors);
-    args[3] = writing ? ob_str_from_char('\n') : OB_NONE;
+    args[3] = ob_str_from_char(10);
     args[4] = ob_bool(line);
-    args[5] = OB_TRUE;                                   /* nothing is gathered above the buffer */
+    args[5] = ob_bool(writing && unbuffered);
     ob_val text = ob_call(ob_type_val(&py_textio_type), args, 6);
     if (ob_is_null(text) || !ob_setattr(text, OB_NAME(mode), ob_str_from_c(mode))) return OB_NULL;
     return text;

@@ -68,20 +68,36 @@ bool py_io_finish_close(ob_val self, ob_val pending) {
     return false;
 }
 
-METHOD(close) {
-    if (io_flags(self) & IO_CLOSED) return OB_NONE;
+bool py_io_base_close(ob_val self) {
+    if (io_flags(self) & IO_CLOSED) return true;
     ob_val r = py_call_method0(self, "flush"), pending = ob_is_null(r) ? ob_err_fetch() : OB_NULL;
-    if (ob_is_null(r) && ob_is_null(pending)) return OB_NULL;
-    if (!io_flag(self, IO_CLOSED, 0)) return OB_NULL;
-    return py_io_finish_close(self, pending) ? OB_NONE : OB_NULL;
+    if (ob_is_null(r) && ob_is_null(pending)) return false;
+    return io_flag(self, IO_CLOSED, 0) && py_io_finish_close(self, pending);
+}
+METHOD(close) { return py_io_base_close(self) ? OB_NONE : OB_NULL; }
+
+/* What cannot tell whether it is closed is left alone; nobody is there to hear of errors. */
+ob_val py_io_del(ob_val self, const ob_val *a, size_t n, ob_val kw) {
+    (void)a; (void)n; (void)kw;
+    int closed = py_io_closed(self);
+    if (closed == 0) {
+        if (!ob_setattr(self, ob_str_intern_c("_finalizing"), OB_TRUE)) ob_err_clear();
+        if (!ob_failed() && ob_is_null(py_call_method0(self, "close"))) ob_err_clear();
+    } else if (closed < 0) ob_err_clear();
+    return ob_failed() ? OB_NULL : OB_NONE;
 }
 
-METHOD(del) {
-    ob_val c = ob_getattr_c(self, "closed");
-    if (ob_is_null(c)) { ob_err_clear(); return ob_failed() ? OB_NULL : OB_NONE; }
-    if (ob_truth(c) == 1) return OB_NONE;
-    if (ob_is_null(py_call_method0(self, "close"))) ob_err_clear();
-    return ob_failed() ? OB_NULL : OB_NONE;
+ob_val py_io_get_finalizing(ob_val self) { return ob_bool(io_flags(self) & IO_FINALIZING); }
+bool py_io_set_finalizing(ob_val self, ob_val v) {
+    if (ob_is_null(v)) return ob_fail(ob_raise(&ob_exc_AttributeError, "cannot delete attribute"));
+    int t = ob_truth(v);
+    return t >= 0 && io_flag(self, t ? IO_FINALIZING : 0, t ? 0 : IO_FINALIZING);
+}
+
+bool py_io_warn_unclosed(ob_val stream, ob_val source) {
+    ob_val f = ob_getattr_opt(stream, ob_str_intern_c("_dealloc_warn"));
+    if (ob_is_null(f) || ob_is_null(ob_call1(f, source))) ob_err_clear();
+    return !ob_failed();
 }
 
 METHOD(no) {
@@ -165,7 +181,7 @@ METHOD(writelines) {
 }
 
 static const ob_def base_methods[] = {
-    {"__del__", m_del, "", NULL, 0},
+    {"__del__", py_io_del, "", NULL, 0},
     {"__enter__", m_enter, "", NULL, 0},
     {"__exit__", m_exit, "*args", NULL, 0},
     {"_checkClosed", m_check_closed, "*args", NULL, 0},

@@ -541,6 +541,7 @@ METHOD(close) {
     ob_val raw = b->raw;
     int closed = py_io_closed(raw);
     if (closed) return closed < 0 ? OB_NULL : OB_NONE;
+    if (io_flags(self) & IO_FINALIZING && !py_io_warn_unclosed(raw, self)) return OB_NULL;
     ob_val r = py_call_method0(self, "flush"), pending = ob_is_null(r) ? ob_err_fetch() : OB_NULL;
     if (ob_is_null(r) && ob_is_null(pending)) return OB_NULL;
     r = py_call_method0(raw, "close");
@@ -548,16 +549,6 @@ METHOD(close) {
     if (w && w->out) { ob_block_free(w->out, w->room); w->out = NULL; w->len = w->room = 0; }
     if (w) { w->ahead = OB_NULL; w->pos = 0; }
     return py_io_finish_close(self, pending) ? r : OB_NULL;
-}
-
-/* A writer that is collected writes what it holds; the descriptor is closed by the sweep of its FileIO. */
-METHOD(del) {
-    const buffered_body *b = ob_read(self);
-    if (ob_is_null(b->raw) || b->len == 0) return OB_NONE;
-    int closed = py_io_closed(b->raw);
-    if (closed == 0 && !py_buffered_flush(self)) ob_err_clear();
-    if (closed < 0) ob_err_clear();
-    return ob_failed() ? OB_NULL : OB_NONE;
 }
 
 METHOD(detach) {
@@ -579,13 +570,10 @@ GETTER(raw) {
     ob_val raw = ((const buffered_body *)ob_read(self))->raw;
     return ob_is_null(raw) ? OB_NONE : raw;
 }
-GETTER(finalizing) { return ob_bool(io_flags(self) & IO_FINALIZING); }
-static bool set_finalizing(ob_val self, ob_val v) {
-    if (ob_is_null(v)) return ob_fail(ob_raise(&ob_exc_AttributeError, "cannot delete attribute"));
-    int t = ob_truth(v);
-    return t >= 0 && io_flag(self, t ? IO_FINALIZING : 0, t ? 0 : IO_FINALIZING);
+METHOD(dealloc_warn) {
+    ob_val raw = ((const buffered_body *)ob_read(self))->raw;
+    return ob_is_null(raw) || py_io_warn_unclosed(raw, a[0]) ? OB_NONE : OB_NULL;
 }
-METHOD(dealloc_warn) { return OB_NONE; }
 METHOD(size_of) { return ob_from_small((int64_t)(sizeof(tx_handle) + sizeof(buffered_body) + ((const buffered_body *)ob_read(self))->size)); }
 
 static ob_val slot_repr(ob_val self) {
@@ -634,25 +622,25 @@ INIT(BufferedRandom, IO_READABLE | IO_WRITABLE)
     {"read1", m_read1, "size=-1, /", "Bytes by at most one raw read.", 0}, {"readinto", m_readinto, "buffer, /", "Fills a buffer.", 0}, \
     {"readinto1", m_readinto1, "buffer, /", "Fills a buffer by at most one raw read.", 0}, {"readline", m_readline, "size=-1, /", "One line.", 0}
 #define WRITE_METHODS \
-    {"__del__", m_del, "", NULL, 0}, {"flush", m_flush, "", "Writes what is pending.", 0}, {"write", m_write, "buffer, /", "Writes bytes.", 0}
+    {"flush", m_flush, "", "Writes what is pending.", 0}, {"write", m_write, "buffer, /", "Writes bytes.", 0}
 
-static const ob_def reader_methods[] = {COMMON_METHODS, READ_METHODS, {"__del__", m_dealloc_warn, "", NULL, 0}, {"flush", m_reader_flush, "", "Nothing.", 0}, {"readable", m_readable, "", "May it be read?", 0}, {0}};
+static const ob_def reader_methods[] = {COMMON_METHODS, READ_METHODS, {"flush", m_reader_flush, "", "Nothing.", 0}, {"readable", m_readable, "", "May it be read?", 0}, {0}};
 static const ob_def writer_methods[] = {COMMON_METHODS, WRITE_METHODS, {"writable", m_writable, "", "May it be written?", 0}, {0}};
 static const ob_def random_methods[] = {COMMON_METHODS, READ_METHODS, WRITE_METHODS, {"readable", m_readable, "", "May it be read?", 0}, {"writable", m_writable, "", "May it be written?", 0}, {0}};
 static const ob_getset getsets[] = {
-    {"_finalizing", get_finalizing, set_finalizing, NULL}, {"closed", get_closed, NULL, "Is it closed?"}, {"mode", get_mode, NULL, "The raw stream's mode."},
+    {"_finalizing", py_io_get_finalizing, py_io_set_finalizing, NULL}, {"closed", get_closed, NULL, "Is it closed?"}, {"mode", get_mode, NULL, "The raw stream's mode."},
     {"name", get_name, NULL, "The raw stream's name."}, {"raw", get_raw, NULL, "The raw stream."}, {0},
 };
 
-#define BUFFERED_TYPE(variable, name_, methods_, extra, next_, flags_) \
+#define BUFFERED_TYPE(variable, name_, methods_, extra, next_) \
     ob_type variable = { \
-        OB_TYPE_HEAD(&ob_type_type, &buffered_kind), .name = "_io." #name_, .base = &py_bufferediobase_type, .flags = OB_TF_BASE | OB_TF_HOLDER | (flags_), \
+        OB_TYPE_HEAD(&ob_type_type, &buffered_kind), .name = "_io." #name_, .base = &py_bufferediobase_type, .flags = OB_TF_BASE | OB_TF_HOLDER | OB_TF_FINAL_LATE, \
         .size = sizeof(buffered_body), .slots = {.init = slot_init_##name_, .repr = slot_repr, .next = next_}, .trace_body = trace_body, .methods = methods_, \
         .getsets = getsets, .has_dict = true, .has_weakref = true, .doc = extra, \
     }
-BUFFERED_TYPE(py_buffered_reader_type, BufferedReader, reader_methods, "Reads ahead of a raw stream.", slot_next, 0);
-BUFFERED_TYPE(py_buffered_writer_type, BufferedWriter, writer_methods, "Gathers output for a raw stream.", NULL, OB_TF_FINAL);
-BUFFERED_TYPE(py_buffered_random_type, BufferedRandom, random_methods, "Reads ahead of and gathers output for a seekable raw stream.", slot_next, OB_TF_FINAL);
+BUFFERED_TYPE(py_buffered_reader_type, BufferedReader, reader_methods, "Reads ahead of a raw stream.", slot_next);
+BUFFERED_TYPE(py_buffered_writer_type, BufferedWriter, writer_methods, "Gathers output for a raw stream.", NULL);
+BUFFERED_TYPE(py_buffered_random_type, BufferedRandom, random_methods, "Reads ahead of and gathers output for a seekable raw stream.", slot_next);
 
 /* ---- BufferedRWPair ---- */
 typedef struct pair_body { io_head head; ob_val reader, writer; } pair_body;

@@ -189,7 +189,7 @@ METHOD(close) {
 METHOD(yes) { return open_body(self) ? OB_TRUE : OB_NULL; }
 METHOD(no) { return open_body(self) ? OB_FALSE : OB_NULL; }
 METHOD(nothing) { return open_body(self) ? OB_NONE : OB_NULL; }
-METHOD(no_del) { return OB_NONE; }
+METHOD(del) { return ob_is_exact(self, &py_bytesio_type) ? OB_NONE : py_io_del(self, a, n, kw); }    /* nothing is lost with memory */
 GETTER(closed) { return ob_bool(io_flags(self) & IO_CLOSED); }
 METHOD(size_of) { return ob_from_small((int64_t)(sizeof(tx_handle) + sizeof(bytes_body) + ((const bytes_body *)ob_read(self))->room)); }
 
@@ -264,7 +264,7 @@ static bool slot_init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
 }
 
 static const ob_def methods[] = {
-    {"__del__", m_no_del, "", NULL, 0}, {"__getstate__", m_getstate, "", NULL, 0}, {"__setstate__", m_setstate, "state, /", NULL, 0}, {"__sizeof__", m_size_of, "", NULL, 0},
+    {"__del__", m_del, "", NULL, 0}, {"__getstate__", m_getstate, "", NULL, 0}, {"__setstate__", m_setstate, "state, /", NULL, 0}, {"__sizeof__", m_size_of, "", NULL, 0},
     {"close", m_close, "", "Drops the bytes.", 0}, {"flush", m_nothing, "", "Nothing.", 0}, {"getbuffer", m_getbuffer, "", "A view of the bytes.", 0},
     {"getvalue", m_getvalue, "", "All bytes.", 0}, {"isatty", m_no, "", "False.", 0}, {"read", m_read, "size=-1, /", "Up to size bytes.", 0},
     {"read1", m_read, "size=-1, /", "Up to size bytes.", 0}, {"readable", m_yes, "", "True.", 0}, {"readinto", m_readinto, "buffer, /", "Fills a buffer.", 0},

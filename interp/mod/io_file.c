@@ -196,6 +196,20 @@ static void close_fd(int fd) {
     py_blocking_leave();
 }
 
+static bool set_name(ob_val self, ob_val v) {
+    file_body *b = ob_write_stream(self);
+    if (b == NULL) return false;
+    if (ob_is_null(v) && ob_is_null(b->name)) return ob_fail(ob_raise(&ob_exc_AttributeError, "name"));
+    b->name = v;
+    return true;
+}
+
+/* A name is an attribute as others are: a subclass may refuse it. */
+static bool name_it(ob_val self, ob_val name) {
+    if (ob_is_exact(self, &py_fileio_type)) return set_name(self, name);
+    return ob_setattr(self, OB_NAME(plain_name), name);
+}
+
 static ob_val init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     (void)n; (void)kw;
     open_mode m;
@@ -233,7 +247,11 @@ static ob_val init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     b->head.flags = m.bits | IO_OK | (closefd ? IO_CLOSEFD : 0);
     b->fd = fd;
     b->blksize = !failed && st.st_blksize > 1 ? (uint64_t)st.st_blksize : IO_DEFAULT_BUFFER_SIZE;
-    b->name = a[0];
+    if (!name_it(self, a[0])) {                          /* what was opened here is closed here */
+        if (own) close_fd(fd);
+        if ((b = ob_write_stream(self)) != NULL) b->fd = -1;
+        return OB_NULL;
+    }
     if (m.bits & IO_APPENDING && py_file_seek(self, 0, SEEK_END) < 0) {
         if (!ob_err_clear_if(&ob_exc_OSError)) return OB_NULL;
     }
@@ -320,21 +338,42 @@ METHOD(truncate) {
     return ob_int_from_i64(size);
 }
 
-METHOD(close) {
+METHOD(dealloc_warn) {
+    const file_body *b = ob_read(self);
+    if (b->fd < 0 || !(b->head.flags & IO_CLOSEFD)) return OB_NONE;
+    ob_val had = ob_err_fetch();
+    bool ok = ob_warn(&ob_exc_ResourceWarning, 1, "unclosed file %R", a[0]);
+    if (!ok) ob_err_unraisable(a[0]);
+    if (!ob_is_null(had) && !ob_failed()) ob_err_restore(had);
+    return ob_failed() ? OB_NULL : OB_NONE;
+}
+
+/* The descriptor is gone whatever close(2) says. */
+static bool close_own(ob_val self) {
     const file_body *r = ob_read(self);
-    if (r->fd < 0) { return io_flag(self, IO_CLOSED, 0) ? OB_NONE : OB_NULL; }
+    if (r->fd < 0) return io_flag(self, IO_CLOSED, 0);
     int fd = (int)r->fd;
-    if (r->head.flags & IO_CLOSEFD && !py_io.before_close(fd)) return OB_NULL;
+    if (r->head.flags & IO_CLOSEFD && !py_io.before_close(fd)) return false;
     file_body *b = ob_write_stream(self);
-    if (b == NULL) return OB_NULL;
+    if (b == NULL) return false;
     uint64_t flags = b->head.flags;
     b->fd = -1;
     b->head.flags |= IO_CLOSED;
-    if (!(flags & IO_CLOSEFD)) return OB_NONE;
+    if (!(flags & IO_CLOSEFD)) return true;
     py_blocking_enter();
     int failed = close(fd), e = errno;
     py_blocking_leave();
-    return failed && e != EINTR ? ob_raise_errno(e, OB_NULL) : OB_NONE;
+    return !failed || e == EINTR || ob_fail(ob_raise_errno(e, OB_NULL));
+}
+
+METHOD(close) {
+    const file_body *b = ob_read(self);
+    if (b->fd >= 0 && b->head.flags & IO_FINALIZING && ob_is_null(m_dealloc_warn(self, &self, 1, OB_NULL))) return OB_NULL;
+    if (ob_is_exact(self, &py_fileio_type)) return close_own(self) ? OB_NONE : OB_NULL;
+    ob_val pending = py_io_base_close(self) ? OB_NULL : ob_err_fetch();      /* a subclass may have a flush() of its own */
+    if (ob_failed()) return OB_NULL;
+    (void)close_own(self);
+    return py_io_finish_close(self, pending) ? OB_NONE : OB_NULL;
 }
 
 METHOD(seekable) {
@@ -360,7 +399,6 @@ METHOD(isatty) {
     int fd = fd_of(self, 0);
     return fd < 0 ? OB_NULL : ob_bool(isatty(fd));
 }
-METHOD(nothing) { return OB_NONE; }
 
 static const char *mode_text(uint64_t f) {
     bool r = f & IO_READABLE, w = f & IO_WRITABLE;
@@ -372,17 +410,9 @@ GETTER(mode) { return ob_str_from_c(mode_text(io_flags(self))); }
 GETTER(closed) { return ob_bool(((const file_body *)ob_read(self))->fd < 0); }
 GETTER(closefd) { return ob_bool(io_flags(self) & IO_CLOSEFD); }
 GETTER(blksize) { return ob_int_from_u64(((const file_body *)ob_read(self))->blksize); }
-GETTER(finalizing) { return ob_bool(io_flags(self) & IO_FINALIZING); }
 GETTER(name) {
     ob_val name = ((const file_body *)ob_read(self))->name;
     return ob_is_null(name) ? ob_raise(&ob_exc_AttributeError, "'%.100T' object has no attribute 'name'", self) : name;
-}
-static bool set_name(ob_val self, ob_val v) {
-    file_body *b = ob_write_stream(self);
-    if (b == NULL) return false;
-    if (ob_is_null(v) && ob_is_null(b->name)) return ob_fail(ob_raise(&ob_exc_AttributeError, "name"));
-    b->name = v;
-    return true;
 }
 static bool set_blksize(ob_val self, ob_val v) {
     int64_t i;
@@ -391,11 +421,6 @@ static bool set_blksize(ob_val self, ob_val v) {
     if (!py_int_arg(v, &i) || (b = ob_write_stream(self)) == NULL) return false;
     b->blksize = (uint64_t)i;
     return true;
-}
-static bool set_finalizing(ob_val self, ob_val v) {
-    if (ob_is_null(v)) return ob_fail(ob_raise(&ob_exc_AttributeError, "cannot delete attribute"));
-    int t = ob_truth(v);
-    return t >= 0 && io_flag(self, t ? IO_FINALIZING : 0, t ? 0 : IO_FINALIZING);
 }
 
 static ob_val slot_repr(ob_val self) {
@@ -414,9 +439,8 @@ static ob_val slot_repr(ob_val self) {
 }
 
 static const ob_def methods[] = {
-    {"__del__", m_nothing, "", NULL, 0},
     {"__getstate__", py_io_no_pickle, "", NULL, 0},
-    {"_dealloc_warn", m_nothing, "source, /", NULL, 0},
+    {"_dealloc_warn", m_dealloc_warn, "source, /", NULL, 0},
     {"close", m_close, "", "Closes the file.", 0},
     {"fileno", m_fileno, "", "The descriptor.", 0},
     {"isatty", m_isatty, "", "Is it a terminal?", 0},
@@ -434,7 +458,7 @@ static const ob_def methods[] = {
 };
 static const ob_getset getsets[] = {
     {"_blksize", get_blksize, set_blksize, NULL},
-    {"_finalizing", get_finalizing, set_finalizing, NULL},
+    {"_finalizing", py_io_get_finalizing, py_io_set_finalizing, NULL},
     {"closed", get_closed, NULL, "Is the file closed?"},
     {"closefd", get_closefd, NULL, "Will closing this close the descriptor?"},
     {"mode", get_mode, NULL, "The mode."},
@@ -442,7 +466,7 @@ static const ob_getset getsets[] = {
     {0},
 };
 ob_type py_fileio_type = {
-    OB_TYPE_HEAD(&ob_type_type, &file_kind), .name = "_io.FileIO", .base = &py_rawiobase_type, .flags = OB_TF_BASE | OB_TF_HOLDER, .size = sizeof(file_body),
+    OB_TYPE_HEAD(&ob_type_type, &file_kind), .name = "_io.FileIO", .base = &py_rawiobase_type, .flags = OB_TF_BASE | OB_TF_HOLDER | OB_TF_FINAL_LAST, .size = sizeof(file_body),
     .slots = {.make = slot_make, .init = slot_init, .repr = slot_repr}, .trace_body = trace_body, .free = file_free, .methods = methods, .getsets = getsets,
     .has_dict = true, .has_weakref = true, .doc = "A raw file.",
 };

@@ -31,7 +31,12 @@ ob_val py_io_raise_unsupported(const char *message);
 int py_io_closed(ob_val v);              /* v.closed: 1 0 -1 */
 bool py_io_check_open(ob_val v);         /* ValueError "I/O operation on closed file." */
 bool py_io_check_able(ob_val v, const char *method, const char *message);/* v.readable() and the like, else UnsupportedOperation */
+ob_val py_io_del(ob_val self, const ob_val *a, size_t n, ob_val kw);     /* __del__: closes, and says so by _finalizing */
+bool py_io_warn_unclosed(ob_val stream, ob_val source);  /* stream._dealloc_warn(source), if it has that */
+bool py_io_base_close(ob_val self);      /* _IOBase.close: flushes and marks as closed */
 ob_val py_io_no_pickle(ob_val self, const ob_val *a, size_t n, ob_val kw);
+ob_val py_io_get_finalizing(ob_val self);
+bool py_io_set_finalizing(ob_val self, ob_val v);
 ob_val py_io_readlines(ob_val self, ob_val hint);
 bool py_io_finish_close(ob_val self, ob_val pending);    /* after close: raises `pending` again, chained to a newer one */
 

@@ -204,7 +204,7 @@ METHOD(close) {
 }
 METHOD(yes) { return open_body(self) ? OB_TRUE : OB_NULL; }
 METHOD(no) { return open_body(self) ? OB_FALSE : OB_NULL; }
-METHOD(nothing) { return OB_NONE; }
+METHOD(del) { return ob_is_exact(self, &py_stringio_type) ? OB_NONE : py_io_del(self, a, n, kw); }    /* nothing is lost with memory */
 GETTER(closed) {
     uint64_t f = io_flags(self);
     return f & IO_OK ? ob_bool(f & IO_CLOSED) : ob_raise(&ob_exc_ValueError, "I/O operation on uninitialized object");
@@ -276,7 +276,7 @@ METHOD(setstate) {
 }
 
 static const ob_def methods[] = {
-    {"__del__", m_nothing, "", NULL, 0}, {"__getstate__", m_getstate, "", NULL, 0}, {"__setstate__", m_setstate, "state, /", NULL, 0},
+    {"__del__", m_del, "", NULL, 0}, {"__getstate__", m_getstate, "", NULL, 0}, {"__setstate__", m_setstate, "state, /", NULL, 0},
     {"close", m_close, "", "Drops the text.", 0}, {"getvalue", m_getvalue, "", "All text.", 0}, {"isatty", m_no, "", "False.", 0},
     {"read", m_read, "size=-1, /", "Up to size characters.", 0}, {"readable", m_yes, "", "True.", 0}, {"readline", m_readline, "size=-1, /", "One line.", 0},
     {"seek", m_seek, "pos, whence=0, /", "Moves the position.", 0}, {"seekable", m_yes, "", "True.", 0}, {"tell", m_tell, "", "The position.", 0},

@@ -699,18 +699,11 @@ METHOD(close) {
     if (b == NULL) return OB_NULL;
     int closed = py_io_closed(b->buffer);
     if (closed) return closed < 0 ? OB_NULL : OB_NONE;
+    if (io_flags(self) & IO_FINALIZING && !py_io_warn_unclosed(((const text_body *)ob_read(self))->buffer, self)) return OB_NULL;
     ob_val r = py_call_method0(self, "flush"), pending = ob_is_null(r) ? ob_err_fetch() : OB_NULL;
     if (ob_is_null(r) && ob_is_null(pending)) return OB_NULL;
     r = py_call_method0(((const text_body *)ob_read(self))->buffer, "close");
     return py_io_finish_close(self, pending) ? r : OB_NULL;
-}
-
-METHOD(del) {
-    const text_body *b = ob_read(self);
-    if (!(b->head.flags & IO_OK) || b->head.flags & IO_DETACHED) return OB_NONE;
-    int closed = py_io_closed(b->buffer);
-    if (closed < 0 || (closed == 0 && ob_is_null(py_call_method0(self, "close")))) ob_err_clear();
-    return ob_failed() ? OB_NULL : OB_NONE;
 }
 
 METHOD(detach) {
@@ -780,7 +773,7 @@ static ob_val slot_repr(ob_val self) {
 }
 
 static const ob_def methods[] = {
-    {"__del__", m_del, "", NULL, 0}, {"__getstate__", py_io_no_pickle, "", NULL, 0}, {"close", m_close, "", "Flushes and closes.", 0},
+    {"__getstate__", py_io_no_pickle, "", NULL, 0}, {"close", m_close, "", "Flushes and closes.", 0},
     {"detach", m_detach, "", "Gives the buffer up.", 0}, {"fileno", m_fileno, "", "The descriptor.", 0}, {"flush", m_flush, "", "Writes what is pending.", 0},
     {"isatty", m_isatty, "", "Is it a terminal?", 0}, {"read", m_read, "size=-1, /", "Up to size characters.", 0}, {"readable", m_readable, "", "May it be read?", 0},
     {"readline", m_readline, "size=-1, /", "One line.", 0},
@@ -790,7 +783,7 @@ static const ob_def methods[] = {
     {"writable", m_writable, "", "May it be written?", 0}, {"write", m_write, "text, /", "Writes text.", 0}, {0},
 };
 static const ob_getset getsets[] = {
-    {"_CHUNK_SIZE", get_chunk, set_chunk, NULL}, {"buffer", get_buffer, NULL, "The stream below."}, {"closed", get_closed, NULL, "Is it closed?"},
+    {"_finalizing", py_io_get_finalizing, py_io_set_finalizing, NULL}, {"_CHUNK_SIZE", get_chunk, set_chunk, NULL}, {"buffer", get_buffer, NULL, "The stream below."}, {"closed", get_closed, NULL, "Is it closed?"},
     {"encoding", get_encoding, NULL, "The encoding's name."}, {"errors", get_errors, NULL, "The error handler."},
     {"line_buffering", get_line_buffering, NULL, "Is it flushed at newlines?"}, {"name", get_name, NULL, "The buffer's name."},
     {"newlines", get_newlines, NULL, "Newlines seen so far."}, {"write_through", get_write_through, NULL, "Is nothing held back?"}, {0},

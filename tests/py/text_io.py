@@ -91,5 +91,5 @@ b = B(); t(b.read) if hasattr(b, 'read') else print('no read'); t(b.fileno); t(b
 d = io.IncrementalNewlineDecoder(None, True); print(ascii([d.decode('a\r'), d.decode('\nb\r'), d.decode('c'), d.decode('\r', final=True), d.newlines, d.getstate()])); d = io.IncrementalNewlineDecoder(None, False); print(ascii([d.decode('a\r'), d.getstate(), d.decode('\nb\n'), d.newlines])); d.reset(); print(d.newlines)
 t(io.text_encoding, None); t(io.text_encoding, 'x'); t(lambda: io.open_code(P).close()); print(sys.stdout.encoding, sys.stdout.name, sys.stdin.name, sys.stderr.errors, sys.stdout.mode, sys.stdin.mode)
 for l in range(3): print('x', l, sep='-', end='|')
-print(); print(1, 2, file=sys.stdout, flush=True); sys.stdout.write('w\n'); sys.stdout.flush(); sys.stdout.buffer.write(b'raw\n'); sys.stdout.flush()
+print(); print(1, 2, file=sys.stdout, flush=True); sys.stdout.write("w\n"); sys.stdout.buffer.write(b'raw\n'); sys.stdout.flush()
 import shutil; shutil.rmtree(D)
