@@ -5,6 +5,7 @@
 #include "interp/front/compile.h"
 #include "interp/lang/atomic.h"
 #include "interp/mod/builtins_vm.h"
+#include "interp/mod/faulthandler.h"
 #include "interp/mod/io.h"
 #include "interp/mod/modules.h"
 #include "interp/mod/sys.h"
@@ -31,6 +32,13 @@
 
 bool py_frames_init(void);
 static ob_val main_dict;
+
+/* -X faulthandler, -X dev, PYTHONFAULTHANDLER. */
+static bool wants_faulthandler(void) {
+    const char *v = py_opts.ignore_environment ? NULL : getenv("PYTHONFAULTHANDLER");
+    for (size_t i = 0; i < py_opts.nxoptions; i++) if (!strcmp(py_opts.xoptions[i], "faulthandler")) return true;
+    return py_opts.dev_mode || (v && *v);
+}
 
 static bool complain(void) {
     ob_val e = ob_err_fetch();
@@ -83,6 +91,7 @@ static bool start(void) {
     if (!ob_module_add_defs(builtins, py_builtins_defs) || !ob_module_add_defs(builtins, py_builtins_vm) || !py_builtins_fill(builtins)) return false;
     if (!ob_dict_set_c(py_builtins, "__debug__", ob_bool(py_optimize_level == 0))) return false;
     if (!py_sys_init() || !py_signals_init() || !make_main()) return false;
+    if (wants_faulthandler() && !py_fault_enable(2, true)) return false;
     if (!py_io_ready()) return false;
     py_output_init();
     return set_stream("stdin", "__stdin__", 0) && set_stream("stdout", "__stdout__", 1) && set_stream("stderr", "__stderr__", 2);

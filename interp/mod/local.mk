@@ -51,6 +51,8 @@ libinterp_a_SOURCES += \
 	%D%/digest.c \
 	%D%/digest.h \
 	%D%/errno.c \
+	%D%/faulthandler.c \
+	%D%/faulthandler.h \
 	%D%/fcntl.c \
 	%D%/gc.c \
 	%D%/io.h \

@@ -78,6 +78,7 @@ void py_frames_forked(void) {
     }
 }
 
+const py_thread *py_threads_first(void) { return threads; }
 void py_threads_each(void (*fn)(py_thread *T, void *arg), void *arg) {
     pthread_mutex_lock(&threads_lock);
     for (py_thread *T = threads; T; T = T->next) fn(T, arg);

@@ -194,6 +194,7 @@ ob_val py_vm_traced(py_thread *T, py_frame *below, py_frame *now, bool fresh);
 /* frame.c */
 MUST_CHECK py_thread *py_thread_new(void);                    /* for this OS thread */
 void py_thread_free(py_thread *T);
+const py_thread *py_threads_first(void);                      /* the list, for looking at it when nothing may be locked */
 void py_threads_each(void (*fn)(py_thread *T, void *arg), void *arg);
 py_ic *py_ic_table(py_code *c, py_thread *T);                 /* this thread's caches of c; NULL + MemoryError */
 unsigned py_frame_line(const py_frame *f);
