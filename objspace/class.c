@@ -6,6 +6,7 @@
 #include "objspace/list.h"
 #include "objspace/shape.h"
 #include "objspace/type_make.h"
+#include "objspace/unversioned.h"
 #include "objspace/weakref.h"
 #include "base/mem.h"
 #include "txn/tx.h"
@@ -355,6 +356,7 @@ int ob__type_own_mro(ob_type *t) {
 static ob_type *type_alloc(ob_type *meta, ob_type *base, ob_val name, ob_val bases) {
     ob_type *t = ob_alloc(meta, sizeof *t);
     if (!t) return NULL;
+    ob_born_now(t);
     atomic_store_explicit(&t->cls.h.vw, TX_SHARED, memory_order_relaxed);
     t->flags = OB_TF_HEAP | OB_TF_BASE;
     t->base = base;

@@ -1,12 +1,11 @@
 /* function.c: Python functions, bound methods and cells.
  * Locks: none.
- * F1  A function's fields are constant to inline caches: who changes one publishes the value first and bumps the code epoch.  (store)
- *     Such a change is not undone with the transaction that made it. */
+ * F1  A function's fields are constant to inline caches; who changes one goes by unversioned.h.  (store) */
 #include "objspace/function.h"
 #include "objspace/contain.h"
 #include "objspace/dict.h"
 #include "objspace/type_make.h"
-#include "txn/tx.h"
+#include "objspace/unversioned.h"
 
 #pragma weak ob_code_type      /* the interpreter's; absent where the object space is used alone */
 
@@ -16,6 +15,7 @@ static ob_val or_none(ob_val v) { return ob_is_null(v) ? OB_NONE : v; }
 ob_val ob_function_new(ob_val code, ob_val globals, ob_val qualname) {
     ob_function *f = ob_alloc(&ob_function_type, sizeof *f);
     if (!f) return OB_NULL;
+    ob_born_now(f);
     f->code = code;
     f->globals = globals;
     f->name = f->qualname = qualname;                   /* (the caller knows the short name) */
@@ -25,13 +25,7 @@ ob_val ob_function_new(ob_val code, ob_val globals, ob_val qualname) {
     return ob_of(f);
 }
 
-static bool store(ob_val v, ob_val *field, ob_val x) {
-    (void)v;
-    if (!ob__publish(x)) return false;
-    tx_epoch_bump();
-    *field = x;
-    return true;
-}
+static bool store(ob_val v, ob_val *field, ob_val x) { return ob_field_set(ob_ptr(v), field, x); }
 
 /* ---- types.FunctionType ---- */
 static bool check_closure(ob_val code, ob_val closure) {
@@ -78,9 +72,7 @@ static ob_val function_dict(ob_val v, bool create) {
     if (!ob_is_null(f->attrs) || !create) return f->attrs;
     ob_val d = ob_dict_new();
     if (ob_is_null(d)) return d;
-    if (!ob__publish(d)) return OB_NULL;                /* the field is not versioned: all threads see the empty dict at once */
-    f->attrs = d;
-    return d;
+    return ob_field_fill(f, &f->attrs, OB_NULL, d);
 }
 
 #define GETTER(name, field) static ob_val get_##name(ob_val v) { return or_none(func(v)->field); }
@@ -138,9 +130,7 @@ static ob_val get_annotations(ob_val v) {
     ob_val t = f->annotations, d = ob_dict_new();
     for (size_t i = 0; !ob_is_null(d) && !ob_is_null(t) && i + 1 < ob_tuple_len(t); i += 2)
         if (!ob_dict_set(d, ob_tuple_at(t, i), ob_tuple_at(t, i + 1))) return OB_NULL;
-    if (ob_is_null(d) || !ob__publish(d)) return OB_NULL;
-    f->annotations = d;
-    return d;
+    return ob_is_null(d) ? d : ob_field_fill(f, &f->annotations, t, d);
 }
 static bool set_annotations(ob_val v, ob_val x) {
     if (ob_is_null(x) || ob_is_none(x)) return store(v, &func(v)->annotations, OB_NULL);

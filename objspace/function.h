@@ -35,7 +35,7 @@ ob_val ob_cell_new(ob_val v);
 static inline ob_val ob_cell_get(ob_val c) { return ((const ob_cell_body *)ob_read(c))->value; }
 bool ob_cell_set(ob_val c, ob_val v);
 bool ob_cell_set_local(ob_val c, ob_val v);   /* by the frame whose variable it is: read-only blocks do not forbid it */
-typedef struct ob_property { ob_obj o; ob_val get, set, del, doc, name; bool doc_from_getter; } ob_property;     /* get set del: None if absent; doc name: OB_NULL */
+typedef struct ob_property { ob_obj o; ob_val get, set, del, doc, name, doc_from_getter /* True or False */; } ob_property;     /* get set del: None if absent; doc name: OB_NULL */
 typedef struct ob_wrapped { ob_obj o; ob_val func, attrs /* dict */; } ob_wrapped;   /* staticmethod, classmethod */
 ob_val ob_staticmethod_new(ob_val func);
 ob_val ob_classmethod_new(ob_val func);

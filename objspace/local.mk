@@ -138,6 +138,8 @@ libobjspace_a_SOURCES = \
 	%D%/unicode_han.def \
 	%D%/unicode_name.c \
 	%D%/val.h \
+	%D%/unversioned.c \
+	%D%/unversioned.h \
 	%D%/views.c \
 	%D%/views.h \
 	%D%/weakref.c \

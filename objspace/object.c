@@ -6,7 +6,7 @@
 #include "objspace/list.h"
 #include "objspace/set.h"
 #include "objspace/type_make.h"
-#include "txn/tx.h"
+#include "objspace/unversioned.h"
 
 /* ---- making ---- */
 /* A slot that is not object's own means that the class looks at the arguments itself. */
@@ -293,6 +293,11 @@ static ob_val object_reduce_ex(ob_val self, const ob_val *a, size_t n, ob_val kw
 /* ---- __class__ ---- */
 static ob_val get_class(ob_val self) { return ob_type_val(ob_type_of(self)); }
 
+static void class_back(uint64_t object, uint64_t old, uint64_t detail) {
+    (void)detail;
+    ((ob_obj *)(uintptr_t)object)->type = (ob_type *)(uintptr_t)old;
+}
+
 static bool set_class(ob_val self, ob_val c) {
     if (ob_is_null(c)) return ob_fail(ob_raise(&ob_exc_TypeError, "can't delete __class__ attribute"));
     if (!ob_is_type(c)) return ob_fail(ob_raise(&ob_exc_TypeError, "__class__ must be set to a class, not '%T' object", c));
@@ -303,9 +308,10 @@ static bool set_class(ob_val self, ob_val c) {
     if (from == to) return true;
     if (!modules && !ob__same_layout(from, to))
         return ob_fail(ob_raise(&ob_exc_TypeError, "__class__ assignment: '%s' object layout differs from '%s'", to->name, from->name));
+    bool shared = !(ob_flags(ob_ptr(self)) & OB_F_MUTABLE) || !tx_is_private(ob_handle(self));
+    if (!ob_unversioned_change(ob_ptr(self), shared, class_back, ob_type_val(from).w, 0)) return false;
     if (!ob_inst_change_type(self, to)) return false;
     if (to->flags & OB_TF_FINAL) ob_flag_set(ob_ptr(self), OB_F_FINALIZER);
-    tx_epoch_bump();
     return true;
 }
 

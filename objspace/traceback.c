@@ -5,6 +5,7 @@
 #include "objspace/int.h"
 #include "objspace/list.h"
 #include "objspace/type_make.h"
+#include "objspace/unversioned.h"
 
 #pragma weak ob_frame_type      /* the interpreter's; absent where the object space is used alone */
 
@@ -13,6 +14,7 @@ static ob_traceback *tb_of(ob_val v) { return (ob_traceback *)ob_ptr(v); }
 ob_val ob_traceback_new(ob_val next, ob_val frame, ob_val code, ob_val globals, int32_t lasti, int32_t lineno) {
     ob_traceback *t = ob_alloc(&ob_traceback_type, sizeof *t);
     if (!t) return OB_NULL;
+    ob_born_now(t);
     t->next = next;
     t->frame = frame;
     t->code = code;
@@ -44,9 +46,7 @@ static bool set_next(ob_val v, ob_val x) {
     else if (!ob_is_exact(x, &ob_traceback_type)) return ob_fail(ob_raise(&ob_exc_TypeError, "expected traceback object, got '%T'", x));
     for (ob_val t = x; !ob_is_null(t); t = tb_of(t)->next)
         if (ob_same(t, v)) return ob_fail(ob_raise(&ob_exc_ValueError, "traceback loop detected"));
-    if (!ob__publish(x)) return false;
-    tb_of(v)->next = x;
-    return true;
+    return ob_field_set(ob_ptr(v), &tb_of(v)->next, x);
 }
 static ob_val get_frame(ob_val v) {
     ob_traceback *t = tb_of(v);

@@ -8,7 +8,7 @@
 #include "objspace/dict.h"
 #include "objspace/weakref.h"
 #include "objspace/int.h"
-#include "txn/tx.h"
+#include "objspace/unversioned.h"
 
 /* ---- look-up ---- */
 bool ob_type_is_subtype(const ob_type *a, const ob_type *b) {
@@ -94,8 +94,7 @@ bool ob__type_add_subclass(ob_type *base, ob_type *sub) {
     if (ob_is_null(base->subclasses)) {
         ob_val d = ob_dict_new();
         if (ob_is_null(d)) return false;
-        if (!tx_publish(d.w)) { ob_raise_memory(); return false; } /* the type's field is seen by all at once */
-        base->subclasses = d;
+        if (ob_is_null(ob_field_fill(base, &base->subclasses, OB_NULL, d))) return false;
     }
     ob_val ref = sub->flags & OB_TF_HEAP ? ob_weakref_new(ob_type_val(sub), OB_NULL) : ob_type_val(sub);
     if (ob_is_null(ref)) return false;

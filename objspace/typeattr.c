@@ -1,13 +1,14 @@
 /* typeattr.c: the type `type`: calling a class, attributes of classes, and what may be changed about them.
  * Locks: the world is stopped while __bases__ changes.
  * A1  Whatever changes what look-up finds bumps the code epoch: the class dict does it itself, __bases__ and names do it here. */
+#include "objspace/bytes.h"
 #include "objspace/dict.h"
 #include "objspace/contain.h"
 #include "objspace/generic.h"
 #include "objspace/int.h"
 #include "objspace/list.h"
 #include "objspace/type_make.h"
-#include "txn/tx.h"
+#include "objspace/unversioned.h"
 
 static ob_type *typ(ob_val v) { return ob_type_ptr(v); }
 static bool is_heap(ob_val v) { return (typ(v)->flags & OB_TF_HEAP) != 0; }
@@ -104,11 +105,17 @@ static bool may_change(ob_val self, ob_val v, const char *what) {
 }
 
 static ob_val get_name(ob_val self) { return ob_type_name_val(typ(self)); }
+static void name_back(uint64_t type, uint64_t old, uint64_t text) {
+    ob_type *t = (ob_type *)(uintptr_t)type;
+    t->heap_name = (ob_val){old};
+    t->name = (const char *)(uintptr_t)text;            /* (what it was called meanwhile stays: other threads may be reading it) */
+}
 static bool set_name(ob_val self, ob_val v) {
     if (!may_change(self, v, "__name__")) return false;
     if (!ob_is_str(v)) return ob_fail(ob_raise(&ob_exc_TypeError, "can only assign string to %s.__name__, not '%T'", typ(self)->name, v));
-    if (!ob__publish(v)) return false;
-    return ob__type_set_name(typ(self), v);
+    ob_type *t = typ(self);
+    if (!ob__publish(v) || (!ob_is_newborn(t) && !ob_unversioned_change(t, true, name_back, t->heap_name.w, (uint64_t)(uintptr_t)t->name))) return false;
+    return ob__type_set_name(t, v);
 }
 
 ob_val ob__type_qualname(const ob_type *t) { return t->flags & OB_TF_HEAP ? t->qualname : ob_type_name_val(t); }
@@ -116,10 +123,7 @@ static ob_val get_qualname(ob_val self) { return ob__type_qualname(typ(self)); }
 static bool set_qualname(ob_val self, ob_val v) {
     if (!may_change(self, v, "__qualname__")) return false;
     if (!ob_is_str(v)) return ob_fail(ob_raise(&ob_exc_TypeError, "can only assign string to %s.__qualname__, not '%T'", typ(self)->name, v));
-    if (!ob__publish(v)) return false;
-    tx_epoch_bump();
-    typ(self)->qualname = v;
-    return true;
+    return ob_field_set(typ(self), &typ(self)->qualname, v);
 }
 
 ob_val ob__type_module(const ob_type *t) {
@@ -153,6 +157,11 @@ static ob_val get_abstract(ob_val self) {
     ob_val v = self.w == ob_type_val(&ob_type_type).w ? OB_NULL : ob_dict_get_str(typ(self)->dict, OB_NAME(abstractmethods));
     return ob_is_null(v) ? ob_raise_obj(&ob_exc_AttributeError, OB_NAME(abstractmethods)) : v;
 }
+static void abstract_back(uint64_t type, uint64_t old, uint64_t flag) {
+    ob_type *t = (ob_type *)(uintptr_t)type;
+    (void)old;
+    t->flags = (t->flags & ~(uint32_t)OB_TF_ABSTRACT) | (uint32_t)flag;
+}
 static bool set_abstract(ob_val self, ob_val v) {
     ob_type *t = typ(self);
     if (!check_mutable(self, OB_NAME(abstractmethods))) return false;
@@ -164,9 +173,9 @@ static bool set_abstract(ob_val self, ob_val v) {
         truth = ob_truth(v);
         if (truth < 0 || !ob_dict_set(t->dict, OB_NAME(abstractmethods), v)) return false;
     }
-    if (truth) t->flags |= OB_TF_ABSTRACT;
-    else t->flags &= ~(uint32_t)OB_TF_ABSTRACT;
-    tx_epoch_bump();
+    if (truth == ((t->flags & OB_TF_ABSTRACT) != 0)) return true;
+    if (!ob_is_newborn(t) && !ob_unversioned_change(t, true, abstract_back, 0, t->flags & OB_TF_ABSTRACT)) return false;
+    t->flags ^= OB_TF_ABSTRACT;
     return true;
 }
 
@@ -194,13 +203,14 @@ static ob_val get_base(ob_val self) { return typ(self)->base ? ob_type_val(typ(s
 static ob_val get_mro(ob_val self) { return ob_is_null(typ(self)->mro) ? OB_NONE : typ(self)->mro; }
 static ob_val get_dict(ob_val self) { return ob_mappingproxy_new(typ(self)->dict); }
 
-/* Recomputes the order of t and all below it; *arg, a list, notes (class, new order, old order). A custom mro() may itself assign __bases__:
+/* Recomputes the order of t and all below it; *arg, a list, notes (class, new order, old order, old slots). A custom mro() may itself assign __bases__:
  * what it did to a class stands. */
 static bool new_order(ob_type *t, void *arg) {
     ob_val old = t->mro;
     int r = ob__type_own_mro(t);
     if (r <= 0) return r == 0;
-    ob_val note = ob_tuple_of3(ob_type_val(t), t->mro, ob_is_null(old) ? OB_NONE : old);
+    ob_val slots_then = ob_bytes_from(&t->slots, sizeof t->slots), items[] = {ob_type_val(t), t->mro, ob_is_null(old) ? OB_NONE : old, slots_then};
+    ob_val note = ob_is_null(slots_then) ? OB_NULL : ob_tuple_from(items, 4);
     return !ob_is_null(note) && ob_list_append(*(ob_val *)arg, note) && ob__type_subclasses_each(t, new_order, arg);
 }
 static void old_orders(ob_val notes) {
@@ -236,6 +246,36 @@ static bool same_native_part(const ob_type *a, const ob_type *b) {
     return plain_a || ob__same_layout(a, b) || (a->cls.kind == b->cls.kind && a->size == b->size && a->trace_body == b->trace_body);
 }
 
+/* old: (bases, base, notes of new_order).  Neither allocates nor runs anything. */
+static void bases_back(uint64_t type, uint64_t old, uint64_t detail) {
+    ob_type *t = (ob_type *)(uintptr_t)type;
+    ob_val had = (ob_val){old}, notes = ob_tuple_at(had, 2);
+    (void)detail;
+    t->bases = ob_tuple_at(had, 0);
+    t->base = ob_type_ptr(ob_tuple_at(had, 1));
+    for (size_t i = ob_tuple_len(notes); i-- > 0;) {
+        ob_val n = ob_tuple_at(notes, i);
+        ob_type *u = ob_type_ptr(ob_tuple_at(n, 0));
+        u->mro = ob_is_none(ob_tuple_at(n, 2)) ? OB_NULL : ob_tuple_at(n, 2);
+        memcpy(&u->slots, ob_bytes_ptr(ob_tuple_at(n, 3))->data, sizeof u->slots);
+    }
+}
+
+/* The new bases and orders stand; makes sure that they can be undone, and what follows from them. */
+static bool settle_bases(ob_type *t, ob_val old_bases, ob_type *old_base, ob_val notes) {
+    ob_val items[3] = {old_bases, ob_type_val(old_base), ob_list_as_tuple(notes)};
+    ob_val had = ob_is_null(items[2]) ? OB_NULL : ob_tuple_from(items, 3);
+    if (ob_is_null(had)) return false;
+    if (!tx_undo_note(bases_back, ob_type_val(t).w, had.w, 0)) return ob_write_failed(ob_type_val(t));
+    for (size_t i = 0; i < ob_tuple_len(old_bases); i++) {
+        ob_val subs = ob_type_ptr(ob_tuple_at(old_bases, i))->subclasses;
+        if (!ob_is_null(subs) && ob_dict_del(subs, ob_int_from_i64((int64_t)(uintptr_t)t)) < 0) return false;
+    }
+    for (size_t i = 0; i < ob_tuple_len(t->bases); i++)
+        if (!ob__type_add_subclass(ob_type_ptr(ob_tuple_at(t->bases, i)), t)) return false;
+    return true;
+}
+
 static bool set_bases(ob_val self, ob_val bases) {
     ob_type *t = typ(self);
     if (!may_change(self, bases, "__bases__") || !check_bases(t, bases)) return false;
@@ -244,7 +284,7 @@ static bool set_bases(ob_val self, ob_val bases) {
     if (!same_native_part(base, old_base))
         return ob_fail(ob_raise(&ob_exc_TypeError, "__bases__ assignment: '%s' object layout differs from '%s'", base->name, old_base->name));
     ob_val old_bases = t->bases;
-    if (!ob__publish(bases)) return false;
+    if (!ob__publish(bases) || (!tx_is_sole() && !ob_external())) return false;
     t->bases = bases;
     t->base = base;
     ob_val notes = ob_list_new(0);
@@ -259,12 +299,7 @@ static bool set_bases(ob_val self, ob_val bases) {
         ob_err_restore(e);
         return false;
     }
-    for (size_t i = 0; ob_same(t->bases, bases) && i < ob_tuple_len(old_bases); i++) {
-        ob_val subs = ob_type_ptr(ob_tuple_at(old_bases, i))->subclasses;
-        if (!ob_is_null(subs) && ob_dict_del(subs, ob_int_from_i64((int64_t)(uintptr_t)t)) < 0) return false;
-    }
-    for (size_t i = 0; ob_same(t->bases, bases) && i < ob_tuple_len(bases); i++)
-        if (!ob__type_add_subclass(ob_type_ptr(ob_tuple_at(bases, i)), t)) return false;
+    if (ob_same(t->bases, bases) && !settle_bases(t, old_bases, old_base, notes)) return false;
     tx_epoch_bump();
     return new_slots(t, NULL);
 }

@@ -1,12 +1,11 @@
 /* wrapped.c: property, staticmethod, classmethod and super.
  * Locks: none.
- * W1  The fields are written by __init__ (and __set_name__) alone: until the object is published nobody else looks at it; later changes are
- *     published first and bump the code epoch.                                                          (store) */
+ * W1  The fields are constant but for __init__, __set_name__ and __doc__, which go by unversioned.h.  (store) */
 #include "objspace/function.h"
 #include "objspace/dict.h"
 #include "objspace/contain.h"
 #include "objspace/type_make.h"
-#include "txn/tx.h"
+#include "objspace/unversioned.h"
 
 bool ob__take_args(const char *name, const ob_val *a, size_t n, ob_val kw, size_t min, size_t max) {
     (void)a;
@@ -17,15 +16,7 @@ bool ob__take_args(const char *name, const ob_val *a, size_t n, ob_val kw, size_
     return ob_fail(ob_raise(&ob_exc_TypeError, "%s expected %s%zu argument%s, got %zu", name, how, shown, shown == 1 ? "" : "s", n));
 }
 
-static bool store(ob_obj *o, ob_val *field, ob_val x) {
-    if (ob_same(*field, x)) return true;
-    if (ob_flags(o) & TX_F_PUBLISHED) {
-        if (!ob__publish(x)) return false;
-        tx_epoch_bump();
-    }
-    *field = x;
-    return true;
-}
+static bool store(ob_obj *o, ob_val *field, ob_val x) { return ob_field_set(o, field, x); }
 static ob_val or_none(ob_val v) { return ob_is_null(v) ? OB_NONE : v; }
 static ob_val none_is_null(ob_val v) { return ob_is_none(v) ? OB_NULL : v; }
 
@@ -35,7 +26,10 @@ static ob_property *prop(ob_val v) { return (ob_property *)ob_ptr(v); }
 static ob_val property_make(ob_type *type, const ob_val *a, size_t n, ob_val kw) {
     (void)a, (void)n, (void)kw;
     ob_property *p = ob_alloc(type, sizeof *p);
-    if (p) p->get = p->set = p->del = OB_NONE;
+    if (!p) return OB_NULL;
+    ob_born_now(p);
+    p->get = p->set = p->del = OB_NONE;
+    p->doc_from_getter = OB_FALSE;
     return ob_of(p);
 }
 
@@ -43,9 +37,9 @@ static ob_val property_make(ob_type *type, const ob_val *a, size_t n, ob_val kw)
 static bool take_doc(ob_val v, ob_val given) {
     ob_property *p = prop(v);
     ob_val doc = given;
-    p->doc_from_getter = false;
-    if ((ob_is_null(doc) || ob_is_none(doc)) && !ob_is_none(p->get)) {
-        p->doc_from_getter = true;
+    bool from_getter = (ob_is_null(doc) || ob_is_none(doc)) && !ob_is_none(p->get);
+    if (!store(&p->o, &p->doc_from_getter, ob_bool(from_getter))) return false;
+    if (from_getter) {
         doc = ob_getattr_opt(p->get, OB_NAME(doc));
         if (ob_is_null(doc) && ob_failed()) return false;
     }
@@ -83,7 +77,7 @@ static bool property_set(ob_val v, ob_val obj, ob_val x) {
 
 static ob_val property_copy(ob_val v, ob_val get, ob_val set, ob_val del) {
     ob_property *p = prop(v);
-    bool from_getter = p->doc_from_getter;
+    bool from_getter = ob_same(p->doc_from_getter, OB_TRUE);
     ob_val doc = from_getter && !ob_is_none(ob_is_null(get) ? p->get : get) ? OB_NONE : or_none(p->doc);
     ob_val a[4] = {ob_is_null(get) ? p->get : get, ob_is_null(set) ? p->set : set, ob_is_null(del) ? p->del : del, doc};
     ob_val c = ob_call(ob_type_val(ob_type_of(v)), a, 4);
@@ -119,7 +113,7 @@ static bool property_set_doc(ob_val v, ob_val x) {
 }
 static void property_trace(ob_obj *o, ob_tracer *t) {
     ob_property *p = (ob_property *)o;
-    ob_trace_vals(t, &p->get, 5);
+    ob_trace_vals(t, &p->get, 6);
 }
 
 ob_type ob_property_type = {
@@ -139,7 +133,9 @@ static ob_wrapped *wrapped(ob_val v) { return (ob_wrapped *)ob_ptr(v); }
 static ob_val wrapped_make(ob_type *type, const ob_val *a, size_t n, ob_val kw) {
     (void)a, (void)n, (void)kw;
     ob_wrapped *w = ob_alloc(type, sizeof *w);
-    if (w) w->func = OB_NONE;
+    if (!w) return OB_NULL;
+    ob_born_now(w);
+    w->func = OB_NONE;
     return ob_of(w);
 }
 
@@ -157,9 +153,7 @@ static ob_val wrapped_dict(ob_val self, bool create) {
         if (!ob_is_null(x) && !ob_dict_set(d, name, x)) return OB_NULL;
     }
     if (ob_is_null(d)) return d;
-    if (!ob__publish(d)) return OB_NULL;                /* the field is not versioned: all threads see it at once */
-    w->attrs = d;
-    return d;
+    return ob_field_fill(w, &w->attrs, OB_NULL, d);
 }
 
 static bool wrapped_init(ob_val self, const ob_val *a, size_t n, ob_val kw, const char *name) {
@@ -171,7 +165,9 @@ static bool class_init(ob_val self, const ob_val *a, size_t n, ob_val kw) { retu
 
 static ob_val wrapped_new(ob_type *t, ob_val func) {
     ob_wrapped *w = ob_alloc(t, sizeof *w);
-    if (w) w->func = func;
+    if (!w) return OB_NULL;
+    ob_born_now(w);
+    w->func = func;
     return ob_of(w);
 }
 ob_val ob_staticmethod_new(ob_val func) { return wrapped_new(&ob_staticmethod_type, func); }
@@ -242,19 +238,19 @@ static ob_type *super_start(ob_type *type, ob_val obj) {
 static bool super_fill(ob_super *s, ob_type *type, ob_val obj) {
     ob_type *start = ob_is_null(obj) ? NULL : super_start(type, obj);
     if (!ob_is_null(obj) && !start) return false;
-    s->type = ob_type_val(type);
-    s->obj = obj;
-    s->obj_type = ob_of(start);
-    return true;
+    return store(&s->o, &s->type, ob_type_val(type)) && store(&s->o, &s->obj, obj) && store(&s->o, &s->obj_type, ob_of(start));
 }
 ob_val ob_super_new(ob_type *type, ob_val obj) {
     ob_super *s = ob_alloc(&ob_super_type, sizeof *s);
+    if (s) ob_born_now(s);
     return s && super_fill(s, type, obj) ? ob_of(s) : OB_NULL;
 }
 
 static ob_val super_make(ob_type *type, const ob_val *a, size_t n, ob_val kw) {
     (void)a, (void)n, (void)kw;
-    return ob_of(ob_alloc(type, sizeof(ob_super)));
+    ob_super *s = ob_alloc(type, sizeof *s);
+    if (s) ob_born_now(s);
+    return ob_of(s);
 }
 static bool super_init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     if (!ob__take_args("super", a, n, kw, 0, 2)) return false;

@@ -98,6 +98,7 @@ static void trace_thread(tx_thread *r, const tx_tracer *t) {
         tx_record *u = &r->undo.at[i];
         if (u->h) t->word(t->arg, (uint64_t)(uintptr_t)u->h);
         if (u->copy) t->body(t->arg, u->h, u->copy);
+        if (u->type == TX_UNDO_NOTE) t->word(t->arg, u->old);
         if (u->type == TX_UNDO_OP) t->word(t->arg, u->old), t->word(t->arg, u->old_step);
     }
     for (size_t i = r->ring_head; i != r->ring_tail; i++) {

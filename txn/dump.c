@@ -17,7 +17,7 @@ void tx_dump_chain(const tx_handle *h) {
 }
 
 void tx_dump_thread(void) {
-    static const char *const types[] = {"inline", "first", "again", "op", "freeze", "epoch", "gone"};
+    static const char *const types[] = {"inline", "first", "again", "op", "freeze", "epoch", "note", "gone"};
     tx_thread *t = tx_me.txn;
     if (t == NULL) return;
     fprintf(stderr, "thread tid %" PRIu64 " step %#" PRIx64 " %s%s%s snapshot %" PRIu64 " epoch %#" PRIx64 " attempt %u\n", t->tid, tx_me.id,

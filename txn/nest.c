@@ -1,5 +1,5 @@
 /* nest.c: steps: what can be undone as a whole.
- * Locks: none; a step belongs to one thread.
+ * Locks: a step belongs to one thread; the commit lock while something without versions is put back in front of others (epoch_for_all).
  * N1  Undoing the records from n on, last first, puts every object that is older than record n's step back to what it was then. (tx__undo_to)
  * N2  Step words only grow, so an object's word says in which step it was last saved or born. (tx__next_step)
  * N3  A released step leaves at most one copy of an object for each enclosing step. (tx_savepoint_release) */
@@ -14,6 +14,15 @@ void tx__next_step(tx_thread *t) {
 /* Has tx_publish handed h to other threads since this step changed it?  They may be reading the inline body. */
 static bool was_handed(const tx_handle *h) {
     return (atomic_load_explicit(&h->flags, memory_order_relaxed) & TX_F_HANDED) && !tx_is_private(h);
+}
+
+/* Others may have read what is being taken back: whoever runs under the epoch of now does not commit. */
+static void epoch_for_all(tx_thread *t) {
+    base_lock_take(&tx_g.commit_lock);
+    tx__epoch_advance();
+    base_lock_drop(&tx_g.commit_lock);
+    if (t->begin_epoch) t->begin_epoch = tx_me.epoch;
+    if (t->bumped) tx__epoch_renew();
 }
 
 static void put_back(tx_thread *t, tx_record *r) {
@@ -51,6 +60,10 @@ static void put_back(tx_thread *t, tx_record *r) {
         if (r->old & 1) atomic_store_explicit(&h->vw, r->old, memory_order_relaxed);
         break;
     case TX_UNDO_EPOCH: tx__epoch_renew(); break;
+    case TX_UNDO_NOTE:
+        r->words((uint64_t)(uintptr_t)h, r->old, r->old_step);
+        if (!t->sole) epoch_for_all(t);
+        break;
     case TX_UNDO_GONE: break;
     }
 }
@@ -72,6 +85,18 @@ void tx__undo_forget(tx_thread *t) {
     VEC_CLEAR(&t->undo);
     t->undo_used = 0;
     t->chunk = 0;
+}
+
+bool tx_undo_note(tx_undo_words *undo, uint64_t object, uint64_t old, uint64_t detail) {
+    tx_thread *t = tx_me.txn;
+    tx_record *r;
+    if (t == NULL || !t->active || (!t->undo_on && !t->readonly)) return true;
+    if (t->readonly) return t->fail = TX_FAIL_FROZEN, false;
+    if ((r = tx__undo_add(t, TX_UNDO_NOTE, (tx_handle *)(uintptr_t)object)) == NULL) return t->fail = TX_FAIL_MEMORY, false;
+    r->words = undo;
+    r->old = old;
+    r->old_step = detail;
+    return true;
 }
 
 bool tx_savepoint_set(tx_savepoint *sp) {

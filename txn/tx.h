@@ -84,6 +84,14 @@ void tx_savepoint_release(const tx_savepoint *sp);  /* keeps them as the enclosi
 uint64_t tx_readonly_push(void);
 void tx_readonly_pop(uint64_t outer);
 
+/* ---- what has no versions ---- */
+/* A field that all threads share is about to be changed in place: undo(object, old, detail) is called if the running step is undone, after what was done
+ * later has been. object and old are traced as object words. Nothing is noted where nothing can be undone.  false: memory, or a read-only block.
+ * Not isolated by itself: when others run, the caller makes its transaction irrevocable first, so that nobody commits what he saw of it; if it is
+ * undone all the same, the code epoch advances, and who saw it begins again. */
+typedef void tx_undo_words(uint64_t object, uint64_t old, uint64_t detail);
+bool tx_undo_note(tx_undo_words *undo, uint64_t object, uint64_t old, uint64_t detail) MUST_CHECK;
+
 /* ---- irrevocable ---- */
 void tx_become_irrevocable(void);              /* next tx_begin of this thread waits for the token and cannot lose; or, when nothing was read that
                                                   has changed since, the running one is upgraded: see tx_upgrade */

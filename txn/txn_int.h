@@ -63,6 +63,7 @@ typedef enum tx_undo_type {
     TX_UNDO_OP,             /* op(h, body, a, b) reverses it */
     TX_UNDO_FREEZE,         /* the frozen flag was set; old: the vw */
     TX_UNDO_EPOCH,          /* a quasi-constant was changed */
+    TX_UNDO_NOTE,           /* words(h, old, old_step) reverses what was done to an object without versions */
     TX_UNDO_GONE            /* nothing any more */
 } tx_undo_type;
 
@@ -73,7 +74,10 @@ typedef struct tx_record {
     size_t mark;            /* use of the undo stack before this record */
     uint32_t entry;
     tx_undo_type type;
-    tx_undo *op;            /* TX_UNDO_OP: with a = old, b = old_step */
+    union {
+        tx_undo *op;        /* TX_UNDO_OP: with a = old, b = old_step */
+        tx_undo_words *words; /* TX_UNDO_NOTE */
+    };
 } tx_record;
 
 /* Undo copies lie in chunks that are never moved; the stack shrinks when records are popped. */
