@@ -101,3 +101,9 @@ check_PROGRAMS += %D%/front/compile_dump
 tests_front_compile_dump_LDADD = libinterp.a libpersist.a libobjspace.a libtxn.a libbase.a
 EXTRA_DIST += %D%/front/compile_compare %D%/front/codes
 TESTS += %D%/front/codes
+
+# Mutated programs for the front end; two seconds of it are a test, more by hand: tests/fuzz/README.md
+check_PROGRAMS += %D%/fuzz/front_fuzz
+tests_fuzz_front_fuzz_LDADD = libinterp.a libpersist.a libobjspace.a libtxn.a libbase.a
+EXTRA_DIST += %D%/fuzz/README.md %D%/fuzz/front
+TESTS += %D%/fuzz/front
