@@ -14,6 +14,7 @@ libinterp_a_SOURCES += \
 	%D%/_functools.c \
 	%D%/_functools_cache.c \
 	%D%/_functools_int.h \
+	%D%/_hashlib.c \
 	%D%/_heapq.c \
 	%D%/_imp.c \
 	%D%/_io.c \
