@@ -90,20 +90,31 @@ static bool move_to_now(tx_thread *t) {
     return true;
 }
 
+static bool settle(tx_thread *t) {
+    if (t->sole || t->irrevocable) return true;
+    tx__turn_take(t);
+    if (!t->doomed && move_to_now(t)) return true;
+    tx__turn_release(t);
+    return false;
+}
+
+bool tx_settle(void) {
+    tx_thread *t = tx_me.txn;
+    if (settle(t)) return true;
+    t->doomed = true;
+    return false;
+}
+
 bool tx_upgrade(void) {
     tx_thread *t = tx_me.txn;
     if (!t->irrevocable) tx__count(t, TX_STAT_irrevocable);
-    if (t->irrevocable || t->sole) return t->irrevocable = true;
-    tx__turn_take(t);
-    if (t->doomed || !move_to_now(t)) {
-        tx__turn_release(t);
-        return false;
-    }
-    return t->irrevocable = true;
+    return settle(t) && (t->irrevocable = true);
 }
 
 unsigned tx_attempt(void) { return tx_me.txn->attempt; }
 unsigned tx_losses(void) { return tx_me.txn->losses; }
+
+void tx_attempt_next(void) { tx_me.txn->attempt++; }
 
 void tx_attempt_reset(void) {
     tx_me.txn->attempt = 1;

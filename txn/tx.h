@@ -72,6 +72,7 @@ bool tx_doomed(void);                          /* a conflict is all but certain;
 uint64_t tx_snapshot_number(void);
 unsigned tx_attempt(void);                     /* 1, 2, … of the block that is retried; reset by tx_attempt_reset */
 unsigned tx_losses(void);                      /* how many of the attempts before this one were lost to conflicts (not ended by retry()) */
+void tx_attempt_next(void);                    /* the block runs again for another reason than a conflict or retry() */
 void tx_attempt_reset(void);                   /* a new block begins (not a retry) */
 void tx_backoff(void);                         /* between an abort and the next begin: spins, parks, or takes the losers' token */
 
@@ -97,6 +98,9 @@ void tx_become_irrevocable(void);              /* next tx_begin of this thread w
                                                   has changed since, the running one is upgraded: see tx_upgrade */
 bool tx_upgrade(void) MUST_CHECK;              /* make the running transaction irrevocable now; false: it must restart (abort, tx_become_irrevocable, begin) */
 bool tx_irrevocable(void);
+/* For an act at the very end of the transaction, that must happen together with the commit: takes the turn, after which the commit cannot lose.
+ * false: something it has read or written has changed meanwhile; it must restart. */
+bool tx_settle(void) MUST_CHECK;
 
 /* ---- retry() ---- */
 bool tx_wait_for_change(int64_t timeout_ns) MUST_CHECK; /* after deciding to retry(): aborts, then sleeps until something read has changed; timeout <0: none.

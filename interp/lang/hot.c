@@ -1,6 +1,7 @@
 /* hot.c: Counter, Queue, OrderedMap (objspace/hot.h) as the module apodora gives them: waiting in get(), and their records in a store. Locks: none. */
 #include "interp/lang/hot.h"
 #include "interp/lang/library.h"
+#include "interp/run/merge.h"
 #include "objspace/function.h"
 #include "objspace/hot.h"
 #include "objspace/persist/persist.h"
@@ -77,6 +78,7 @@ static const pe_codec codecs[] = {
 
 /* In a block: retry(). Outside: a block of its own, which waits. */
 static ob_val wait_for_item(ob_val queue, ob_val timeout) {
+    if (!py_block_of_its_own(py_me)) return OB_NULL;
     if (py_me->block) {
         ob_val retry = py_library_get("blocks", "retry");
         return ob_is_null(retry) ? retry : ob_call1(retry, timeout);

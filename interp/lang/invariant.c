@@ -177,6 +177,7 @@ static ob_val watch(ob_val self UNUSED, const ob_val *a, size_t n UNUSED, ob_val
     py_me->merged.allowed = false;
     ob_type_ptr(a[0])->flags |= OB_TF_INVARIANT;
     atomic_store_explicit(&py_invariants_wanted, true, memory_order_relaxed);
+    py_me->merged.left = 0;                  /* from now on blocks end on their own */
     return OB_NONE;
 }
 static ob_val fresh(ob_val self UNUSED, const ob_val *a, size_t n UNUSED, ob_val kw UNUSED) {

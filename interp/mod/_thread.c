@@ -1,10 +1,12 @@
 /* _thread.c: threads, locks, thread-local data.
  *
- * Locks are the operating system's business, not the object space's: their state is not versioned. Taking and giving one back are acts on the outside
- * world (ob_external), so that everything before is committed and everything after sees it. In an atomic block a lock that is held by
- * somebody else makes the block start again when it has been given back. What a block does to locks is kept in T->locks: a lock it takes is taken at
- * once, and given back if the block is undone; one it gives back stays held for others until the block has committed (raw_lock.due).
- */
+ * Locks are the operating system's business, not the object space's: their state is not versioned. Outside of blocks taking and giving one back are acts on
+ * the outside world (ob_external), so that everything before is committed and everything after sees it.
+ * In an atomic block locks are elided: the block notes what it does to them (T->locks) and does it at its end (py_locks_secure, py_locks_commit): it
+ * takes the turn, so that its commit cannot lose and nobody else's comes between; takes each lock that it has used; commits; gives them back.
+ * A lock that somebody else holds makes the block start again when it has been given back. An irrevocable block takes locks when it says so.
+ * T1  What a block has given back is held, for others, until it has committed.
+ * T2  A block commits only while it holds all locks that it has used: so it is, as a whole, within the critical section that the program asked for. (py_locks_secure) */
 #include "interp/mod/modules.h"
 #include "interp/run/fork.h"
 #include "interp/run/frame.h"
@@ -39,7 +41,8 @@ typedef struct raw_lock {
     pthread_mutex_t m; pthread_cond_t c;
     bool held;                   /* under m */
     uint64_t owner; uint64_t depth;      /* RLock: under m */
-    const py_thread *due_by; uint64_t due;   /* times that this thread's block has given it back: under m */
+    bool ending;                 /* held by a block that is about to give it back: under m */
+    bool sentinel;               /* held until a thread ends; constant after it was made */
 } raw_lock;
 typedef struct lock_object { ob_obj o; raw_lock *raw; } lock_object;
 static raw_lock *raw_of(ob_val v) { return ((lock_object *)ob_ptr(v))->raw; }
@@ -67,16 +70,6 @@ static void lock_free(ob_obj *o) {
     free(r);
 }
 
-/* Is it held, as T sees it? Under m. */
-static bool raw_held(const raw_lock *r, const py_thread *T) { return r->held && !(r->due && r->due_by == T && r->due == r->depth); }
-
-static bool raw_looks_held(raw_lock *r) {
-    pthread_mutex_lock(&r->m);
-    bool held = raw_held(r, py_me);
-    pthread_mutex_unlock(&r->m);
-    return held;
-}
-
 /* Waits until the lock can be taken by me, and takes it. timeout_ns <0: for ever. false: timed out. */
 static bool raw_take(raw_lock *r, uint64_t me, int64_t timeout_ns) {
     struct timespec until;
@@ -97,7 +90,7 @@ static bool raw_take(raw_lock *r, uint64_t me, int64_t timeout_ns) {
 }
 static bool raw_try(raw_lock *r, uint64_t me) {
     pthread_mutex_lock(&r->m);
-    bool ok = !raw_held(r, py_me) || (me && r->owner == me);
+    bool ok = !r->held || (me && r->owner == me);
     if (ok) {
         r->held = true;
         r->owner = me;
@@ -108,19 +101,35 @@ static bool raw_try(raw_lock *r, uint64_t me) {
 }
 static void raw_give(raw_lock *r) {
     pthread_mutex_lock(&r->m);
-    if (--r->depth == 0) {
-        r->held = false;
+    if (r->depth && --r->depth == 0) {
+        r->held = r->ending = false;
         r->owner = 0;
         pthread_cond_signal(&r->c);
     }
     pthread_mutex_unlock(&r->m);
 }
 
+/* For the end of a block: who ends his own, gives it back at once. */
+static bool raw_secure(raw_lock *r, uint64_t me) {
+    int64_t t = base_mono_ns() + 2000000;
+    const struct timespec until = {t / 1000000000, t % 1000000000};
+    pthread_mutex_lock(&r->m);
+    while (r->held && r->ending && !(me && r->owner == me) && pthread_cond_timedwait(&r->c, &r->m, &until) != ETIMEDOUT) {}
+    bool ok = !r->held || (me && r->owner == me);
+    if (ok) {
+        r->held = r->ending = true;
+        r->owner = me;
+        r->depth++;
+    }
+    pthread_mutex_unlock(&r->m);
+    return ok;
+}
+
 /* ---- what blocks do to locks ---- */
 
-typedef struct py_lock_act { ob_val lock; bool taken; } py_lock_act;
+typedef struct py_lock_act { ob_val lock; uint64_t me; bool taken, physical; /* it holds the raw lock */ } py_lock_act;
 
-static bool note_act(py_thread *T, ob_val lock, bool taken) {
+static bool note_act(py_thread *T, ob_val lock, uint64_t me, bool taken, bool physical) {
     if (T->nlocks == T->locks_cap) {
         size_t cap = T->locks_cap ? 2 * T->locks_cap : 8;
         py_lock_act *p = realloc(T->locks, cap * sizeof *p);
@@ -128,23 +137,82 @@ static bool note_act(py_thread *T, ob_val lock, bool taken) {
         T->locks = p;
         T->locks_cap = cap;
     }
-    T->locks[T->nlocks++] = (py_lock_act){lock, taken};
+    T->locks[T->nlocks++] = (py_lock_act){lock, me, taken, physical};
     return true;
 }
 
-static void due(py_thread *T, raw_lock *r, int more) {
+/* How many times more T's block holds it than the raw lock shows. */
+static int64_t elided(const py_thread *T, ob_val lock) {
+    int64_t n = 0;
+    for (size_t i = 0; i < T->nlocks; i++)
+        if (ob_same(T->locks[i].lock, lock)) n += T->locks[i].taken ? !T->locks[i].physical : -1;
+    return n;
+}
+/* As this thread sees it. *mine: of an RLock, this thread's. */
+static uint64_t depth_of(ob_val lock, uint64_t me, bool *mine) {
+    raw_lock *r = raw_of(lock);
+    int64_t more = elided(py_me, lock);
     pthread_mutex_lock(&r->m);
-    r->due_by = T;
-    r->due += (uint64_t)(int64_t)more;
+    /* What the block has taken is its own, whoever has taken it since: then the block will start again. */
+    bool own = me ? r->depth && r->owner == me : more <= 0;
+    uint64_t depth = (uint64_t)more + (own ? r->depth : 0);
+    *mine = depth && (me || more > 0);
+    if (!depth && !own && r->held) depth = 1;
     pthread_mutex_unlock(&r->m);
+    return depth;
+}
+static bool looks_held(ob_val lock) {
+    bool mine;
+    return depth_of(lock, 0, &mine) != 0;
+}
+
+/* Has the block taken it at a time at which it did not hold it otherwise, and not yet for all to see? */
+static bool to_be_taken(const py_thread *T, ob_val lock) {
+    int64_t n = 0, most = 0;
+    for (size_t i = 0; i < T->nlocks; i++) {
+        const py_lock_act *a = &T->locks[i];
+        if (!ob_same(a->lock, lock)) continue;
+        if (a->physical) return false;
+        n += a->taken ? 1 : -1;
+        if (n > most) most = n;
+    }
+    return most > 0;
+}
+
+static bool has_taken(const py_thread *T, ob_val lock) {
+    for (size_t i = 0; i < T->nlocks; i++) if (ob_same(T->locks[i].lock, lock) && T->locks[i].taken) return true;
+    return false;
+}
+
+bool py_locks_secure(py_thread *T) {
+    bool settled = false;
+    for (size_t i = 0; i < T->nlocks; i++) {
+        py_lock_act *a = &T->locks[i];
+        if (!a->taken || a->physical || !to_be_taken(T, a->lock)) continue;
+        if (!settled && !tx_settle()) return false;
+        settled = true;
+        if (!raw_secure(raw_of(a->lock), a->me)) return T->wait_lock = raw_of(a->lock), false;
+        a->physical = true;
+    }
+    return true;
+}
+
+/* Brings the raw lock to where the block has left it; all acts on it are among the first n. */
+static void settle_lock(const py_thread *T, ob_val lock) {
+    raw_lock *r = raw_of(lock);
+    int64_t more = elided(T, lock);
+    pthread_mutex_lock(&r->m);
+    r->ending = false;
+    if (more > 0) r->depth += (uint64_t)more;
+    pthread_mutex_unlock(&r->m);
+    for (; more < 0; more++) raw_give(r);
 }
 
 void py_locks_commit(py_thread *T) {
     for (size_t i = 0; i < T->nlocks; i++) {
-        if (T->locks[i].taken) continue;
-        raw_lock *r = raw_of(T->locks[i].lock);
-        due(T, r, -1);
-        raw_give(r);
+        bool first = true;
+        for (size_t k = 0; k < i && first; k++) first = !ob_same(T->locks[k].lock, T->locks[i].lock);
+        if (first) settle_lock(T, T->locks[i].lock);
     }
     T->nlocks = 0;
 }
@@ -152,8 +220,7 @@ void py_locks_commit(py_thread *T) {
 void py_locks_rollback(py_thread *T, size_t mark) {
     while (T->nlocks > mark) {
         py_lock_act *a = &T->locks[--T->nlocks];
-        if (a->taken) raw_give(raw_of(a->lock));
-        else due(T, raw_of(a->lock), -1);
+        if (a->physical) raw_give(raw_of(a->lock));
     }
 }
 
@@ -162,13 +229,28 @@ void py_locks_trace(py_thread *T, ob_tracer *t) {
 }
 
 /* Gives back, now or when the block has committed. */
-static ob_val give(ob_val lock) {
+static ob_val give(ob_val lock, uint64_t me) {
     py_thread *T = py_me;
+    if (T->block) return note_act(T, lock, me, false, false) ? OB_NONE : OB_NULL;
     if (!ob_external()) return OB_NULL;
-    if (!T->block) raw_give(raw_of(lock));
-    else if (note_act(T, lock, false)) due(T, raw_of(lock), 1);
-    else return OB_NULL;
+    raw_give(raw_of(lock));
     return OB_NONE;
+}
+
+/* The function of threading or queue that the program has called and that waits, for messages. */
+static ob_val waited_for(const py_thread *T) {
+    const py_code *found = NULL;
+    for (const py_frame *f = T->frame; f; f = f->prev) {
+        const char *file = ob_str_utf8(f->code->filename, NULL), *base = file ? strrchr(file, '/') : NULL;
+        if (!base || (strcmp(base, "/threading.py") && strcmp(base, "/queue.py"))) break;
+        found = f->code;
+    }
+    ob_err_clear();
+    return found ? ob_str_format_c("%S()", found->qualname) : ob_str_from_c("a lock that is held");
+}
+static ob_val cannot_wait(const py_thread *T) {
+    ob_val what = waited_for(T);
+    return ob_is_null(what) ? what : ob_raise(&ob_exc_TransactionError, "waiting for %S inside an atomic block: use retry() and leave the wait to the transaction", what);
 }
 
 static bool timeout_of(ob_val blocking, ob_val timeout, bool *block, int64_t *ns) {
@@ -198,40 +280,60 @@ static bool wait_interruptible(raw_lock *r, uint64_t me, int64_t ns, bool *got) 
     }
 }
 
+/* In a block that may still run again: nothing is done to the lock before its end. */
+static ob_val acquire_elided(py_thread *T, ob_val self, uint64_t me, bool block) {
+    raw_lock *r = raw_of(self);
+    bool mine, held = depth_of(self, me, &mine) != 0;
+    if (!held || (me && mine)) return note_act(T, self, me, true, false) ? OB_TRUE : OB_NULL;
+    if (mine) return block ? cannot_wait(T) : OB_FALSE;                   /* the block has taken it itself */
+    if (!block) {                                                          /* only who stands still can say that it was held */
+        if (!ob_external() || !note_act(T, self, me, true, true)) return OB_NULL;
+        if (raw_try(r, me)) return OB_TRUE;
+        T->nlocks--;
+        return OB_FALSE;
+    }
+    if (r->sentinel || tx_is_sole()) return cannot_wait(T);
+    py_wait_outside(T, r);
+    return OB_NULL;
+}
+
+/* In an irrevocable block, which can start again as long as it has done nothing outside. */
+static ob_val acquire_now(py_thread *T, ob_val self, uint64_t me, bool block) {
+    raw_lock *r = raw_of(self);
+    if (elided(T, self) < 0) return note_act(T, self, me, true, false) ? OB_TRUE : OB_NULL;      /* given back by the block itself */
+    if (!note_act(T, self, me, true, true)) return OB_NULL;
+    if (raw_try(r, me)) return OB_TRUE;
+    T->nlocks--;
+    if (!block) return OB_FALSE;
+    if (T->acted || r->sentinel || has_taken(T, self)) return cannot_wait(T);
+    tx_become_irrevocable();
+    py_wait_outside(T, r);
+    return OB_NULL;
+}
+
 static ob_val acquire(ob_val self, const ob_val *a, uint64_t me) {
     bool block, got;
     int64_t ns;
     raw_lock *r = raw_of(self);
     if (!timeout_of(a[0], a[1], &block, &ns)) return OB_NULL;
     py_thread *T = py_me;
-    if (T->block && !tx_irrevocable() && !tx_is_sole()) {        /* a block may not wait while it holds the turn: look first */
-        pthread_mutex_lock(&r->m);
-        bool busy = r->held && !(me && r->owner == me);
-        pthread_mutex_unlock(&r->m);
-        if (busy && block) {
-            py_wait_outside(T, r);
-            return OB_NULL;
-        }
-    }
+    if (T->block && !tx_irrevocable()) return acquire_elided(T, self, me, block && ns != 0);
+    if (T->block) return acquire_now(T, self, me, block && ns != 0);
     if (!ob_external()) return OB_NULL;
-    if (T->block && !note_act(T, self, true)) return OB_NULL;
     if (raw_try(r, me)) return OB_TRUE;
-    if (T->block) T->nlocks--;
     if (!block || ns == 0) return OB_FALSE;
-    if (T->block) return ob_raise(&ob_exc_TransactionError, "waiting for a lock that is held, inside an atomic block: use retry() and leave the wait to the transaction");
     return wait_interruptible(r, me, ns, &got) ? ob_bool(got) : OB_NULL;
 }
 
 NATIVE(lock_acquire) { return acquire(self, a, 0); }
 NATIVE(lock_release) {
-    raw_lock *r = raw_of(self);
-    if (!raw_looks_held(r)) return ob_raise(&ob_exc_RuntimeError, "release unlocked lock");
-    return give(self);
+    if (!looks_held(self)) return ob_raise(&ob_exc_RuntimeError, "release unlocked lock");
+    return give(self, 0);
 }
-NATIVE(lock_locked) { return ob_bool(raw_looks_held(raw_of(self))); }
+NATIVE(lock_locked) { return ob_bool(looks_held(self)); }
 NATIVE(lock_enter) { ob_val none[2] = {OB_NULL, OB_NULL}; return acquire(self, none, 0); }
 NATIVE(lock_exit) { return lock_release(self, NULL, 0, OB_NULL); }
-NATIVE(lock_at_fork) { raw_lock *r = raw_of(self); r->held = false; r->depth = r->due = 0; r->owner = 0; raw_init(r); return OB_NONE; }
+NATIVE(lock_at_fork) { raw_lock *r = raw_of(self); r->held = r->ending = false; r->depth = 0; r->owner = 0; raw_init(r); return OB_NONE; }
 static ob_val lock_repr(ob_val v) {
     raw_lock *r = raw_of(v);
     return ob_str_format_c("<%s %T object at 0x%lx>", r->held ? "locked" : "unlocked", v, (unsigned long)v.w);
@@ -256,28 +358,23 @@ NATIVE(allocate_lock) { return new_lock(&lock_type); }
 
 static uint64_t me_ident(void) { return py_me->ident; }
 NATIVE(rlock_acquire) { return acquire(self, a, me_ident()); }
-static bool rlock_mine(raw_lock *r) {
-    pthread_mutex_lock(&r->m);
-    bool mine = raw_held(r, py_me) && r->owner == me_ident();
-    pthread_mutex_unlock(&r->m);
-    return mine;
+static uint64_t my_depth(ob_val lock) {
+    bool mine;
+    uint64_t depth = depth_of(lock, me_ident(), &mine);
+    return mine ? depth : 0;
 }
-NATIVE(rlock_release) {
-    raw_lock *r = raw_of(self);
-    return rlock_mine(r) ? give(self) : ob_raise(&ob_exc_RuntimeError, "cannot release un-acquired lock");
-}
+NATIVE(rlock_release) { return my_depth(self) ? give(self, me_ident()) : ob_raise(&ob_exc_RuntimeError, "cannot release un-acquired lock"); }
 NATIVE(rlock_enter) { ob_val none[2] = {OB_NULL, OB_NULL}; return acquire(self, none, me_ident()); }
 NATIVE(rlock_exit) { return rlock_release(self, NULL, 0, OB_NULL); }
-NATIVE(rlock_is_owned) { return ob_bool(rlock_mine(raw_of(self))); }
+NATIVE(rlock_is_owned) { return ob_bool(my_depth(self) != 0); }
 NATIVE(rlock_save) {
     raw_lock *r = raw_of(self);
-    if (!rlock_mine(r)) return ob_raise(&ob_exc_RuntimeError, "cannot release un-acquired lock");
-    if (!ob_external()) return OB_NULL;
-    uint64_t depth = r->depth;
+    uint64_t depth = my_depth(self);
+    if (!depth) return ob_raise(&ob_exc_RuntimeError, "cannot release un-acquired lock");
     if (py_me->block) {                      /* for the look of it: a block cannot wait, and gives nothing away before it commits */
-        depth -= r->due;
-        for (uint64_t i = 0; i < depth; i++) if (ob_is_null(give(self))) return OB_NULL;
+        for (uint64_t i = 0; i < depth; i++) if (ob_is_null(give(self, me_ident()))) return OB_NULL;
     } else {
+        if (!ob_external()) return OB_NULL;
         r->depth = 1;
         raw_give(r);
     }
@@ -454,7 +551,9 @@ NATIVE(get_stack_size) {
 /* _set_sentinel(): a lock that is released when this thread has ended. */
 NATIVE(set_sentinel) {
     ob_val l = new_lock(&lock_type);
-    if (!ob_is_null(l)) py_me->sentinel = l;
+    if (ob_is_null(l)) return l;
+    raw_of(l)->sentinel = true;
+    py_me->sentinel = l;
     return l;
 }
 void py_thread_run_sentinel(py_thread *T) {

@@ -240,8 +240,11 @@ bool py_external(bool holdable UNUSED) {
     if (!T || !tx_active()) return true;
     if (ob_err.cond > OB_COND_EXCEPTION || !py_block_of_its_own(T)) return false;
     if (T->block) {
-        if (tx_irrevocable() || tx_is_sole() || tx_upgrade()) return true;
-        tx_become_irrevocable();
+        if (tx_irrevocable()) return T->acted = true;
+        if (tx_is_sole() || tx_upgrade()) {
+            if (LIKELY(!T->nlocks) || py_locks_secure(T)) return T->acted = true;
+            if (tx_irrevocable()) tx_become_irrevocable();
+        } else tx_become_irrevocable();
         ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
         return false;
     }
@@ -473,6 +476,7 @@ bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, 
         tx_attempt_reset();
         block_begin(b);
         T->multi = !tx_is_sole();
+        T->acted = false;
     }
     T->block = b;
     if (txn) *txn = py_txn_new(b, nested ? tx_attempt() : 1);
@@ -520,6 +524,7 @@ static py_frame *block_restart(py_thread *T, py_block *b) {
     if (T->wait_lock) {
         void *raw = T->wait_lock;
         T->wait_lock = NULL;
+        tx_attempt_next();
         py_wait_for_lock(raw);
     } else tx_backoff();
     if (T->leave_sole) {
@@ -529,6 +534,7 @@ static py_frame *block_restart(py_thread *T, py_block *b) {
         tx_become_irrevocable();
     }
     block_begin(b);
+    T->acted = false;
     b->restarting = true;
     T->ticks = T->slice_ticks;
     return f;
@@ -566,6 +572,11 @@ int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
     }
     ob_val asked = OB_NULL;
     if (UNLIKELY(atomic_load_explicit(&py_invariants_wanted, memory_order_relaxed)) && !py_invariants_hold(T, &asked)) return invariant_broken(T);
+    if (UNLIKELY(T->nlocks) && !py_locks_secure(T)) {
+        tx_abort();
+        block_restart(T, b);
+        return -1;
+    }
     switch (tx_commit()) {
     case TX_COMMITTED: {
         pop(T);

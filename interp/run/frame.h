@@ -161,6 +161,7 @@ struct py_thread {
     uint64_t ident;
     ob_val async;                /* py_async_body; its own object, so that what is set goes back with a block */
     ob_val sentinel;             /* lock given back when the thread has ended */
+    bool acted;                  /* the block has been let do something outside */
     void *wait_lock;             /* raw lock that the block to be restarted waits for */
     py_thread *next, **pprev;    /* list of all threads, under py_threads_lock */
     uint64_t outputs;
@@ -307,6 +308,7 @@ void py_thread_run_sentinel(py_thread *T);
 void py_thread_locals_drop(uint64_t ident);
 void py_wait_outside(py_thread *T, void *raw_lock);
 void py_wait_for_lock(void *raw_lock);
+bool py_locks_secure(py_thread *T) MUST_CHECK;                /* before the commit: takes what the block has used; false: it must start again */
 void py_locks_commit(py_thread *T);                           /* what the block gave back is free for others */
 void py_locks_rollback(py_thread *T, size_t mark);            /* undoes what was done to locks since T->nlocks was mark */
 void py_locks_trace(py_thread *T, ob_tracer *t);
