@@ -17,6 +17,7 @@
 #include "interp/run/trace.h"
 #include "interp/run/traceback.h"
 #include "interp/run/vm_ops.h"
+#include "objspace/codecs.h"
 #include "objspace/dict.h"
 #include "objspace/exc.h"
 #include "objspace/init.h"
@@ -122,6 +123,7 @@ bool py_start(void) {
     const char *seed = getenv("PYTHONHASHSEED");
     py_opts.hash_randomization = !(seed && !strcmp(seed, "0"));
     if (!ob_init() || !start()) return complain();
+    ob_codec_checks = py_opts.dev_mode;
     py_front_int_digits = &ob_int_max_str_digits;
     if (!py_opts.no_site) start_site();
     return py_store_start();

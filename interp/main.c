@@ -102,7 +102,7 @@ static int take_short(int argc, char **argv, int *i, job *j) {
         switch (*p) {
         case 'c': case 'm': *j = (job){*p == 'c' ? RUN_COMMAND : RUN_MODULE, value, *i + 1}; return 1;
         case 'W': if (!push(&py_opts.warnings, &py_opts.nwarnings, value)) return 3; return 0;
-        case 'X': if (!push(&py_opts.xoptions, &py_opts.nxoptions, value)) return 3; if (!strcmp(value, "dev")) py_opts.dev_mode = true; return 0;
+        case 'X': if (!push(&py_opts.xoptions, &py_opts.nxoptions, value)) return 3; return 0;
         case 'i': py_opts.interactive = py_opts.inspect = true; break;
         case 'q': py_opts.quiet = true; break;
         case 'u': py_opts.unbuffered = true; break;
@@ -128,6 +128,41 @@ static const char *own_path(const char *argv0) {
     ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
     if (n > 0) { path[n] = 0; return path; }
     return realpath(argv0, path) ? path : argv0;
+}
+
+/* What -X says of a mode, or else the environment: its value, "" for a bare -X name, NULL: neither. */
+static const char *mode_value(const char *name, const char *variable) {
+    size_t n = strlen(name);
+    const char *v = py_opts.ignore_environment ? NULL : getenv(variable);
+    if (v && !*v) v = NULL;
+    for (size_t i = 0; i < py_opts.nxoptions; i++) {
+        const char *x = py_opts.xoptions[i];
+        if (!strncmp(x, name, n) && (x[n] == 0 || x[n] == '=')) v = x[n] ? x + n + 1 : "";
+    }
+    return v;
+}
+
+/* Is the locale of characters "C"? Then the encoding is UTF-8 by decree and not by the locale; it is UTF-8 in any case. */
+static bool plain_locale(void) {
+    static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        const char *v = getenv(variables[i]);
+        if (v && *v) return !strcmp(v, "C") || !strcmp(v, "POSIX");
+    }
+    return true;
+}
+
+/* False: a value that is none. */
+static bool settle_modes(void) {
+    py_opts.dev_mode = mode_value("dev", "PYTHONDEVMODE") != NULL;
+    py_opts.warn_default_encoding = mode_value("warn_default_encoding", "PYTHONWARNDEFAULTENCODING") != NULL;
+    const char *utf8 = mode_value("utf8", "PYTHONUTF8");
+    if (utf8 && *utf8 && strcmp(utf8, "0") && strcmp(utf8, "1")) {
+        fputs("Fatal Python error: preconfig_init_utf8_mode: invalid -X utf8 option value\n", stderr);
+        return false;
+    }
+    py_opts.utf8_mode = utf8 ? strcmp(utf8, "0") != 0 : plain_locale();
+    return true;
 }
 
 static bool values_ok(void) {
@@ -159,6 +194,7 @@ int main(int argc, char **argv) {
         if (r > 1) return r - 2;
     }
     if (!values_ok()) return 2;
+    if (!settle_modes()) return 1;
     py_opts.argc = 1 + (argc > j.first ? argc - j.first : 0);
     py_opts.argv = calloc((size_t)py_opts.argc + 1, sizeof *py_opts.argv);
     if (!py_opts.argv) return 1;

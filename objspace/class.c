@@ -3,6 +3,7 @@
  * K1  The C layout of a class is that of its base; beyond it there are only the attributes of inst.h.  (ob__best_base)
  * K2  nslots of a class begins with nslots of its base, so that a member descriptor's slot holds for all subclasses. */
 #include "objspace/dict.h"
+#include "objspace/exc.h"
 #include "objspace/list.h"
 #include "objspace/shape.h"
 #include "objspace/type_make.h"
@@ -271,7 +272,7 @@ static bool run_set_names(ob_type *t) {
         if (ob__call_special(v, OB_NAME(set_name), a, 2, &r) >= 0) continue;
         ob_val cause = ob_err_fetch();
         if (ob_is_null(cause)) return false;
-        return ob_fail(ob__raise_from(cause, ob_str_format_c("Error calling __set_name__ on '%T' instance %R in '%s'", v, key, t->name)));
+        return ob_fail(ob_raise_from(&ob_exc_RuntimeError, cause, ob_str_format_c("Error calling __set_name__ on '%T' instance %R in '%s'", v, key, t->name)));
     }
     return true;
 }

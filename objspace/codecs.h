@@ -28,6 +28,9 @@ ob_val ob_bytes_escape_decode(const uint8_t *p, size_t n, const char *errors, ss
 ob_val ob_charmap_decode(const uint8_t *p, size_t n, const char *errors, ob_val mapping /* or OB_NULL: latin-1 */);
 ob_val ob_charmap_encode(ob_val s, const char *errors, ob_val mapping);
 
+/* Whether names of encodings and error handlers are looked at where nothing needs them (-X dev). Set at the start. */
+extern bool ob_codec_checks;
+bool ob_codec_check_names(const char *encoding, const char *errors) MUST_CHECK;   /* either may be NULL; LookupError */
 /* By name: known encodings directly, others through the registry. NULL: utf-8. What decoders and encoders must give is checked. */
 ob_val ob_codec_decode_value(ob_val buffer, const char *encoding, const char *errors);
 ob_val ob_codec_decode_bytes(const uint8_t *p, size_t n, const char *encoding, const char *errors);

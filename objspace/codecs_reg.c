@@ -3,6 +3,7 @@
  * The package `encodings`, whose search function finds the codecs written in Python, is imported at the first look-up that C cannot serve. */
 #include "objspace/bytes_int.h"
 #include "objspace/codecs_int.h"
+#include "objspace/inst.h"
 #include "objspace/dict.h"
 #include "objspace/exc.h"
 #include "objspace/function.h"
@@ -137,17 +138,32 @@ ob_val ob_codec_lookup_error(const char *name) {
     return !ob_is_null(f) || ob_failed() ? f : ob_raise(&ob_exc_LookupError, "unknown error handler name '%.400s'", name);
 }
 
-/* A codec has raised: a plain built-in exception with at most a message is replaced by one that names the codec. */
+bool ob_codec_checks;
+
+bool ob_codec_check_names(const char *encoding, const char *errors) {
+    if (LIKELY(!ob_codec_checks)) return true;
+    ob_val name = encoding ? ob_str_from_c(encoding) : OB_NULL;
+    if (encoding && known_encoding(encoding) == NOT_KNOWN && (ob_is_null(name) || ob_is_null(ob_codec_lookup(name)))) return false;
+    return errors == NULL || !ob_is_null(ob_codec_lookup_error(errors));
+}
+
+/* May one like it be made from a message alone, with nothing lost? */
+static bool is_plain(ob_val e) {
+    const ob_type *t = ob_type_of(e), *b = &ob_exc_BaseException;
+    if (t->slots.init != b->slots.init || t->slots.make != b->slots.make || t->size != b->size) return false;
+    ob_val args = ((const ob_exc_body *)ob_read(e))->args;
+    if (!ob_is_tuple(args) || ob_tuple_len(args) > 1 || (ob_tuple_len(args) == 1 && !ob_is_str(ob_tuple_at(args, 0)))) return false;
+    ob_val dict = ob_attr_dict(e);
+    if (ob_is_null(dict)) ob_err_clear();
+    return ob_is_null(dict) || ob_dict_len(dict) == 0;
+}
+
+/* A codec has raised: a plain exception with at most a message is replaced by one that names the codec. */
 static ob_val wrap_error(ob_val encoding, bool encode) {
     ob_val e = ob_is_null(encoding) ? OB_NULL : ob_err_fetch();
     if (ob_is_null(e)) return OB_NULL;
     ob_type *t = ob_type_of(e);
-    ob_val args = ((const ob_exc_body *)ob_read(e))->args;
-    bool plain = !(t->flags & OB_TF_HEAP) && ob_is_tuple(args) && ob_tuple_len(args) <= 1 && (ob_tuple_len(args) == 0 || ob_is_str(ob_tuple_at(args, 0)));
-    static ob_type *const kept[] = {&ob_exc_UnicodeEncodeError, &ob_exc_UnicodeDecodeError, &ob_exc_UnicodeTranslateError, &ob_exc_OSError, &ob_exc_SystemExit,
-                                    &ob_exc_StopIteration, &ob_exc_ImportError, &ob_exc_SyntaxError, &ob_exc_KeyError};
-    for (size_t i = 0; i < BASE_LENGTH(kept); i++) if (ob_type_is_subtype(t, kept[i])) plain = false;
-    if (!plain) { ob_err_restore(e); return OB_NULL; }
+    if (!is_plain(e)) { ob_err_restore(e); return OB_NULL; }
     ob_val text = ob_str_format_c("%s with '%.400S' codec failed (%s: %S)", encode ? "encoding" : "decoding", encoding, t->name, e);
     ob_val made = ob_is_null(text) ? text : ob_call1(ob_type_val(t), text);
     if (ob_is_null(made) || !ob_exc_set_cause(made, e) || !ob_exc_set_context(made, e)) return OB_NULL;
@@ -195,6 +211,7 @@ ob_val ob_codec_decode_bytes(const uint8_t *p, size_t n, const char *encoding, c
 }
 
 ob_val ob_codec_decode_value(ob_val buffer, const char *encoding, const char *errors) {
+    if (!ob_codec_check_names(encoding, errors)) return OB_NULL;
     known k = known_encoding(encoding);
     if (k != NOT_KNOWN) {
         ob_buffer b;
@@ -210,6 +227,7 @@ ob_val ob_codec_decode_value(ob_val buffer, const char *encoding, const char *er
 }
 
 ob_val ob_codec_encode_value(ob_val s, const char *encoding, const char *errors) {
+    if (!ob_codec_check_names(encoding, errors)) return OB_NULL;
     known k = known_encoding(encoding);
     if (k != NOT_KNOWN) return known_result(encode_known(k, s, errors), k, encoding, true);
     ob_val r = text_codec_call(s, encoding, errors, true);

@@ -281,9 +281,9 @@ ob_val ob_raise_memory(void) {
     return OB_NULL;
 }
 
-ob_val ob__raise_from(ob_val cause, ob_val text) {
+ob_val ob_raise_from(ob_type *t, ob_val cause, ob_val text) {
     if (ob_is_null(text)) return text;
-    ob_val e = ob_exc_new(&ob_exc_RuntimeError, &text, 1);
+    ob_val e = ob_exc_new(t, &text, 1);
     if (ob_is_null(e) || !ob_exc_set_cause(e, cause) || !ob_exc_set_context(e, cause)) return OB_NULL;
     ob_err_restore(e);
     return OB_NULL;

@@ -17,6 +17,7 @@ ob_type *ob_exc_of_errno(int err);                       /* the OSError subclass
 ob_val ob_exc_get_traceback(ob_val e);
 bool ob_exc_set_traceback(ob_val e, ob_val tb);
 bool ob_exc_set_context(ob_val e, ob_val context);       /* avoids cycles as CPython does */
+ob_val ob_raise_from(ob_type *t, ob_val cause, ob_val text);    /* raises t(text) from cause; text may be OB_NULL: failed already */
 bool ob_exc_set_cause(ob_val e, ob_val cause);           /* also suppresses context */
 ob_val ob_exc_stop_value(ob_val e);                      /* StopIteration.value */
 /* Traceback entries: constant after creation (tb_next may be set: quasi-constant). */

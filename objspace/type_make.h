@@ -69,7 +69,6 @@ ob_val ob__type_getattr_opt(ob_val type, ob_val name);  /* OB_NULL may mean abse
 ob_val ob__type_dict_get(ob_type *t, ob_val name);
 
 /* exc.c */
-ob_val ob__raise_from(ob_val cause, ob_val text);       /* RuntimeError(text) from cause; text may be OB_NULL: failed already */
 
 /* init.c */
 ob_type *ob__static_type(size_t i);                    /* steps through the static types; NULL at the end */

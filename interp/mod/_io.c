@@ -3,6 +3,7 @@
 #include "interp/mod/io_int.h"
 #include "base/buf.h"
 #include "interp/mod/modules.h"
+#include "interp/run/options.h"
 #include "objspace/dict.h"
 #include "objspace/inst.h"
 #include <unistd.h>
@@ -64,8 +65,11 @@ static ob_val wrap(ob_val raw, const mode_bits *m, int64_t buffering, const char
     args[3] = ob_is_null(a[5]) ? OB_NONE : a[5];
     args[4] = ob_bool(line);
     ob_val text = ob_call(ob_type_val(&py_textio_type), args, 5);
-    if (ob_is_null(text) || !ob_setattr(text, OB_NAME(mode), ob_str_from_c(mode))) return OB_NULL;
-    return text;
+    if (!ob_is_null(text) && ob_setattr(text, OB_NAME(mode), ob_str_from_c(mode))) return text;
+    ob_val pending = ob_err_fetch();                     /* raw is closed through the buffer, so that both are */
+    if (!ob_is_null(pending) && ob_is_null(py_call_method0(buffer, "close"))) ob_err_clear();
+    if (!ob_is_null(pending)) ob_err_restore(pending);
+    return OB_NULL;
 }
 
 METHOD(open) {
@@ -105,7 +109,13 @@ METHOD(open_code) {
     return py_io_open(a[0], "rb", NULL);
 }
 
-METHOD(text_encoding) { return py_absent(a[0]) ? ob_str_intern_c("locale") : a[0]; }
+METHOD(text_encoding) {
+    int64_t level = 2;
+    if (!py_absent(a[0])) return a[0];
+    if (!ob_is_null(a[1]) && !py_int_arg(a[1], &level)) return OB_NULL;
+    if (py_opts.warn_default_encoding && !ob_warn(&ob_exc_EncodingWarning, (int)level, "'encoding' argument not specified")) return OB_NULL;
+    return ob_str_intern_c(py_opts.utf8_mode ? "utf-8" : "locale");
+}
 
 /* ---- standard streams ---- */
 ob_val py_io_open_std(int fd, const char *name, const char *mode, const char *errors, bool unbuffered) {

@@ -99,8 +99,8 @@ static ob_val raw_read(ob_val raw, bool fast, size_t n) {
     ob_memoryview_release(view);
     if (ob_is_null(r) || ob_is_none(r)) return r;
     if (!py_int_arg(r, &k)) {
-        if (ob_err_clear_if(&ob_exc_TypeError)) ob_raise(&ob_exc_OSError, "raw readinto() failed");
-        return OB_NULL;
+        ob_val why = ob_err_fetch(), text = ob_is_null(why) ? why : ob_str_from_c("raw readinto() failed");
+        return ob_is_null(text) ? text : ob_raise_from(&ob_exc_OSError, why, text);
     }
     const ob_bytearray_body *b = ob_read(array);
     if (k < 0 || (size_t)k > n || (size_t)k > b->len)
@@ -420,13 +420,33 @@ METHOD(peek) {
     return left ? ob_bytes_from(ob_bytes_ptr(r->ahead)->data + r->pos, left) : ob_bytes_from("", 0);
 }
 
+/* What was read ahead, and one raw read more if the target is larger than the buffer (or nothing was there). */
+static ob_val read_once(ob_val self, size_t n) {
+    const buffered_body *r = ob_read(self);
+    size_t left = left_of(r);
+    if (left == 0 && n <= r->size) {
+        int k = n ? fill(self) : 0;
+        if (k < 0) return k == -1 ? OB_NULL : OB_NONE;
+        left = left_of(ob_read(self));
+        return take(self, n < left ? n : left);
+    }
+    ob_val head = take(self, n < left ? n : left);
+    if (ob_is_null(head) || n <= left || n - left <= ((const buffered_body *)ob_read(self))->size) return head;
+    if (((const buffered_body *)ob_read(self))->len && !py_buffered_flush(self)) return OB_NULL;
+    r = ob_read(self);
+    ob_val got = raw_read(r->raw, r->head.flags & IO_FAST, n - left);
+    if (ob_is_null(got)) return got;
+    if (ob_is_none(got)) return left ? head : got;
+    return join2(head, got);
+}
+
 /* Reads into a buffer: all of it (or to the end), or by at most one raw read. */
 static ob_val read_into(ob_val self, ob_val target, bool once) {
     ob_buffer b;
     if (!open_body(self, "readinto of closed file") || !py_writable_arg(target, once ? "readinto1" : "readinto", &b)) return OB_NULL;
     size_t len = b.len;
     ob_buffer_release(&b);
-    ob_val got = once ? py_buffered_read1(self, len) : read_n(self, len);
+    ob_val got = once ? read_once(self, len) : read_n(self, len);
     if (ob_is_null(got) || ob_is_none(got)) return got;
     if (!ob_buffer_get(target, &b, true)) return OB_NULL;
     size_t k = ob_bytes_ptr(got)->len;
@@ -590,13 +610,21 @@ static ob_val slot_repr(ob_val self) {
 
 static bool set_up(ob_val self, ob_val raw, ob_val size, uint64_t able) {
     int64_t n = IO_DEFAULT_BUFFER_SIZE;
+    buffered_body *b = ob_write_stream(self);            /* what fails to begin again is no stream any more */
+    if (b == NULL) return false;
+    b->raw = OB_NULL;
+    b->head.flags = 0;
     if (!ob_is_null(size) && !py_int_arg(size, &n)) return false;
     if (able == (IO_READABLE | IO_WRITABLE) && !py_io_check_able(raw, "seekable", "File or stream is not seekable.")) return false;
     if (able & IO_READABLE && !py_io_check_able(raw, "readable", "File or stream is not readable.")) return false;
     if (able & IO_WRITABLE && !py_io_check_able(raw, "writable", "File or stream is not writable.")) return false;
     if (n <= 0) return ob_fail(ob_raise(&ob_exc_ValueError, "buffer size must be strictly positive"));
-    buffered_body *b = ob_write_stream(self);
-    if (b == NULL) return false;
+    if (n > IO_DEFAULT_BUFFER_SIZE << 10) {              /* buffers are made when they are needed: is there memory for such a one? */
+        void *trial = ob_block_alloc((size_t)n);
+        if (trial == NULL) return false;
+        ob_block_free(trial, (size_t)n);
+    }
+    if ((b = ob_write_stream(self)) == NULL) return false;
     if (b->out) ob_block_free(b->out, b->room);
     *b = (buffered_body){.head = {able | IO_OK | (ob_is_exact(raw, &py_fileio_type) ? IO_FAST : 0)}, .raw = raw, .size = (uint64_t)n};
     return true;

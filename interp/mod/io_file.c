@@ -369,8 +369,7 @@ static bool close_own(ob_val self) {
 METHOD(close) {
     const file_body *b = ob_read(self);
     if (b->fd >= 0 && b->head.flags & IO_FINALIZING && ob_is_null(m_dealloc_warn(self, &self, 1, OB_NULL))) return OB_NULL;
-    if (ob_is_exact(self, &py_fileio_type)) return close_own(self) ? OB_NONE : OB_NULL;
-    ob_val pending = py_io_base_close(self) ? OB_NULL : ob_err_fetch();      /* a subclass may have a flush() of its own */
+    ob_val pending = py_io_base_close(self) ? OB_NULL : ob_err_fetch();      /* there may be another flush() than the base's */
     if (ob_failed()) return OB_NULL;
     (void)close_own(self);
     return py_io_finish_close(self, pending) ? OB_NONE : OB_NULL;

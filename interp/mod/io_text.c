@@ -7,6 +7,7 @@
  * T3  Before writing, what was read ahead is forgotten; before reading, pending output goes to the buffer. */
 #include "interp/mod/io_int.h"
 #include "base/utf8.h"
+#include "interp/run/options.h"
 #include "objspace/chars.h"
 #include "objspace/codecs.h"
 #include "objspace/dict.h"
@@ -56,11 +57,15 @@ static bool body_merge(const tx_handle *h, void *mine, const void *base, const v
 static OB_KIND(text_kind, .copy = body_copy, .drop = body_drop, .same = body_same, .merge = body_merge);
 
 /* ---- states ---- */
-static const text_body *attached(ob_val self) {
+static const text_body *made(ob_val self) {
     const text_body *b = ob_read(self);
-    if (LIKELY(b->head.flags & IO_OK && !(b->head.flags & IO_DETACHED))) return b;
-    return ob_fail_ptr(b->head.flags & IO_DETACHED ? ob_raise(&ob_exc_ValueError, "underlying buffer has been detached")
-                                                   : ob_raise(&ob_exc_ValueError, "I/O operation on uninitialized object"));
+    return LIKELY(b->head.flags & IO_OK) ? b : ob_fail_ptr(ob_raise(&ob_exc_ValueError, "I/O operation on uninitialized object"));
+}
+
+static const text_body *attached(ob_val self) {
+    const text_body *b = made(self);
+    if (LIKELY(b == NULL || !(b->head.flags & IO_DETACHED))) return b;
+    return ob_fail_ptr(ob_raise(&ob_exc_ValueError, "underlying buffer has been detached"));
 }
 
 static const text_body *open_body(ob_val self) {
@@ -642,22 +647,30 @@ static bool ask_buffer(text_body *b) {
     return true;
 }
 
+/* Behind the beginning of a file no byte order mark is written. */
+static bool start_encoder(const text_body *b) {
+    if (!(b->head.flags & IO_SEEKABLE) || ob_is_null(b->encoder)) return true;
+    ob_val encoder = b->encoder, pos = py_call_method0(b->buffer, "tell");
+    if (ob_is_null(pos)) return false;
+    return ob_same(pos, ob_from_small(0)) || !ob_is_null(py_call_method1(encoder, "setstate", ob_from_small(0)));
+}
+
 static ob_val init(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     (void)n; (void)kw;
     bool line, through;
     text_body b = {.buffer = a[0], .encoding = a[1], .errors = a[2], .chunk = IO_DEFAULT_BUFFER_SIZE};
     if (!io_flag(self, 0, IO_OK)) return OB_NULL;
     if (!py_bool_arg(a[4], false, &line) || !py_bool_arg(a[5], false, &through)) return OB_NULL;
-    if (py_absent(b.encoding) || (ob_is_str(b.encoding) && ob_str_equal_c(b.encoding, "locale"))) b.encoding = ob_str_intern_c("UTF-8");
+    if (py_absent(b.encoding)) {
+        if (py_opts.warn_default_encoding && !ob_warn(&ob_exc_EncodingWarning, 1, "'encoding' argument not specified")) return OB_NULL;
+        b.encoding = ob_str_intern_c(py_opts.utf8_mode ? "utf-8" : "UTF-8");
+    } else if (ob_is_str(b.encoding) && ob_str_equal_c(b.encoding, "locale")) b.encoding = ob_str_intern_c("UTF-8");
     if (py_absent(b.errors)) b.errors = ob_str_intern_c("strict");
     if (!check_text(b.encoding, "encoding") || !check_text(b.errors, "errors")) return OB_NULL;
+    if (!ob_codec_check_names(NULL, (const char *)ob_str_ptr(b.errors)->data)) return OB_NULL;
     b.head.flags = IO_OK | (line ? IO_LINE_BUFFERING : 0) | (through ? IO_WRITE_THROUGH : 0);
     if (!set_newline(&b, ob_is_null(a[3]) ? OB_NONE : a[3]) || !ask_buffer(&b) || !set_codecs(&b)) return OB_NULL;
-    if (b.head.flags & IO_SEEKABLE && b.head.flags & IO_WRITABLE && !ob_is_null(b.encoder)) {
-        ob_val pos = py_call_method0(b.buffer, "tell");
-        if (ob_is_null(pos)) return pos;
-        if (!ob_same(pos, ob_from_small(0)) && ob_is_null(py_call_method1(b.encoder, "setstate", ob_from_small(0)))) return OB_NULL;
-    }
+    if (!start_encoder(&b)) return OB_NULL;
     text_body *w = ob_write_stream(self);
     if (w == NULL) return OB_NULL;
     if (w->out) ob_block_free(w->out, w->room);
@@ -682,7 +695,7 @@ METHOD(reconfigure) {
     if (!py_absent(a[1])) b.errors = a[1];
     else if (!py_absent(a[0])) b.errors = ob_str_intern_c("strict");
     if ((codec && (!check_text(b.encoding, "encoding") || !check_text(b.errors, "errors"))) || (newline && !set_newline(&b, a[2]))) return OB_NULL;
-    if ((codec || newline) && !set_codecs(&b)) return OB_NULL;
+    if ((codec || newline) && (!set_codecs(&b) || !start_encoder(&b))) return OB_NULL;
     b.head.flags = (b.head.flags & ~(uint64_t)(IO_LINE_BUFFERING | IO_WRITE_THROUGH)) | (line ? IO_LINE_BUFFERING : 0) | (through ? IO_WRITE_THROUGH : 0);
     text_body *w = ob_write_stream(self);
     if (w == NULL) return OB_NULL;
@@ -721,7 +734,7 @@ METHOD(detach) {
 DELEGATE(seekable) DELEGATE(readable) DELEGATE(writable) DELEGATE(fileno) DELEGATE(isatty)
 #define BUFFER_GETTER(name) GETTER(name) { const text_body *b = attached(self); return b ? ob_getattr_c(b->buffer, #name) : OB_NULL; }
 BUFFER_GETTER(name) BUFFER_GETTER(closed)
-#define FIELD_GETTER(name, result) GETTER(name) { const text_body *b = attached(self); return b ? (result) : OB_NULL; }
+#define FIELD_GETTER(name, result) GETTER(name) { const text_body *b = made(self); return b ? (result) : OB_NULL; }
 FIELD_GETTER(encoding, b->encoding)
 FIELD_GETTER(errors, b->errors)
 FIELD_GETTER(line_buffering, ob_bool(b->head.flags & IO_LINE_BUFFERING))

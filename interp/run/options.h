@@ -8,7 +8,7 @@ typedef struct py_options {
     const char *executable;      /* absolute path of the interpreter */
     int argc; char **argv;       /* sys.argv */
     int orig_argc; char **orig_argv;
-    bool interactive, inspect, quiet, unbuffered, isolated, ignore_environment, no_user_site, no_site, dont_write_bytecode, dev_mode;
+    bool interactive, inspect, quiet, unbuffered, isolated, ignore_environment, no_user_site, no_site, dont_write_bytecode, dev_mode, utf8_mode, warn_default_encoding;
     int optimize, verbose, bytes_warning;
     bool hash_randomization;
     const char *const *warnings; size_t nwarnings;
