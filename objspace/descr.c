@@ -24,11 +24,9 @@ static ob_val method_call(ob_val v, const ob_val *a, size_t n, ob_val kw) {
     ob_method_descr *m = method(v);
     if (UNLIKELY(n == 0)) return ob_raise(&ob_exc_TypeError, "unbound method %s.%s() needs an argument", m->type->name, m->def->name);
     if (UNLIKELY(!check_target(m->def->name, m->type, a[0]))) return OB_NULL;
-    if (UNLIKELY(!m->sig)) {
-        m->sig = ob_sig_of(m->def);                     /* idempotent */
-        if (!m->sig) return OB_NULL;
-    }
-    return ob_sig_call(m->sig, m->def, m->type, a[0], a + 1, n - 1, kw);
+    const ob_sig *sig = ob_sig_at(&m->sig, m->def);
+    if (sig == NULL) return OB_NULL;
+    return ob_sig_call(sig, m->def, m->type, a[0], a + 1, n - 1, kw);
 }
 
 static ob_val method_get(ob_val v, ob_val obj, ob_val type) {
@@ -37,7 +35,7 @@ static ob_val method_get(ob_val v, ob_val obj, ob_val type) {
     ob_method_descr *m = method(v);
     if (!check_target(m->def->name, m->type, obj)) return OB_NULL;
     ob_val f = ob_native_new(m->def, obj, OB_NULL);
-    if (!ob_is_null(f)) ((ob_native *)ob_ptr(f))->sig = m->sig;
+    if (!ob_is_null(f)) atomic_init(&((ob_native *)ob_ptr(f))->sig, atomic_load_explicit(&m->sig, memory_order_acquire)); /* MO: SIG acquire */
     return f;
 }
 

@@ -27,6 +27,12 @@ ob_val ob_native_new(const ob_def *def, ob_val self, ob_val module);
 /* Binds arguments of a native by its signature and calls it. self for methods already taken off. */
 ob_val ob_sig_call(const ob_sig *sig, const ob_def *def, ob_type *owner, ob_val self, const ob_val *a, size_t n, ob_val kwnames);
 const ob_sig *ob_sig_of(const ob_def *def);              /* NULL + MemoryError */
+/* The signature kept at slot, found on first use; all threads find the same one. */
+static inline const ob_sig *ob_sig_at(_Atomic(const ob_sig *) *slot, const ob_def *def) {
+    const ob_sig *s = atomic_load_explicit(slot, memory_order_acquire); /* MO: SIG acquire */
+    if (UNLIKELY(s == NULL) && (s = ob_sig_of(def)) != NULL) atomic_store_explicit(slot, s, memory_order_release); /* MO: SIG release */
+    return s;
+}
 ob_val ob_def_call(const ob_def *def, ob_val self, const ob_val *a, size_t n, ob_val kwnames);
 typedef struct ob_method { ob_obj o; ob_val func, self; } ob_method;
 ob_val ob_method_new(ob_val func, ob_val self);

@@ -249,11 +249,8 @@ static ob_type *owner_of(const ob_native *f) {
 
 static ob_val native_call(ob_val v, const ob_val *a, size_t n, ob_val kw) {
     ob_native *f = native(v);
-    if (UNLIKELY(!f->sig)) {
-        f->sig = ob_sig_of(f->def);                     /* idempotent: all find the same one */
-        if (!f->sig) return OB_NULL;
-    }
-    const ob_sig *s = f->sig;
+    const ob_sig *s = ob_sig_at(&f->sig, f->def);
+    if (s == NULL) return OB_NULL;
     if (s->raw || (n == s->n && n == s->pos && ob_is_null(kw))) return f->def->fn(f->self, a, n, s->raw ? kw : OB_NULL);
     return call_bound(s, is_function(f) ? f->module : ob_of(owner_of(f)), f->self, a, n, kw);
 }

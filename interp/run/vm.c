@@ -542,8 +542,9 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
         if (ob_is_ptr(callee) && ob_ptr(callee)->type == &ob_method_descr_type) {   /* the receiver's type was checked by GETMETHOD */
             SAVE();
             ob_method_descr *m = (ob_method_descr *)ob_ptr(callee);
-            if (UNLIKELY(!m->sig) && !(m->sig = ob_sig_of(m->def))) goto error;
-            NATIVE(v, callee, av[0], ob_sig_call(m->sig, m->def, m->type, av[0], av + 1, n, OB_NULL));
+            const ob_sig *sig = ob_sig_at(&m->sig, m->def);
+            if (UNLIKELY(sig == NULL)) goto error;
+            NATIVE(v, callee, av[0], ob_sig_call(sig, m->def, m->type, av[0], av + 1, n, OB_NULL));
             if (UNLIKELY(ob_is_null(v))) goto error;
             R[dst] = v;
             if (UNLIKELY(T->look != VM_LOOK)) goto after_native;

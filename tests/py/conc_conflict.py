@@ -12,7 +12,7 @@ try:
     with atomic(max_retries=3):
         x = a.n
         y = time.monotonic()
-        while time.monotonic() < y + 0.02: pass
+        while time.monotonic() < y + 0.1: pass
         a.n = x + 1
     print('no conflict')
 except Conflict as e: print('Conflict', e)
