@@ -2,6 +2,7 @@
 EXTRA_DIST += \
 	%D%/NOTES.md \
 	%D%/README.md \
+	%D%/compile.py \
 	%D%/core \
 	%D%/once.c \
 	%D%/run \
