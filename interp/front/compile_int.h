@@ -274,6 +274,35 @@ void cc_attr_position(cc *c, const ast_expr *attr);
 void cc_call_args(cc *c, cc_reg base, bool method, ast_expr **args, int32_t nargs, uint32_t extra, ast_keyword_seq *kw,
                   const ast_node *at, cc_reg to);
 
+enum { CC_CHUNK = 64 };          /* values of a display held in registers before they go into the container */
+/* compile_expr.c, compile_ops.c, compile_display.c, compile_call.c, compile_target.c among themselves (X1: compile_expr.c) */
+cc_reg cc_result(cc *c, cc_reg mark, cc_reg want);
+cc_reg cc_deliver(cc *c, cc_reg mark, cc_reg acc, cc_reg want);
+void cc_push_const(cc *c, cc_const *k);
+cc_reg cc_gen_name(cc *c, ast_expr *e, cc_reg want);
+cc_reg cc_gen(cc *c, ast_expr *e, cc_reg want);
+void cc_binary_into(cc *c, py_op op, bool in_place, cc_reg to, cc_reg left, ast_expr *right, const void *at);
+cc_reg cc_gen_binop(cc *c, ast_expr *e, cc_reg want);
+cc_const *cc_const_items(cc *c, const ast_expr_seq *elts, cc_const_kind kind);
+cc_reg cc_gen_compare(cc *c, ast_expr *e, cc_reg want);
+cc_reg cc_gen_unary(cc *c, ast_expr *e, cc_reg want);
+cc_reg cc_gen_boolop(cc *c, ast_expr *e, cc_reg want);
+cc_reg cc_gen_ifexp(cc *c, ast_expr *e, cc_reg want);
+bool cc_has_star(const ast_expr_seq *elts);
+cc_reg cc_build_elements(cc *c, ast_expr **items, int32_t n, uint32_t have, bool set, const void *at);
+cc_reg cc_gen_sequence(cc *c, ast_expr *e, ast_expr_seq *elts, cc_reg want);
+cc_reg cc_gen_set(cc *c, ast_expr *e, cc_reg want);
+void cc_flush_pairs(cc *c, cc_reg acc, uint32_t *pairs, bool *built, const void *at);
+cc_reg cc_gen_dict(cc *c, ast_expr *e, cc_reg want);
+cc_reg cc_gen_formatted(cc *c, ast_expr *e, cc_reg want);
+cc_reg cc_gen_joined(cc *c, ast_expr *e, cc_reg want);
+cc_reg cc_gen_percent(cc *c, ast_expr *e, const cc_const *text, cc_reg want);
+bool cc_is_percent(cc *c, const ast_expr *e, const cc_const **text);
+cc_reg cc_gen_attribute(cc *c, ast_expr *e, cc_reg want);
+cc_reg cc_gen_subscript(cc *c, ast_expr *e, cc_reg want);
+cc_reg cc_gen_slice(cc *c, ast_expr *e, cc_reg want);
+cc_reg cc_gen_call(cc *c, ast_expr *e, cc_reg want);
+
 /* compile_comp.c, compile_stmt.c, compile_try.c, compile_match.c */
 void cc_body(cc *c, const ast_stmt_seq *body);
 void cc_stmts(cc *c, const ast_stmt_seq *body, int32_t from);

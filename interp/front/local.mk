@@ -6,11 +6,15 @@ libinterp_a_SOURCES += \
 	%D%/build.c \
 	%D%/compile.c \
 	%D%/compile.h \
+	%D%/compile_call.c \
 	%D%/compile_comp.c \
+	%D%/compile_display.c \
 	%D%/compile_expr.c \
 	%D%/compile_int.h \
 	%D%/compile_match.c \
+	%D%/compile_ops.c \
 	%D%/compile_stmt.c \
+	%D%/compile_target.c \
 	%D%/compile_try.c \
 	%D%/dump.c \
 	%D%/emit.c \

@@ -49,7 +49,7 @@ static void compile_text(const char *src, size_t n, py_parse_mode mode, uint32_t
         ob_val bytes = py_code_to_bytes(code);
         ob_val back = ob_is_null(bytes) ? bytes : py_code_from_bytes(ob_bytes_ptr(bytes)->data, ob_bytes_ptr(bytes)->len);
         int same = ob_is_null(back) ? -1 : ob_eq(code, back);
-        bool too_deep = same < 0 && (ob_err_matches(&ob_exc_RecursionError) || ob_err_matches(&ob_exc_MemoryError));
+        bool too_deep = same < 0 && (ob_is_null(bytes) || ob_err_matches(&ob_exc_RecursionError) || ob_err_matches(&ob_exc_MemoryError));
         if (same != 1 && !too_deep) {
             fprintf(stderr, "front_fuzz: does not survive as bytes\n");
             abort();
