@@ -342,7 +342,7 @@ static ob_val get_line(ob_val v) {
     int64_t i = py_frame_at(v);
     return ob_from_small(i >= 0 && i < c->ncode ? c->positions[i].line : c->firstlineno);
 }
-static bool set_line(ob_val v, ob_val x) { return py_frame_set_line(v, x); }
+static bool set_line(ob_val v, ob_val x) { return ob_is_null(x) ? ob_fail(ob_raise(&ob_exc_AttributeError, "cannot delete attribute")) : py_frame_set_line(v, x); }
 static ob_val get_lasti(ob_val v) { int64_t i = py_frame_at(v); return ob_from_small(i < 0 ? i : 2 * i); }
 
 /* ---- attributes ---- */
@@ -396,12 +396,12 @@ static bool set_opcodes(ob_val v, ob_val x) {
 static ob_val frame_clear(ob_val self, const ob_val *a UNUSED, size_t n UNUSED, ob_val kw UNUSED) {
     const py_frame_body *b = py_frame_body_of(self);
     if (b->live) return ob_raise(&ob_exc_RuntimeError, "cannot clear an executing frame");
-    if (!ob_is_null(b->owner)) {
-        const py_gen_body *g = ob_read(b->owner);
-        if (g->state == PY_GEN_RUNNING) return ob_raise(&ob_exc_RuntimeError, "cannot clear an executing frame");
-        py_gen_finalize(b->owner);
-        g = ob_read(b->owner);
-        if (g->state != PY_GEN_DONE && ob_type_of(b->owner) == &ob_coroutine_type && ob_is_null(py_gen_close(b->owner))) return OB_NULL;
+    ob_val gen = b->owner;
+    if (!ob_is_null(gen)) {
+        if (((const py_gen_body *)ob_read(gen))->state == PY_GEN_RUNNING) return ob_raise(&ob_exc_RuntimeError, "cannot clear an executing frame");
+        py_gen_finalize(gen);
+        bool left = ((const py_gen_body *)ob_read(gen))->state != PY_GEN_DONE;
+        if (left && ob_type_of(gen) == &ob_coroutine_type && ob_is_null(py_gen_close(gen))) return OB_NULL;
         if (ob_failed()) return OB_NULL;
     }
     py_frame_body *w = ob_write_stream(self);
