@@ -32,6 +32,7 @@
 #include <unistd.h>
 
 bool py_frames_init(void);
+bool py_finalizing;
 static ob_val main_dict;
 
 /* -X faulthandler, -X dev, PYTHONFAULTHANDLER. */
@@ -396,6 +397,9 @@ static bool flush_stream(const char *name) {
 int py_finish(int status) {
     join_threads();
     run_atexit();
+    py_finalizing = true;
+    ob_gc_finish();
+    if (ob_failed()) ob_err = (ob_pending){0};
     if (!flush_stream("stdout") && status == 0) status = 120;
     flush_stream("stderr");
     py_io_flush_all();

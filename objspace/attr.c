@@ -61,11 +61,31 @@ bool ob_generic_setattr(ob_val v, ob_val name, ob_val x) {
     return ob_fail(ob_raise(&ob_exc_AttributeError, "'%T' object attribute '%S' is read-only", v, name));
 }
 
+/* An AttributeError that does not say of what gets to know it. */
+static void say_whose(ob_val v, ob_val name) {
+    if (!ob_err_matches(&ob_exc_AttributeError)) return;
+    ob_val e = ob_err_fetch();
+    const ob_exc_body *r = ob_read(e);
+    if (ob_is_null(r->extra[0]) && ob_is_null(r->extra[1])) {
+        ob_exc_body *b = ob_write(e);
+        if (!b) {
+            if (ob_err.cond > OB_COND_EXCEPTION) return;
+            ob_err_clear();
+        } else {
+            b->extra[0] = name;
+            b->extra[1] = v;
+        }
+    }
+    ob_err_restore(e);
+}
+
 /* ---- entry points ---- */
 ob_val ob_getattr(ob_val v, ob_val name) {
     name = attr_name(name);
     if (ob_is_null(name)) return name;
-    return ob_type_of(v)->slots.getattr(v, name);
+    ob_val x = ob_type_of(v)->slots.getattr(v, name);
+    if (UNLIKELY(ob_is_null(x))) say_whose(v, name);
+    return x;
 }
 
 ob_val ob_getattr_c(ob_val v, const char *name) {

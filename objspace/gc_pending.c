@@ -132,7 +132,9 @@ void ob_gc_run_pending(void) {
 void ob_gc_finish(void) {
     ob_gc_run_pending();
     base_lock_take(&lock);
-    while (finalizable.n && ob__pending_push(ob_of(VEC_LAST(&finalizable)), OB_NULL)) finalizable.n--;
+    for (size_t i = 0; i < finalizable.n; i++)        /* in the order in which they were made; natives (streams, generators) are left as they are */
+        if (finalizable.at[i]->type->flags & OB_TF_HEAP && !ob__pending_push(ob_of(finalizable.at[i]), OB_NULL)) break;
+    finalizable.n = 0;
     base_lock_drop(&lock);
     ob_gc_run_pending();
 }

@@ -69,7 +69,7 @@ bool ob_gc_enabled(void);
 /* After a collection: what died with OB_F_FINALIZER or weakref callbacks waits here until the VM runs it at a safepoint. */
 bool ob_gc_pending(void);
 void ob_gc_run_pending(void);                /* calls __del__ and weakref callbacks; their exceptions go to sys.unraisablehook */
-void ob_gc_finish(void);                     /* at exit: queues every object whose __del__ has not run, and runs what is queued */
+void ob_gc_finish(void);                     /* at exit: runs what is queued, and every __del__ that has not run */
 /* Between these the calling thread neither collects nor stops at a safepoint of an allocation (nests): for code that allocates while it holds a lock
  * which other threads wait for outside of a blocking region. Keep it short. */
 void ob_gc_hold(void);

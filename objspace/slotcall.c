@@ -144,9 +144,12 @@ ob_val ob__slot_getattr(ob_val self, ob_val name) {
     r = plain ? ob__generic_getattr_opt(self, name) : call_found(m, self, &name, 1);
     if (!ob_is_null(r)) return r;
     if (ob_failed() && !ob_err_matches(&ob_exc_AttributeError)) return r;
-    ob_val hook = ob_type_lookup(t, OB_SLOT_NAME(getattr));
-    if (ob_is_null(hook)) return ob_failed() ? r : ob__no_attribute(self, name);
-    ob_err_clear();
+    ob_val had = ob_err_fetch(), hook = ob_type_lookup(t, OB_SLOT_NAME(getattr));     /* a look-up that has to search leaves nothing pending */
+    if (ob_is_null(hook)) {
+        if (ob_is_null(had)) return ob_failed() ? hook : ob__no_attribute(self, name);
+        ob_err_restore(had);
+        return OB_NULL;
+    }
     return call_found(hook, self, &name, 1);
 }
 

@@ -60,6 +60,7 @@ enum {
     PY_F_HANDLING = 128,         /* PY_F_GEN: inside a handler of its own (whose exception may be the resumer's, too) */
     PY_F_STEP = 1024,            /* an asynchronous generator, for the awaitable of one step (asyncgen.c), which the frame below waits for */
     PY_F_CLOSE = 512,            /* resumed with GeneratorExit, to be closed, by the YIELDFROM of the frame below */
+    PY_F_CLEANUP = 4096,         /* the last handler that it went to cleans up and goes on raising */
     PY_F_OBJECT = 2048,          /* has a frame object, which is told when the frame ends */
 };
 

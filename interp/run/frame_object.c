@@ -170,6 +170,14 @@ static void to_traceback(const py_frame *f, ob_val e, ob_val object) {
     b->caller = NULL;
 }
 
+/* Where f is said to have ended: code that only cleans up before it goes on raising does not count. */
+static int64_t left_at(const py_frame *f, ob_val e) {
+    ob_val tb = ob_exc_get_traceback(e);
+    bool cleanup = f->flags & PY_F_CLEANUP && f->pc[-1].op == PY_OP_RERAISE;
+    if (!cleanup || ob_is_null(tb) || ob_is_none(tb) || ((const ob_traceback *)ob_ptr(tb))->live != f) return index_of(f);
+    return ((const ob_traceback *)ob_ptr(tb))->lasti / 2;
+}
+
 /* Raises nothing, and leaves what is pending. */
 void py_frame_leave(py_frame *f) {
     ob_pending keep = ob_err;
@@ -183,6 +191,7 @@ void py_frame_leave(py_frame *f) {
     else if (!(f->code->flags & PY_CO_OPTIMIZED)) b->locals = ob_is_null(f->ns) ? f->globals : f->ns;
     if (b) {
         ended(f, b, values, f->prev ? f->prev->object : OB_NULL);
+        b->at = left_at(f, keep.value);
         b->caller = f->prev;
         to_traceback(f, keep.value, o);
     }

@@ -28,6 +28,7 @@ libinterp_a_SOURCES += \
 	%D%/output.h \
 	%D%/signals.c \
 	%D%/signals.h \
+	%D%/suggest.c \
 	%D%/trace.c \
 	%D%/trace.h \
 	%D%/traceback.c \

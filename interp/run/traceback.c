@@ -1,7 +1,11 @@
-/* traceback.c: the text of exceptions: chained causes, frames with source lines and carets, SyntaxErrors, notes, suggestions. */
+/* traceback.c: the text of exceptions: chained causes, frames with source lines and carets, SyntaxErrors, notes, groups. */
 #include "interp/run/traceback.h"
+#include "interp/front/lex.h"
 #include "interp/run/import.h"
+#include "interp/run/options.h"
 #include "objspace/dict.h"
+#include "base/mem.h"
+#include "objspace/bytes.h"
 #include "objspace/exc.h"
 #include "objspace/int.h"
 #include "objspace/list.h"
@@ -15,20 +19,63 @@ enum { REPEATS_SHOWN = 3 };
 
 /* ---- source lines ---- */
 
-/* Line `lineno` of a file into buf without its newline; NULL: not to be had. Caller frees. */
-static char *source_line(ob_val filename, int lineno) {
-    const char *path = ob_is_str(filename) ? ob_str_fsencode(filename, NULL) : NULL;
-    if (!path) { ob_err_clear(); return NULL; }
-    if (path[0] == '<') return NULL;
+/* All of a file, with a NUL behind it; NULL: not to be had. Caller frees. */
+static char *whole_file(const char *path, size_t *n) {
     FILE *f = fopen(path, "re");
-    if (!f) return NULL;
-    char *line = NULL;
-    size_t cap = 0;
-    ssize_t n = -1;
-    for (int i = 0; i < lineno && (n = getline(&line, &cap, f)) >= 0; i++) {}
-    fclose(f);
-    if (n < 0) { free(line); return NULL; }
-    while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r')) line[--n] = 0;
+    size_t cap = 1 << 16;
+    char *buf = f ? malloc(cap) : NULL;
+    *n = 0;
+    for (size_t got; buf && (got = fread(buf + *n, 1, cap - *n - 1, f)) > 0;) {
+        *n += got;
+        char *bigger = cap - *n > 1 ? buf : realloc(buf, cap *= 2);
+        if (!bigger) free(buf);
+        buf = bigger;
+    }
+    if (f) fclose(f);
+    if (buf) buf[*n] = 0;
+    return buf;
+}
+
+/* The file, or one of its name in a folder of sys.path. */
+static char *find_file(ob_val filename, size_t *n) {
+    const char *path = ob_is_str(filename) ? ob_str_fsencode(filename, NULL) : NULL;
+    if (!path || path[0] == '<') { ob_err_clear(); return NULL; }
+    char *text = whole_file(path, n);
+    ob_val folders = ob_dict_get_c(py_sys, "path");
+    const char *slash = strrchr(path, '/'), *tail = slash ? slash + 1 : path;
+    for (size_t i = 0; !text && !ob_is_null(folders) && ob_is_list(folders) && i < ob_list_len(folders); i++) {
+        ob_val folder = ob_list_at(folders, i);
+        const char *dir = ob_is_str(folder) ? ob_str_fsencode(folder, NULL) : NULL;
+        char *joined = NULL;
+        if (!dir) ob_err_clear();
+        else if (asprintf(&joined, "%s%s%s", dir, *dir ? "/" : "", tail) >= 0) {
+            text = whole_file(joined, n);
+            free(joined);
+        }
+    }
+    return text;
+}
+
+/* Line `lineno` of a file as UTF-8, without its newline; NULL: not to be had. Caller frees. */
+static char *source_line(ob_val filename, int lineno) {
+    size_t n;
+    char *bytes = find_file(filename, &n), *line = NULL;
+    if (!bytes) return NULL;
+    base_arena arena;
+    py_source s;
+    py_syntax_error err = {0};
+    base_arena_init(&arena);
+    if (py_source_decode(&s, bytes, n, "", PY_PARSE_EXEC, PY_PARSE_FROM_FILE, &arena, &err)) {
+        const char *at = s.text;
+        for (int i = 1; i < lineno && at; i++) {
+            at = strchr(at, '\n');
+            if (at) at++;
+        }
+        if (at && *at) line = strndup(at, strcspn(at, "\n"));
+        base_mem_free(s.text);
+    }
+    base_arena_release(&arena);
+    free(bytes);
     return line;
 }
 
@@ -93,102 +140,125 @@ static bool caret_line(ob_strbuf *out, const char *line, size_t indent, const py
     return ob_strbuf_char(out, '\n');
 }
 
-static bool frame_text(ob_strbuf *out, const ob_traceback *tb) {
-    const py_code *c = py_code_ptr(tb->code);
-    ob_val head = ob_str_format_c("  File \"%S\", line %d, in %S\n", c->filename, tb->lineno, c->name);
-    if (ob_is_null(head) || !ob_strbuf_str(out, head)) return false;
-    char *line = source_line(c->filename, tb->lineno);
-    if (!line) return true;
-    size_t indent = strspn(line, " \t\f");
-    if (line[indent]) {
+/* ---- how it is written ---- */
+
+/* Where the text goes: groups of exceptions indent what they hold. */
+typedef struct printer {
+    ob_strbuf *out;
+    unsigned depth;              /* of groups */
+    bool need_close;             /* the last exception of a group has not been closed */
+    ob_val seen;                 /* dict of the ids of exceptions written already */
+    const char *red, *dim, *bold, *plain;    /* colours, or "" */
+} printer;
+
+enum { GROUP_DEPTH = 10, GROUP_WIDTH = 15, LIMIT = 1000 };
+
+bool py_traceback_colour;
+
+static void colours(printer *p) {
+    p->red = py_traceback_colour ? "\33[1;31m" : "";
+    p->dim = py_traceback_colour ? "\33[35m" : "";
+    p->bold = py_traceback_colour ? "\33[1m" : "";
+    p->plain = py_traceback_colour ? "\33[0m" : "";
+}
+
+static void margin(printer *p, char mark) {
+    if (!p->depth) return;
+    ob_strbuf_fill(p->out, ' ', 2 * p->depth);
+    ob_strbuf_char(p->out, (uint32_t)mark);
+    ob_strbuf_char(p->out, ' ');
+}
+
+/* Writes the text that part holds, each line behind the margin. */
+static void emit(printer *p, ob_strbuf *part, char mark) {
+    ob_val text = ob_strbuf_finish(part);
+    if (ob_is_null(text)) { ob_err_clear(); return; }
+    size_t n = ob_str_len(text);
+    if (!p->depth) { ob_strbuf_str(p->out, text); return; }
+    for (size_t from = 0, to; from < n; from = to) {
+        for (to = from; to < n && ob_str_at(text, to) != '\n'; to++) {}
+        if (to < n) to++;
+        margin(p, mark);
+        ob_strbuf_part(p->out, text, from, to);
+    }
+}
+static void emit_c(printer *p, const char *text, char mark) {
+    ob_strbuf part;
+    ob_strbuf_init(&part);
+    ob_strbuf_c(&part, text);
+    emit(p, &part, mark);
+}
+
+/* ---- tracebacks ---- */
+
+static bool debug_ranges(void) {
+    for (size_t i = 0; i < py_opts.nxoptions; i++) if (!strcmp(py_opts.xoptions[i], "no_debug_ranges")) return false;
+    const char *e = py_opts.ignore_environment ? NULL : getenv("PYTHONNODEBUGRANGES");
+    return !e || !*e;
+}
+
+/* The source line, and what of it the instruction was. */
+static void line_text(ob_strbuf *out, const printer *p, const py_code *c, int lineno, int64_t at) {
+    char *line = source_line(c->filename, lineno);
+    size_t indent = line ? strspn(line, " \t\f") : 0;
+    if (line && line[indent]) {
         ob_val text = ob_str_from_utf8(line + indent, strlen(line + indent));
         if (ob_is_null(text)) ob_err_clear();
         else {
             ob_strbuf_c(out, "    ");
             ob_strbuf_str(out, text);
             ob_strbuf_char(out, '\n');
-            uint32_t at = (uint32_t)tb->lasti / 2;
-            if (tb->lasti >= 0 && at < c->ncode && c->positions[at].line == tb->lineno) caret_line(out, line, indent, &c->positions[at], (py_op)c->code[at].op);
+            ob_strbuf_c(out, p->red);
+            if (at >= 0 && at < c->ncode && c->positions[at].line == lineno && debug_ranges()) caret_line(out, line, indent, &c->positions[at], (py_op)c->code[at].op);
+            ob_strbuf_c(out, p->plain);
         }
     }
     free(line);
-    return true;
 }
 
-static bool traceback_text(ob_strbuf *out, ob_val tb) {
-    if (ob_is_null(tb) || ob_is_none(tb)) return true;
-    ob_strbuf_c(out, "Traceback (most recent call last):\n");
-    const ob_traceback *last = NULL;
-    unsigned same = 0;
-    for (; !ob_is_null(tb) && !ob_is_none(tb); tb = ((const ob_traceback *)ob_ptr(tb))->next) {
-        const ob_traceback *t = (const ob_traceback *)ob_ptr(tb);
-        bool again = last && ob_same(last->code, t->code) && last->lineno == t->lineno;
-        same = again ? same + 1 : 0;
-        last = t;
-        ob_val next = t->next;
-        bool ends = ob_is_null(next) || ob_is_none(next) || !ob_same(((const ob_traceback *)ob_ptr(next))->code, t->code) ||
-                    ((const ob_traceback *)ob_ptr(next))->lineno != t->lineno;
-        if (same < REPEATS_SHOWN && !frame_text(out, t)) return false;
-        if (ends && same >= REPEATS_SHOWN) {
-            unsigned more = same - REPEATS_SHOWN + 1;
-            ob_strbuf_str(out, ob_str_format_c("  [Previous line repeated %u more time%s]\n", more, more == 1 ? "" : "s"));
+static void entry_text(ob_strbuf *out, const printer *p, const ob_traceback *tb) {
+    const py_code *c = py_code_ptr(tb->code);
+    ob_strbuf_str(out, ob_str_format_c("  File %s\"%S\"%s, line %s%d%s, in %s%S%s\n", p->dim, c->filename, p->plain, p->dim, tb->lineno, p->plain, p->dim, c->name, p->plain));
+    line_text(out, p, c, tb->lineno, tb->lasti < 0 ? -1 : tb->lasti / 2);
+}
+
+static const ob_traceback *tb_ptr(ob_val v) { return ob_is_null(v) || ob_is_none(v) ? NULL : (const ob_traceback *)ob_ptr(v); }
+static bool same_place(const ob_traceback *a, const ob_traceback *b) {
+    return a && b && a->lineno == b->lineno && ob_str_equal(py_code_ptr(a->code)->filename, py_code_ptr(b->code)->filename) &&
+           ob_str_equal(py_code_ptr(a->code)->name, py_code_ptr(b->code)->name);
+}
+
+static void repeated(ob_strbuf *out, unsigned times) {
+    if (times <= REPEATS_SHOWN) return;
+    unsigned more = times - REPEATS_SHOWN;
+    ob_strbuf_str(out, ob_str_format_c("  [Previous line repeated %u more time%s]\n", more, more == 1 ? "" : "s"));
+}
+
+/* sys.tracebacklimit */
+static int64_t entry_limit(void) {
+    ob_val v = ob_dict_get_c(py_sys, "tracebacklimit");
+    return ob_is_null(v) || !ob_is_int(v) ? LIMIT : ob_int_clamp(v);
+}
+
+static void traceback_text(printer *p, const char *title, char mark, ob_val traceback) {
+    int64_t limit = entry_limit(), n = 0;
+    const ob_traceback *t = tb_ptr(traceback), *last = NULL;
+    if (!t || limit <= 0) return;
+    for (const ob_traceback *u = t; u; u = tb_ptr(u->next)) n++;
+    for (; n > limit; n--) t = tb_ptr(t->next);
+    emit_c(p, title, mark);
+    ob_strbuf part;
+    ob_strbuf_init(&part);
+    unsigned times = 0;
+    for (; t; last = t, t = tb_ptr(t->next)) {
+        if (!same_place(last, t)) {
+            repeated(&part, times);
+            times = 0;
         }
+        if (++times <= REPEATS_SHOWN) entry_text(&part, p, t);
     }
-    return true;
-}
-
-/* ---- suggestions ---- */
-
-static size_t edit_distance(ob_val a, ob_val b, size_t most) {   /* Damerau-free Levenshtein with a bound; substitutions of case cost less in CPython: ours count 1 */
-    size_t n = ob_str_len(a), m = ob_str_len(b), row[41];
-    if (n > 40 || m > 40 || (n > m ? n - m : m - n) > most) return most + 1;
-    for (size_t j = 0; j <= m; j++) row[j] = j;
-    for (size_t i = 1; i <= n; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= m; j++) {
-            size_t up = row[j], cost = diagonal + (ob_str_at(a, i - 1) != ob_str_at(b, j - 1));
-            row[j] = cost < up + 1 ? cost : up + 1;
-            if (row[j - 1] + 1 < row[j]) row[j] = row[j - 1] + 1;
-            diagonal = up;
-        }
-    }
-    return row[m];
-}
-
-static void best_of(ob_val names, ob_val wrong, ob_val *best, size_t *distance) {
-    ob_val it = ob_iter(names);
-    if (ob_is_null(it)) { ob_err_clear(); return; }
-    for (ob_val k; !ob_is_null(k = ob_next(it));) {
-        if (!ob_is_str(k) || ob_str_equal(k, wrong)) continue;
-        size_t most = (ob_str_len(k) + ob_str_len(wrong) + 3) / 6, d = edit_distance(wrong, k, most);
-        if (d <= most && d < *distance) { *distance = d; *best = k; }
-    }
-    ob_err_clear();
-}
-
-/* " Did you mean: 'x'?" or OB_NULL */
-static ob_val suggestion(ob_val exc) {
-    ob_val best = OB_NULL;
-    size_t distance = 1000;
-    ob_val name = ob_getattr_opt(exc, OB_NAME(plain_name));
-    if (ob_is_null(name) || !ob_is_str(name)) { ob_err_clear(); return OB_NULL; }
-    if (ob_is_a(exc, &ob_exc_AttributeError)) {
-        ob_val obj = ob_getattr_opt(exc, ob_str_intern_c("obj"));
-        ob_val dir = ob_is_null(obj) || ob_is_none(obj) ? OB_NULL : ob_call_method_c(ob_of(ob_type_of(obj)), "__dir__", &obj, 1);
-        if (ob_is_null(dir)) { ob_err_clear(); return OB_NULL; }
-        best_of(dir, name, &best, &distance);
-    } else if (ob_is_a(exc, &ob_exc_NameError)) {
-        ob_val tb = ob_exc_get_traceback(exc);
-        if (ob_is_null(tb) || ob_is_none(tb)) return OB_NULL;
-        while (!ob_is_null(((const ob_traceback *)ob_ptr(tb))->next) && !ob_is_none(((const ob_traceback *)ob_ptr(tb))->next)) tb = ((const ob_traceback *)ob_ptr(tb))->next;
-        const ob_traceback *t = (const ob_traceback *)ob_ptr(tb);
-        best_of(py_code_ptr(t->code)->varnames, name, &best, &distance);
-        if (!ob_is_null(t->globals)) best_of(t->globals, name, &best, &distance);
-        best_of(py_builtins, name, &best, &distance);
-    }
-    if (ob_is_null(best)) return best;
-    return ob_str_format_c(". Did you mean: '%S'?", best);
+    repeated(&part, times);
+    emit(p, &part, '|');
 }
 
 /* ---- one exception ---- */
@@ -197,8 +267,9 @@ static ob_val type_title(ob_val exc) {
     ob_type *t = ob_type_of(exc);
     ob_val module = ob_getattr_opt(ob_of(t), OB_NAME(module)), qual = ob_getattr_opt(ob_of(t), OB_NAME(qualname));
     ob_err_clear();
-    if (ob_is_null(qual)) return ob_str_from_c(ob_type_short_name(t));
-    if (ob_is_null(module) || !ob_is_str(module) || ob_str_equal_c(module, "builtins") || ob_str_equal_c(module, "__main__")) return qual;
+    if (ob_is_null(qual) || !ob_is_str(qual)) return ob_str_from_c(ob_type_short_name(t));
+    if (ob_is_null(module) || !ob_is_str(module)) return ob_str_format_c("<unknown>.%S", qual);
+    if (ob_str_equal_c(module, "builtins") || ob_str_equal_c(module, "__main__")) return qual;
     return ob_str_format_c("%S.%S", module, qual);
 }
 
@@ -208,93 +279,194 @@ static ob_val attr(ob_val exc, const char *name) {
     return v;
 }
 
-static void syntax_error_text(ob_strbuf *out, ob_val exc) {
-    ob_val file = attr(exc, "filename"), line = attr(exc, "lineno"), text = attr(exc, "text");
-    ob_val off = attr(exc, "offset"), end = attr(exc, "end_offset"), end_line = attr(exc, "end_lineno");
-    if (!ob_is_small(line)) return;
-    ob_strbuf_str(out, ob_str_format_c("  File \"%S\", line %S\n", ob_is_none(file) ? ob_str_from_c("<string>") : file, line));
-    if (!ob_is_str(text)) return;
+/* str(v), or what stands for it. */
+static ob_val text_or(ob_val v, const char *otherwise) {
+    ob_val s = ob_str(v);
+    if (!ob_is_null(s)) return s;
+    ob_err_clear();
+    return ob_str_from_c(otherwise);
+}
+
+static int64_t small_or(ob_val v, int64_t otherwise) { return ob_is_int(v) ? ob_int_clamp(v) : otherwise; }
+
+/* A line of source without the blanks before and the newline behind it, and carets under [offset, end). offset counts from 1. */
+static void marked_line(ob_strbuf *out, const printer *p, ob_val text, int64_t offset, int64_t end) {
     size_t n = ob_str_len(text), skip = 0;
     while (n && (ob_str_at(text, n - 1) == '\n' || ob_str_at(text, n - 1) == '\r')) n--;
-    while (skip < n && (ob_str_at(text, skip) == ' ' || ob_str_at(text, skip) == '\t' || ob_str_at(text, skip) == '\f')) skip++;
+    while (skip < n && strchr(" \t\f", (int)(ob_str_at(text, skip) < 128 ? ob_str_at(text, skip) : 'x'))) skip++;
     ob_strbuf_c(out, "    ");
-    ob_strbuf_str(out, ob_str_slice(text, skip, n));
+    ob_strbuf_part(out, text, skip, n);
     ob_strbuf_char(out, '\n');
-    if (!ob_is_small(off) || ob_to_small(off) < 1) return;
-    int64_t a = ob_to_small(off) - 1 - (int64_t)skip;
-    int64_t b = ob_is_small(end) && ob_to_small(end) > 0 && (!ob_is_small(end_line) || ob_same(end_line, line)) ? ob_to_small(end) - 1 - (int64_t)skip
-                : ob_is_small(end_line) && !ob_same(end_line, line) ? (int64_t)(n - skip) : a + 1;
-    if (a < 0) return;
-    if (b <= a) b = a + 1;
+    int64_t a = offset - 1 - (int64_t)skip, b = end - 1 - (int64_t)skip, most = 0;
+    ob_val shown = ob_str_slice(text, skip, n);
+    size_t bytes = 0;
+    if (ob_is_null(shown) || !ob_str_wtf8(shown, &bytes)) ob_err_clear();
+    most = (int64_t)bytes;                         /* as CPython, which clips by bytes */
+    if (offset < 1 || a < 0) return;
+    if (b > most && most > a) b = most;
+    if (end < 1 || b <= a) b = a + 1;
     ob_strbuf_c(out, "    ");
-    for (int64_t i = 0; i < a; i++) ob_strbuf_char(out, ' ');
-    for (int64_t i = a; i < b; i++) ob_strbuf_char(out, '^');
+    for (int64_t i = 0; i < a; i++) {
+        uint32_t c = (size_t)i + skip < n ? ob_str_at(text, (size_t)i + skip) : ' ';
+        ob_strbuf_char(out, c == '\t' || c == '\f' ? c : ' ');
+    }
+    ob_strbuf_c(out, p->red);
+    ob_strbuf_fill(out, '^', (size_t)(b - a));
+    ob_strbuf_c(out, p->plain);
     ob_strbuf_char(out, '\n');
 }
 
-static void headline(ob_strbuf *out, ob_val exc) {
+static void syntax_error_text(ob_strbuf *out, const printer *p, ob_val exc) {
+    ob_val file = attr(exc, "filename"), line = attr(exc, "lineno"), text = attr(exc, "text"), end_line = attr(exc, "end_lineno");
+    if (!ob_is_int(line)) {
+        if (!ob_is_none(file)) ob_strbuf_str(out, ob_str_format_c("  File \"%S\"\n", text_or(file, "?")));
+        return;
+    }
+    ob_strbuf_str(out, ob_str_format_c("  File %s\"%S\"%s, line %s%S%s\n", p->dim, ob_is_none(file) ? ob_str_from_c("<string>") : text_or(file, "?"), p->plain, p->dim, line, p->plain));
+    if (!ob_is_str(text)) return;
+    bool one_line = !ob_is_int(end_line) || ob_int_clamp(end_line) == ob_int_clamp(line);
+    marked_line(out, p, text, small_or(attr(exc, "offset"), 0), one_line ? small_or(attr(exc, "end_offset"), 0) : (int64_t)ob_str_len(text) + 1);
+}
+
+static void note_text(ob_strbuf *out, ob_val note) {
+    ob_strbuf_str(out, text_or(note, "<note str() failed>"));
+    ob_strbuf_char(out, '\n');
+}
+
+static void notes_text(ob_strbuf *out, ob_val exc) {
+    ob_val notes = attr(exc, "__notes__");
+    if (ob_is_none(notes)) return;
+    bool sequence = !ob_is_str(notes) && !ob_is_a(notes, &ob_bytes_type) && ob_has_tflag(notes, OB_TF_SEQUENCE);
+    ob_val list = sequence ? ob_list_of_iterable(notes) : OB_NULL;
+    for (size_t i = 0; !ob_is_null(list) && i < ob_list_len(list); i++) note_text(out, ob_list_at(list, i));
+    if (!ob_is_null(list)) return;
+    ob_err_clear();
+    ob_val r = ob_repr(notes);
+    if (ob_is_null(r)) ob_err_clear();
+    ob_strbuf_str(out, ob_is_null(r) ? ob_str_from_c("<__notes__ repr() failed>") : r);     /* without a newline, as CPython has it */
+}
+
+/* Type, text, hint. */
+static void headline(ob_strbuf *out, const printer *p, ob_val exc) {
     ob_val title = type_title(exc), text;
-    bool syntax = ob_is_a(exc, &ob_exc_SyntaxError);
-    if (syntax) {
-        syntax_error_text(out, exc);
+    if (ob_is_a(exc, &ob_exc_SyntaxError)) {
         ob_val msg = attr(exc, "msg");
-        text = ob_is_none(msg) ? ob_str_from_c("<no detail available>") : ob_str(msg);
-    } else text = ob_str(exc);
-    if (ob_is_null(text)) {
-        ob_err_clear();
-        text = ob_str_from_c("<exception str() failed>");
-    }
+        text = ob_is_none(msg) ? ob_str_from_c("<no detail available>") : text_or(msg, "<exception str() failed>");
+    } else text = text_or(exc, "<exception str() failed>");
+    ob_strbuf_c(out, p->red);
     ob_strbuf_str(out, title);
-    if (ob_str_len(text)) {
+    ob_strbuf_c(out, p->plain);
+    if (!ob_is_null(text) && ob_str_len(text)) {
         ob_strbuf_c(out, ": ");
+        ob_strbuf_c(out, p->bold);
         ob_strbuf_str(out, text);
+        ob_strbuf_c(out, p->plain);
     }
-    ob_val hint = syntax ? OB_NULL : suggestion(exc);
+    ob_val hint = py_suggestion(exc);
     if (!ob_is_null(hint)) ob_strbuf_str(out, hint);
     ob_err_clear();
     ob_strbuf_char(out, '\n');
-    ob_val notes = attr(exc, "__notes__");
-    for (size_t i = 0; ob_is_list(notes) && i < ob_list_len(notes); i++) {
-        ob_val note = ob_str(ob_list_at(notes, i));
-        if (ob_is_null(note)) { ob_err_clear(); continue; }
-        ob_strbuf_str(out, note);
-        ob_strbuf_char(out, '\n');
+}
+
+/* The last lines of an exception. Its own text, however many lines it has, gets one margin, as in CPython. */
+static void headline_emit(printer *p, ob_val exc) {
+    ob_strbuf part;
+    ob_strbuf_init(&part);
+    if (ob_is_a(exc, &ob_exc_SyntaxError)) syntax_error_text(&part, p, exc);
+    emit(p, &part, '|');
+    margin(p, '|');
+    headline(p->out, p, exc);
+    ob_strbuf_init(&part);
+    notes_text(&part, exc);
+    emit(p, &part, '|');
+    ob_err_clear();
+}
+
+/* ---- groups and chains ---- */
+
+static void chain_text(printer *p, ob_val exc);
+
+static void separator(printer *p, bool first, const char *title) {
+    ob_strbuf_fill(p->out, ' ', 2 * p->depth);
+    ob_strbuf_str(p->out, ob_str_format_c("%s+---------------- %s ----------------\n", first ? "+-" : "  ", title));
+}
+
+static void members_text(printer *p, ob_val members) {
+    size_t total = ob_tuple_len(members), n = total <= GROUP_WIDTH ? total : GROUP_WIDTH + 1;
+    p->need_close = false;
+    for (size_t i = 0; i < n; i++) {
+        bool last = i + 1 == n, rest = i >= GROUP_WIDTH;
+        char title[24];
+        if (last) p->need_close = true;
+        snprintf(title, sizeof title, "%zu", i + 1);
+        separator(p, i == 0, rest ? "..." : title);
+        p->depth++;
+        if (rest) {
+            char more[48];
+            snprintf(more, sizeof more, "and %zu more exception%s\n", total - GROUP_WIDTH, total - GROUP_WIDTH > 1 ? "s" : "");
+            emit_c(p, more, '|');
+        } else chain_text(p, ob_tuple_at(members, i));
+        if (last && p->need_close) {
+            ob_strbuf_fill(p->out, ' ', 2 * p->depth);
+            ob_strbuf_c(p->out, "+------------------------------------\n");
+            p->need_close = false;
+        }
+        p->depth--;
     }
 }
 
+static void exception_text(printer *p, ob_val exc) {
+    ob_val members = ob_is_a(exc, &ob_exc_BaseExceptionGroup) ? attr(exc, "exceptions") : OB_NONE, tb = ob_exc_get_traceback(exc);
+    if (!ob_is_tuple(members)) {
+        traceback_text(p, "Traceback (most recent call last):\n", '|', tb);
+        headline_emit(p, exc);
+        return;
+    }
+    if (p->depth > GROUP_DEPTH) {
+        emit_c(p, "... (max_group_depth is 10)\n", '|');
+        return;
+    }
+    bool top = p->depth == 0;
+    if (top) p->depth = 1;
+    traceback_text(p, "Exception Group Traceback (most recent call last):\n", top ? '+' : '|', tb);
+    headline_emit(p, exc);
+    members_text(p, members);
+    if (top) p->depth = 0;
+}
+
+/* Was it met before? It is noted now. */
+static bool met(printer *p, ob_val exc) {
+    ob_val id = ob_int_from_u64(exc.w);
+    if (ob_is_null(id) || ob_dict_contains(p->seen, id) != 0) return true;
+    return !ob_dict_set(p->seen, id, OB_NONE);
+}
+
 /* Causes first; iterative, as chains may be long. */
-static void chain_text(ob_strbuf *out, ob_val exc) {
+static void chain_text(printer *p, ob_val exc) {
     ob_val chain = ob_list_new(4), words = ob_list_new(4);
     if (ob_is_null(chain) || ob_is_null(words)) return;
-    for (ob_val e = exc; !ob_is_null(e) && !ob_is_none(e) && ob_list_len(chain) < 1000;) {
-        bool seen = false;
-        for (size_t i = 0; i < ob_list_len(chain); i++) seen |= ob_same(ob_list_at(chain, i), e);
-        if (seen || !ob_list_append(chain, e)) break;
+    for (ob_val e = exc; !ob_is_null(e) && ob_list_append(chain, e);) {
         const ob_exc_body *b = ob_read(e);
-        ob_val next = OB_NULL;
-        const char *word = "";
-        if (!ob_is_null(b->cause) && !ob_is_none(b->cause)) {
-            next = b->cause;
-            word = "\nThe above exception was the direct cause of the following exception:\n\n";
-        } else if (!ob_is_null(b->context) && !b->suppress_context) {
-            next = b->context;
-            word = "\nDuring handling of the above exception, another exception occurred:\n\n";
-        }
-        if (!ob_list_append(words, ob_str_from_c(word))) break;
+        bool by_cause = !ob_is_null(b->cause) && !ob_is_none(b->cause);
+        ob_val next = by_cause ? b->cause : !ob_is_null(b->context) && !ob_is_none(b->context) && !b->suppress_context ? b->context : OB_NULL;
+        if (!ob_is_null(next) && met(p, next)) next = OB_NULL;
+        if (!ob_list_append(words, ob_bool(by_cause))) break;
         e = next;
     }
     for (size_t i = ob_list_len(chain); i-- > 0;) {
-        ob_val e = ob_list_at(chain, i);
-        if (i + 1 < ob_list_len(chain) && i < ob_list_len(words)) ob_strbuf_str(out, ob_list_at(words, i));
-        traceback_text(out, ob_exc_get_traceback(e));
-        headline(out, e);
+        if (i + 1 < ob_list_len(chain))
+            emit_c(p, ob_same(ob_list_at(words, i), OB_TRUE) ? "\nThe above exception was the direct cause of the following exception:\n\n"
+                                                             : "\nDuring handling of the above exception, another exception occurred:\n\n", '|');
+        exception_text(p, ob_list_at(chain, i));
     }
 }
 
 ob_val py_format_exception(ob_val exc) {
     ob_strbuf b;
     ob_strbuf_init(&b);
-    chain_text(&b, exc);
+    printer p = {.out = &b, .seen = ob_dict_new()};
+    colours(&p);
+    if (!ob_is_null(p.seen) && !met(&p, exc)) chain_text(&p, exc);
     return ob_strbuf_finish(&b);
 }
 

@@ -21,6 +21,8 @@ const py_instr *py_unwind_with(py_thread *T, py_frame *f, const py_handler *h) {
         if (!(f->flags & PY_F_HANDLING)) outer = OB_NULL;                /* the resumer's may be another one when POPEXC comes */
         f->flags |= PY_F_HANDLING;
     }
+    py_op first = (py_op)f->code->code[h->handler].op;      /* does it only clean up? (f_lineno) */
+    f->flags = (f->flags & ~(uint32_t)PY_F_CLEANUP) | (first == PY_OP_POPEXC || first == PY_OP_WITHEXCEPT || first == PY_OP_LOADNULL ? PY_F_CLEANUP : 0);
     f->r[h->reg] = ob_err_fetch();
     f->r[h->reg + 1] = outer;
     T->handled = f->r[h->reg];
