@@ -223,6 +223,13 @@ static void inherit(ob_type *t, const ob_type *b) {
     if (b->has_weakref) t->has_weakref = true;
 }
 
+/* __dict__ of types whose instances have attributes among those of inst.h, where their table does not name it. */
+static bool add_dict(ob_type *t) {
+    static const ob_getset getset = {"__dict__", ob_attr_dict, ob_attr_dict_set, NULL};
+    if (!t->has_dict || t->own_dict || (t->base && t->base->has_dict)) return true;
+    return add_new(t, getset.name, field_of(t, &getset));
+}
+
 bool ob_type_ready(ob_type *t) {
     if (t->flags & OB_TF_READY) return true;
     if (!t->cls.h.cls) t->cls.h.cls = (tx_class *)&ob_type_type;
@@ -236,6 +243,7 @@ bool ob_type_ready(ob_type *t) {
     if (t->slots.cmp && !t->slots.hash) t->slots.hash = ob_hash_unhashable;
     if (!add_methods(t) || !add_wrappers(t) || !add_special(t)) return false;
     for (size_t i = 1; i < ob_tuple_len(t->mro); i++) inherit(t, ob_type_ptr(ob_tuple_at(t->mro, i)));
+    if (!add_dict(t)) return false;
     if (t->flags & (OB_TF_HOLDER | OB_TF_INST) && !t->shape0 && !ob_shape_root(t)) return false;
     ob_dict_make_namespace(t->dict);
     t->flags |= OB_TF_READY;

@@ -2,6 +2,7 @@
  * Locks: none; bodies are flat and versioned. */
 #include "interp/mod/_functools_int.h"
 #include "interp/mod/modules.h"
+#include "objspace/unversioned.h"
 #include "objspace/contain.h"
 #include "objspace/dict.h"
 #include "objspace/inst.h"
@@ -167,6 +168,7 @@ static void key_trace(ob_obj *o, ob_tracer *t) { ob_trace_vals(t, &((key_obj *)o
 static ob_val key_new(ob_val cmp, ob_val obj) {
     key_obj *k = ob_alloc(&key_type, sizeof *k);
     if (!k) return OB_NULL;
+    ob_born_now(k);
     k->cmp = cmp;
     k->obj = obj;
     return ob_of(k);
@@ -185,9 +187,12 @@ static ob_val key_cmp(ob_val x, ob_val y, ob_cmp_op op) {
 }
 static ob_val key_obj_get(ob_val self) {
     ob_val v = key_ptr(self)->obj;
-    return ob_is_null(v) ? ob_raise(&ob_exc_AttributeError, "object") : v;
+    return ob_is_null(v) ? OB_NONE : v;
 }
-static const ob_getset key_getsets[] = {{"obj", key_obj_get, NULL, "Value wrapped by a key function."}, {0}};
+static bool key_obj_set(ob_val self, ob_val v) {
+    return ob_field_set(key_ptr(self), &key_ptr(self)->obj, v);
+}
+static const ob_getset key_getsets[] = {{"obj", key_obj_get, key_obj_set, "Value wrapped by a key function."}, {0}};
 static ob_type key_type = {
     OB_TYPE_HEAD(&ob_type_type, NULL), .name = "functools.KeyWrapper", .base = &ob_object_type, .flags = OB_TF_NO_MAKE, .size = sizeof(key_obj),
     .trace = key_trace, .slots = {.hash = ob_hash_unhashable, .cmp = key_cmp, .call = key_call}, .getsets = key_getsets};
