@@ -334,7 +334,8 @@ static void set_slots(ob_type *t) {
         for (size_t pos = 0; ob_dict_next(t->dict, &pos, &key, &v);)
             if (ob_is_str(key)) ob__slot_update(t, key);
     }
-    if (!ob_is_null(ob_type_lookup(t, OB_NAME(del)))) t->flags |= OB_TF_FINAL;
+    ob_val del = ob_type_lookup(t, OB_NAME(del));
+    if (!ob_is_null(del)) t->flags |= ob_type_of(del) == &ob_method_descr_type ? OB_TF_FINAL : OB_TF_FINAL | OB_TF_FINAL_PYTHON;
 }
 
 /* t's order, by a metaclass's mro() if it has one: 1 set, 0 that mro() has changed it by itself, -1 failed. */

@@ -38,6 +38,8 @@ bool ob_heap_thread_enter(void *stack_base) {
     if (t == NULL) return false;
     t->base = stack_base;
     t->error = &ob_err;
+    t->tx = &tx_me;
+    t->unsure = UINT64_MAX;
     t->state = OB__RUNNING;
     base_lock_take(&world);           /* waits while the world is stopped: so a new thread cannot appear in a collection */
     t->next = ob__heap_threads;
@@ -58,6 +60,7 @@ void ob_heap_thread_leave(void) {
     else ob__heap_threads = t->next;
     base_lock_drop(&world);
     ob__heap_me = NULL;
+    ob__finals_leave(t);
     VEC_RELEASE(&t->vars);
     base_mem_free(t);
 }
@@ -67,6 +70,7 @@ void ob__heap_forked(void) {
         next = t->next;
         if (t == ob__heap_me) continue;
         ob__heap_retire(t);
+        ob__finals_release(t);
         VEC_RELEASE(&t->vars);
         base_mem_free(t);
     }

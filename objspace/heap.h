@@ -57,6 +57,7 @@ bool ob_gc_add_thread_var(ob_val *variable) MUST_CHECK;
 /* Sets OB_F_FINALIZER and lists v, so that it is kept, and queued for ob_gc_run_pending, when it becomes unreachable. The ob_alloc* functions call it
  * for types flagged OB_TF_FINAL. */
 bool ob_gc_add_finalizer(ob_val v) MUST_CHECK;
+void ob_gc_drop_finalizer(ob_val v);         /* v will never be seen: forget its __del__ */
 
 /* ---- collection ---- */
 void ob_gc_collect(void);                    /* full, now; runs weakref callbacks and finalizers afterwards at the caller's safepoint */

@@ -103,6 +103,11 @@ static inline bool ob__marked(const void *o) {
 typedef struct ob__run { char *ptr, *limit; } ob__run;
 enum { OB__RUNNING, OB__AWAY };   /* AWAY: parked or in a blocking region; its stack does not change */
 
+/* gc_pending.c: an object that is to be finalized, and when the thread that made it listed it. */
+typedef struct ob__finalizable { ob_obj *what; uint64_t number; } ob__finalizable;
+struct ob__pending_entry { ob_val what, arg; };       /* arg: weakref, what: its callback; arg OB_NULL: an object to be finalized */
+typedef struct ob__pending_queue { VEC(struct ob__pending_entry) entries; size_t first; /* that has not run */ } ob__pending_queue;
+
 /* What a thread allocates from, and where its stack is. */
 typedef struct ob__heap_thread ob__heap_thread;
 struct ob__heap_thread {
@@ -115,6 +120,11 @@ struct ob__heap_thread {
     uintptr_t regs[32], frame[128];           /* callee-saved registers when AWAY, and what ob_blocking_enter had pushed of them */
     ob_pending *error;                        /* &ob_err of that thread */
     VEC(ob_val *) vars;
+    const tx_me_hot *tx;                      /* &tx_me of that thread */
+    VEC(ob__finalizable) finals;              /* made by this thread; numbers ascend, but for those of what was undone */
+    uint64_t number, unsure, step;            /* of the next; from which on they may be undone; tx_me.id for which that was noted */
+    ob__pending_queue pending;                /* for this thread to run */
+    bool finalizing;
     ob__heap_thread *next, *previous;              /* under world lock */
 };
 void ob__heap_forked(void);                   /* in a forked child, the world stopped: forgets the other threads */
@@ -153,7 +163,8 @@ void ob__gc_collect(void);                           /* stops the world itself *
 extern ob__heap_thread *ob__heap_threads;
 bool ob__pending_push(ob_val what, ob_val arg) MUST_CHECK;
 /* gc_pending.c */
-void ob__gc_drop_finalizer(ob_val v);                /* v will never be seen: forget its __del__ */
+void ob__finals_leave(ob__heap_thread *t);           /* the thread leaves */
+void ob__finals_release(ob__heap_thread *t);
 void ob__pending_roots(ob_tracer *t);
 void ob__finalizers_find(ob_tracer *t);              /* after marking: queues and marks the dead ones */
 /* weakref.c */

@@ -145,9 +145,7 @@ static tx_handle *inst_alloc(ob_type *cls, ob_type *t) {
 }
 
 ob_val ob_inst_new(ob_type *t) {
-    tx_handle *h = inst_alloc(t, t);
-    if (h && UNLIKELY(t->flags & OB_TF_FINAL)) ob_flag_set(h, OB_F_FINALIZER);
-    return ob_of(h);
+    return ob_of(inst_alloc(t, t));
 }
 ob_val ob_holder_new(ob_type *t) { return ob_of(inst_alloc(&ob_holder_type, t)); }
 

@@ -311,7 +311,7 @@ static bool set_class(ob_val self, ob_val c) {
     bool shared = !(ob_flags(ob_ptr(self)) & OB_F_MUTABLE) || !tx_is_private(ob_handle(self));
     if (!ob_unversioned_change(ob_ptr(self), shared, class_back, ob_type_val(from).w, 0)) return false;
     if (!ob_inst_change_type(self, to)) return false;
-    if (to->flags & OB_TF_FINAL) ob_flag_set(ob_ptr(self), OB_F_FINALIZER);
+    if (to->flags & OB_TF_FINAL && !(ob_flags(ob_ptr(self)) & OB_F_FINALIZER) && !ob_gc_add_finalizer(self)) return false;
     return true;
 }
 

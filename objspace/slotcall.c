@@ -313,7 +313,7 @@ static bool update_tree(ob_type *t, void *arg) {
 }
 
 static bool mark_final(ob_type *t, void *arg) {
-    t->flags |= OB_TF_FINAL;
+    t->flags |= OB_TF_FINAL | OB_TF_FINAL_PYTHON;
     return ob__type_subclasses_each(t, mark_final, arg);
 }
 

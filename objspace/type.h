@@ -102,6 +102,7 @@ enum {                                   /* ob_type.flags */
     OB_TF_NO_MAKE   = 1 << 18,           /* cannot be instantiated from Python */
     OB_TF_FLOAT = 1 << 19, OB_TF_SET = 1 << 20, OB_TF_FROZENSET = 1 << 21,
     OB_TF_FINAL = 1 << 22,               /* has __del__: instances get OB_F_FINALIZER */
+    OB_TF_FINAL_PYTHON = 1 << 27,        /* … written in Python: not for what was made in a step that was undone. Native ones give back what they hold. */
     OB_TF_IMMUTABLE = 1 << 23,           /* attributes cannot be set although it is a heap type */
     OB_TF_INVARIANT = 1 << 24,           /* instances have an __invariant__ that commits ask */
     OB_TF_FINAL_LATE = 1 << 25, OB_TF_FINAL_LAST = 1 << 26,  /* of what dies together, these __del__ run behind the others': streams below streams */

@@ -25,7 +25,6 @@ ob_val ob_type_call(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     if (ob_is_null(v)) return v;
     ob_type *vt = ob_type_of(v);
     if (vt != t && !ob_type_is_subtype(vt, t)) return v;
-    if (UNLIKELY(vt->flags & OB_TF_FINAL)) ob_flag_set(ob_ptr(v), OB_F_FINALIZER);
     if (vt->slots.init && vt->slots.init != ob__object_init) return vt->slots.init(v, a, n, kw) ? v : OB_NULL;
     return vt->slots.init && !ob__object_init(v, a, n, kw) ? OB_NULL : v;
 }

@@ -78,7 +78,9 @@ static inline void end(tx_thread *t) {
 }
 
 void tx__abandon(tx_thread *t, bool lost) {
+    t->losing = lost;
     tx__undo_to(t, 0);
+    t->losing = false;
     tx__hooks_undone(t, 0);
     tx_me.epoch = atomic_load_explicit(&tx_g.epoch, memory_order_acquire); /* MO: EPOCH acquire */
     end(t);

@@ -64,6 +64,7 @@ static void put_back(tx_thread *t, tx_record *r) {
         r->words((uint64_t)(uintptr_t)h, r->old, r->old_step);
         if (!t->sole) epoch_for_all(t);
         break;
+    case TX_UNDO_TOLD: r->settled(r->old, t->losing ? TX_LOST : TX_UNDONE); break;
     case TX_UNDO_GONE: break;
     }
 }
@@ -81,6 +82,7 @@ void tx__undo_forget(tx_thread *t) {
     for (size_t i = 0; i < t->undo.n; i++) {
         tx_record *r = &t->undo.at[i];
         if (r->copy) tx__kind_drop(r->h, r->copy);
+        if (r->type == TX_UNDO_TOLD) r->settled(r->old, TX_CERTAIN);
     }
     VEC_CLEAR(&t->undo);
     t->undo_used = 0;
@@ -96,6 +98,17 @@ bool tx_undo_note(tx_undo_words *undo, uint64_t object, uint64_t old, uint64_t d
     r->words = undo;
     r->old = old;
     r->old_step = detail;
+    return true;
+}
+
+bool tx_when_settled(tx_settled *fn, uint64_t arg, bool *at_once) {
+    tx_thread *t = tx_me.txn;
+    *at_once = t == NULL || !t->active || !t->undo_on;
+    if (*at_once) return true;
+    tx_record *r = tx__undo_add(t, TX_UNDO_TOLD, NULL);
+    if (r == NULL) return false;
+    r->settled = fn;
+    r->old = arg;
     return true;
 }
 

@@ -115,6 +115,17 @@ void tx_run_commit_hooks(void);                /* tx_commit keeps them until thi
 void tx_run_abort_hooks(void);                 /* tx_abort keeps them until this or the next begin, so that a conflict can drop them; after a
                                                   savepoint's rollback: runs those of the undone step */
 
+/* ---- what became of it ----  for what upper layers keep outside of handles */
+typedef enum tx_fate {
+    TX_CERTAIN,                                /* committed, or it cannot be undone */
+    TX_UNDONE,                                 /* rolled back, or aborted; an exception may have carried objects out of it */
+    TX_LOST                                    /* to a conflict: it will be as if it had never run */
+} tx_fate;
+typedef void tx_settled(uint64_t arg, tx_fate fate);  /* may not fail, touch handles, or block */
+/* fn(arg, …) is called once, when it is known what becomes of the running step; last noted, first told of what is undone.  *at_once: it is certain already,
+ * and fn will not be called.  false: out of memory. */
+bool tx_when_settled(tx_settled *fn, uint64_t arg, bool *at_once) MUST_CHECK;
+
 /* ---- fork ---- */
 void tx_fork_prepare(void);                    /* in the parent before fork(), in a thread that has entered, holding no lock of txn's */
 void tx_fork_done(bool child);                 /* in both after it; the child has this thread alone, whose transaction goes on */

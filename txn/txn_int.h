@@ -64,6 +64,7 @@ typedef enum tx_undo_type {
     TX_UNDO_FREEZE,         /* the frozen flag was set; old: the vw */
     TX_UNDO_EPOCH,          /* a quasi-constant was changed */
     TX_UNDO_NOTE,           /* words(h, old, old_step) reverses what was done to an object without versions */
+    TX_UNDO_TOLD,           /* settled(old, …) is told how it went */
     TX_UNDO_GONE            /* nothing any more */
 } tx_undo_type;
 
@@ -77,6 +78,7 @@ typedef struct tx_record {
     union {
         tx_undo *op;        /* TX_UNDO_OP: with a = old, b = old_step */
         tx_undo_words *words; /* TX_UNDO_NOTE */
+        tx_settled *settled;
     };
 } tx_record;
 
@@ -105,6 +107,7 @@ struct tx_thread {
     uint64_t since;             /* readonly: words of objects that may be written are >= this */
     tx_options options;
     bool goes_on;               /* the announcement may stand between transactions */
+    bool losing;                /* what is being undone lost to a conflict */
     bool sole, active, undo_on, readonly, log_reads, doomed, holds_turn, irrevocable, want_irrevocable, tid_shared, running_hooks;
     uint32_t turn_ticket;
     tx_fail fail, poison;

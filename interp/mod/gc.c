@@ -50,7 +50,10 @@ FN(collect) {
     if (generation < 0 || generation > 2) return ob_raise(&ob_exc_ValueError, "invalid generation");
     ob_gc_stats_get(&before);
     collect_now();
-    ob_gc_run_pending();
+    if (ob_gc_pending() && !py_me->block) {      /* in a block they wait until it is over: what they do must not be undone */
+        if (!ob_external()) return OB_NULL;
+        ob_gc_run_pending();
+    }
     if (ob_failed()) return OB_NULL;
     ob_gc_stats_get(&after);
     return ob_int_from_u64((after.freed_bytes - before.freed_bytes) / 64);

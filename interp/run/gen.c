@@ -181,11 +181,11 @@ static void put_aside(py_thread *T) {
     T->depth--;
 }
 
-/* e is raised where frame f, just pushed, stands. */
+/* e is raised where frame f, just pushed, stands.  Its context is what the generator itself is handling, not what its resumer is. */
 static bool raise_in(py_thread *T, py_frame *f, ob_val e) {
     T->frame = f;
     if (ob_is_null(e)) return true;
-    if (!ob_is_null(T->handled) && !ob_same(T->handled, e) && !ob_exc_set_context(e, T->handled)) return true;
+    if (f->flags & PY_F_HANDLING && !ob_same(T->handled, e) && !ob_exc_set_context(e, T->handled)) return true;
     ob_err_restore(e);
     return true;
 }

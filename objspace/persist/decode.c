@@ -533,7 +533,7 @@ static bool decode_record(pe_decoder *d, loaded *l) {
     else if (d->type->cls.kind) l->attrs = ob_of(ob_alloc_mut(d->type, pe__native_base(d->type)->size));
     else if (!make_sub(d, d->type, l->base, &l->attrs)) return false;
     if (ob_is_null(l->attrs)) return false;
-    if (d->type->cls.kind && d->type->flags & OB_TF_FINAL) ob__gc_drop_finalizer(l->attrs);     /* it only carries attributes */
+    if (d->type->cls.kind && d->type->flags & OB_TF_FINAL) ob_gc_drop_finalizer(l->attrs);     /* it only carries attributes */
     if (!get_attrs(d, l->attrs, &dict_mode, &dict) || (dict_mode && !use_dict(l->attrs, dict))) return false;
     if (layout == pe__layout_of(d->type) || d->type->flags & OB_TF_HOLDER) return true;
     pe__id_flag(pe__object_of(d->id), PE_I_STAYS);           /* what __upgrade__ makes of it is not on disk */
