@@ -4,7 +4,8 @@
  * stops while holding it.  A thread's own lists are touched by itself and by the collector.
  * P1  An object with OB_F_FINALIZER is listed by the thread that made it (or by nobody in particular, once that has left), or it is queued.
  * P2  What was made in a step that may still be undone is kept and not queued; when the step is undone it was never made, and only what outlives two
- *     collections (an exception carried it out of the step; a stale word on a stack does not last) is an object of the program.  Native finalizers run all the same: they give back what
+ *     collections (an exception carried it out of the step; a stale word on a stack does not last) is an object of the program; so is all that an
+ *     irrevocable step has made: it may stand for something outside.  Native finalizers run all the same: they give back what
  *     was taken from the system.   (settled, ob__finalizers_find)
  * P3  An object that is private to a thread is finalized by that thread; another would take it for shared, its maker for its own.
  * P4  Only one thread runs the common queue at a time; an entry stays in its queue until it ran to its end, so that a conflict runs it again. */
@@ -32,7 +33,7 @@ static void settled(uint64_t from, tx_fate fate) {
     ob__heap_thread *t = ob__heap_me;
     size_t i = t->finals.n, kept;
     if (t->unsure >= from || fate == TX_CERTAIN) t->unsure = UINT64_MAX;
-    if (fate == TX_CERTAIN) return;
+    if (fate == TX_CERTAIN || fate == TX_UNDONE_HERE) return;
     while (i && t->finals.at[i - 1].number >= from) i--;
     for (kept = i; i < t->finals.n; i++) {
         ob__finalizable f = t->finals.at[i];

@@ -64,7 +64,7 @@ static void put_back(tx_thread *t, tx_record *r) {
         r->words((uint64_t)(uintptr_t)h, r->old, r->old_step);
         if (!t->sole) epoch_for_all(t);
         break;
-    case TX_UNDO_TOLD: r->settled(r->old, t->losing ? TX_LOST : TX_UNDONE); break;
+    case TX_UNDO_TOLD: r->settled(r->old, t->losing ? TX_LOST : t->irrevocable ? TX_UNDONE_HERE : TX_UNDONE); break;
     case TX_UNDO_GONE: break;
     }
 }

@@ -119,6 +119,7 @@ void tx_run_abort_hooks(void);                 /* tx_abort keeps them until this
 typedef enum tx_fate {
     TX_CERTAIN,                                /* committed, or it cannot be undone */
     TX_UNDONE,                                 /* rolled back, or aborted; an exception may have carried objects out of it */
+    TX_UNDONE_HERE,                            /* likewise, but it was irrevocable: what it did to the outside world stands */
     TX_LOST                                    /* to a conflict: it will be as if it had never run */
 } tx_fate;
 typedef void tx_settled(uint64_t arg, tx_fate fate);  /* may not fail, touch handles, or block */

@@ -241,7 +241,7 @@ bool py_external(bool holdable UNUSED) {
     if (ob_err.cond > OB_COND_EXCEPTION || !py_block_of_its_own(T)) return false;
     if (T->block) {
         if (tx_irrevocable()) return T->acted = true;
-        if (tx_is_sole() || tx_upgrade()) {
+        if (tx_upgrade()) {
             if (LIKELY(!T->nlocks) || py_locks_secure(T)) return T->acted = true;
             if (tx_irrevocable()) tx_become_irrevocable();
         } else tx_become_irrevocable();

@@ -130,7 +130,7 @@ def fr(a):
     yield
 g = fr(1)
 f = g.gi_frame
-print(f.f_lineno - fr.__code__.co_firstlineno, f.f_back, f.f_lasti, f.f_locals)
+print(f.f_lineno - fr.__code__.co_firstlineno, f.f_back, f.f_locals)
 f2 = next(g)
 print(f is f2, f is g.gi_frame, f.f_lineno - fr.__code__.co_firstlineno, f.f_back, f.f_locals)
 def caller(): g.send(f)
