@@ -58,6 +58,7 @@ static void install_vm(void) {
     ob_the_vm = (ob_vm){.call_function = py_call_function, .import = import_hook, .current_globals = current_globals, .traceback_frame = py_traceback_frame,
         .current_frame = current_frame, .poll = poll, .external = py_external, .warn = py_warn};
     ob_err_set_handled_hook(py_handled_now);
+    py_compile_warn = py_warn_compiler;
     static const tx_blocking blocking = {.enter = ob_blocking_enter, .leave = ob_blocking_leave, .interrupted = py_signals_pending_hook};
     tx_set_blocking(&blocking);
 }

@@ -312,6 +312,8 @@ bool py_source_decode(py_source *s, const char *src, size_t len, const char *fil
     *s = (py_source){0};
     if (len && memchr(src, 0, len)) {
         bool file = flags & PY_PARSE_FROM_FILE;
+        if (file && !check_bytes(src, len, ENC_UTF8, false, filename, flags, arena, err))
+            return false;
         source_error(err, file ? "SyntaxError" : "ValueError",
                      file ? "source code cannot contain null bytes" : "source code string cannot contain null bytes");
         return false;

@@ -1,5 +1,7 @@
 /* _warnings.c: warn() and warn_explicit(): decides by the filters of the library's warnings module and its own start-up ones, and shows through
  * warnings._showwarnmsg where that is loaded. */
+#include <stdio.h>
+#include <stdlib.h>
 #include "interp/mod/modules.h"
 #include "interp/front/compile.h"
 #include "interp/run/frame.h"
@@ -63,6 +65,26 @@ static int already(ob_val registry, ob_val key) {
     return seen ? seen : ob_dict_set(registry, key, OB_TRUE) ? 0 : -1;
 }
 
+/* The text with the line of the source below, if there is such a file. */
+static ob_val append_source(ob_val text, ob_val filename, int64_t lineno) {
+    const char *path = ob_str_wtf8(filename, NULL);
+    FILE *f = path && *path != '<' ? fopen(path, "re") : NULL;
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t n = -1;
+    for (int64_t i = 0; f && i < lineno && (n = getline(&line, &room, f)) >= 0; i++) { }
+    if (f) fclose(f);
+    if (f && n > 0) {
+        size_t from = strspn(line, " \t\f");
+        while ((size_t)n > from && (line[n - 1] == '\n' || line[n - 1] == '\r' || line[n - 1] == ' ' || line[n - 1] == '\t')) n--;
+        ob_val source = ob_str_from_utf8(line + from, (size_t)n - from);
+        if (ob_is_null(source)) ob_err_clear();      /* it is shown without */
+        else if ((size_t)n > from) text = ob_str_format_c("%S  %S\n", text, source);
+    }
+    free(line);
+    return text;
+}
+
 static ob_val show(ob_val message, ob_val category, ob_val text, ob_val filename, int64_t lineno, ob_val source) {
     ob_val warnings = ob_dict_get_c(py_modules, "warnings");
     if (!ob_is_null(warnings)) {
@@ -75,7 +97,8 @@ static ob_val show(ob_val message, ob_val category, ob_val text, ob_val filename
     ob_val err = ob_dict_get_str(py_sys, OB_NAME(stderr));
     if (ob_is_null(err) || ob_is_none(err)) return OB_NONE;
     ob_val line = ob_str_format_c("%S:%lld: %s: %S\n", filename, (long long)lineno, ob_type_short_name(ob_type_ptr(category)), text);
-    return ob_is_null(line) ? line : ob_call_method(err, OB_NAME(write), &line, 1);
+    if (ob_is_null(line) || ob_is_null(line = append_source(line, filename, lineno))) return line;
+    return ob_call_method(err, OB_NAME(write), &line, 1);
 }
 
 static ob_val warn_at(ob_val message, ob_val category, ob_val filename, int64_t lineno, ob_val module, ob_val registry, ob_val source) {
@@ -137,11 +160,21 @@ static ob_val warn_from_frame(ob_val message, ob_val category, int64_t level, ob
     return warn_at(message, category, filename, line, ob_is_null(module) || !ob_is_str(module) ? ob_str_from_c("<string>") : module, registry, source);
 }
 
+/* Is the module there? Nobody need have asked for warnings yet. */
+static bool ready(void) {
+    static _Atomic(bool) looked;                     /* at -W and PYTHONWARNINGS, which the library's module understands */
+    ob_val name = ob_str_intern_c("_warnings");
+    if (ob_is_null(name) || (ob_is_null(filters) && ob_is_null(ob_the_vm.import(name, OB_NULL, OB_NULL, OB_NONE, 0)))) return false;
+    if (atomic_exchange_explicit(&looked, true, memory_order_relaxed)) return true;      /* MO: none needed */
+    ob_val options = ob_dict_get_c(py_sys, "warnoptions");
+    if (ob_is_null(options) || !ob_is_list(options) || !ob_list_len(options)) return true;
+    return !ob_is_null(name = ob_str_intern_c("warnings")) && !ob_is_null(ob_the_vm.import(name, OB_NULL, OB_NULL, OB_NONE, 0));
+}
+
 /* ob_the_vm.warn: a warning of C code. */
 bool py_warn(ob_type *category, const char *text, int level) {
-    ob_val t = ob_str_from_c(text), name = ob_str_intern_c("_warnings");
-    if (ob_is_null(t) || ob_is_null(name)) return false;
-    if (ob_is_null(filters) && ob_is_null(ob_the_vm.import(name, OB_NULL, OB_NULL, OB_NONE, 0))) return false;   /* nobody has asked for warnings yet */
+    ob_val t = ob_str_from_c(text);
+    if (ob_is_null(t) || !ready()) return false;
     return !ob_is_null(warn_from_frame(t, ob_of(category), level, OB_NULL));
 }
 
@@ -162,7 +195,8 @@ NATIVE(w_warn_explicit) {
 NATIVE(w_mutated) { atomic_fetch_add_explicit(&filters_version, 1, memory_order_relaxed); return OB_NONE; }
 
 /* Warnings of the parser and compiler. */
-static bool compiler_warning(ob_type *category, ob_val message, ob_val filename, int32_t lineno) {
+bool py_warn_compiler(ob_type *category, ob_val message, ob_val filename, int32_t lineno) {
+    if (!ready()) return false;
     return !ob_is_null(warn_at(message, ob_of(category), filename, lineno, OB_NULL, OB_NULL, OB_NULL));
 }
 
@@ -186,7 +220,6 @@ static bool fill(ob_val m) {
     once_registry = ob_dict_new();
     default_action = ob_str_intern_c("default");
     if (ob_is_null(filters) || ob_is_null(once_registry) || !ob_gc_add_static(&filters) || !ob_gc_add_static(&once_registry)) return false;
-    py_compile_warn = compiler_warning;
     return add_filter("default", &ob_exc_DeprecationWarning, "__main__") && add_filter("ignore", &ob_exc_DeprecationWarning, NULL) &&
            add_filter("ignore", &ob_exc_PendingDeprecationWarning, NULL) && add_filter("ignore", &ob_exc_ImportWarning, NULL) &&
            add_filter("ignore", &ob_exc_ResourceWarning, NULL) && ob_module_add(m, "filters", filters) && ob_module_add(m, "_onceregistry", once_registry) &&

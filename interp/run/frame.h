@@ -291,6 +291,7 @@ int py_tick(py_thread *T, py_frame *f, const py_instr *pc);
 bool py_slice_return(py_thread *T, py_frame *to) MUST_CHECK;  /* a return reaches a frame below the watermark; false: CONFLICT */
 bool py_external(bool holdable);
 bool py_warn(ob_type *category, const char *text, int level);  /* warnings.warn of C code */
+bool py_warn_compiler(ob_type *category, ob_val message, ob_val filename, int32_t lineno);    /* py_compile_warn */
 bool py_slice_first(py_thread *T);                            /* a thread's first transaction, before any Python runs */
 bool py_slice_last(py_thread *T);                             /* its last one; false: a condition */
 void py_vm_entered(py_thread *T, py_frame *f);                /* an activation began */

@@ -366,17 +366,17 @@ void vm_raise(py_thread *T, ob_val exc, ob_val cause) {
     ob_raise_value(e);
 }
 
+/* All classes are looked at, also behind the one that matches; a tuple within a tuple is no class. */
 int vm_exc_match(ob_val exc, ob_val cls) {
-    if (ob_is_tuple(cls)) {
-        for (size_t i = 0; i < ob_tuple_len(cls); i++) {
-            int r = vm_exc_match(exc, ob_tuple_at(cls, i));
-            if (r) return r;
-        }
-        return 0;
+    size_t n = ob_is_tuple(cls) ? ob_tuple_len(cls) : 1;
+    bool match = false;
+    for (size_t i = 0; i < n; i++) {
+        ob_val one = ob_is_tuple(cls) ? ob_tuple_at(cls, i) : cls;
+        if (!ob_is_exception_class(one))
+            return ob_fail_int(ob_raise(&ob_exc_TypeError, "catching classes that do not inherit from BaseException is not allowed"));
+        match = match || ob_type_is_subtype(ob_type_of(exc), ob_type_ptr(one));
     }
-    if (!ob_is_exception_class(cls))
-        return ob_fail_int(ob_raise(&ob_exc_TypeError, "catching classes that do not inherit from BaseException is not allowed"));
-    return ob_type_is_subtype(ob_type_of(exc), ob_type_ptr(cls));
+    return match;
 }
 
 void vm_add_traceback(py_thread *T, py_frame *f, const py_instr *pc) {
@@ -524,15 +524,27 @@ static bool match_attr(ob_val subject, ob_val name, ob_val *out) {
     return !ob_is_null(*out) || ob_err_clear_if(&ob_exc_AttributeError);
 }
 
+/* The attribute of the i-th sub-pattern; names before it may not be the same. *out OB_NULL: there is no such attribute. */
+static bool match_once(ob_val subject, ob_val cls, ob_val args, size_t npos, ob_val names, size_t i, ob_val *out) {
+    ob_val name = i < npos ? ob_tuple_at(args, i) : ob_tuple_at(names, i - npos);
+    if (i < npos && !ob_is_str(name)) return ob_fail(ob_raise(&ob_exc_TypeError, "__match_args__ elements must be strings (got %T)", name));
+    for (size_t k = 0; k < i; k++) {
+        ob_val before = k >= npos ? ob_tuple_at(names, k - npos) : ob_is_null(args) ? OB_NULL : ob_tuple_at(args, k);
+        if (!ob_is_null(before) && (ob_same(before, name) || ob_eq(before, name) == 1))
+            return ob_fail(ob_raise(&ob_exc_TypeError, "%s() got multiple sub-patterns for attribute %R", ob_type_short_name(ob_type_ptr(cls)), name));
+    }
+    return match_attr(subject, name, out);
+}
+
 ob_val vm_match_class(ob_val subject, ob_val cls, size_t npos, ob_val names) {
     if (!ob_is_type(cls)) return ob_raise(&ob_exc_TypeError, "called match pattern must be a class");
     int is = ob_isinstance(subject, cls);
     if (is <= 0) return is < 0 ? OB_NULL : OB_NONE;
     size_t nkw = ob_tuple_len(names);
-    ob_val out = ob_tuple_alloc(npos + nkw);
+    ob_val out = ob_tuple_alloc(npos + nkw), args = OB_NULL, v;
     if (ob_is_null(out)) return out;
     if (npos) {
-        ob_val args = ob_getattr_opt(cls, OB_NAME(match_args));
+        args = ob_getattr_opt(cls, OB_NAME(match_args));
         if (ob_failed()) return OB_NULL;
         const char *short_name = ob_type_short_name(ob_type_ptr(cls));
         if (ob_is_null(args) && npos == 1 && matches_itself(ob_type_ptr(cls))) {
@@ -543,17 +555,14 @@ ob_val vm_match_class(ob_val subject, ob_val cls, size_t npos, ob_val names) {
             if (npos > allowed)
                 return ob_raise(&ob_exc_TypeError, "%s() accepts %zu positional sub-pattern%s (%zu given)", short_name, allowed, allowed == 1 ? "" : "s", npos);
             for (size_t i = 0; i < npos; i++) {
-                ob_val name = ob_tuple_at(args, i), v;
-                if (!ob_is_str(name)) return ob_raise(&ob_exc_TypeError, "__match_args__ elements must be strings (got %T)", name);
-                if (!match_attr(subject, name, &v)) return OB_NULL;
+                if (!match_once(subject, cls, args, npos, names, i, &v)) return OB_NULL;
                 if (ob_is_null(v)) return OB_NONE;
                 ob_tuple_ptr(out)->items[i] = v;
             }
         }
     }
     for (size_t i = 0; i < nkw; i++) {
-        ob_val v;
-        if (!match_attr(subject, ob_tuple_at(names, i), &v)) return OB_NULL;
+        if (!match_once(subject, cls, args, npos, names, npos + i, &v)) return OB_NULL;
         if (ob_is_null(v)) return OB_NONE;
         ob_tuple_ptr(out)->items[npos + i] = v;
     }

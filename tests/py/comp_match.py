@@ -49,3 +49,28 @@ match (1, 2):
 match 5:
     case n if n > 10: print('big')
     case n: print('small', n)
+
+# sub-patterns for one attribute, and what handlers may name
+class Twice:
+    __match_args__ = ("a", "a", "b")
+    a = b = 1
+
+def twice(x):
+    for n in range(4):
+        try:
+            match x, n:
+                case Twice(p, q), 0: print(0)
+                case Twice(p, a=q), 1: print(1)
+                case Twice(a=p, b=q), 2: print(2)
+                case Twice(p), 3: print(3)
+        except TypeError as e:
+            print(e)
+twice(Twice())
+for classes in (42, (ValueError, 42), (ValueError, (KeyError,)), (KeyError, ValueError)):
+    try:
+        try:
+            raise ValueError
+        except classes:
+            print("caught")
+    except TypeError as e:
+        print(e)
