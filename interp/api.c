@@ -15,6 +15,7 @@
 #include "interp/run/output.h"
 #include "interp/run/signals.h"
 #include "interp/run/trace.h"
+#include "interp/run/conflicts.h"
 #include "interp/run/traceback.h"
 #include "interp/run/vm_ops.h"
 #include "objspace/codecs.h"
@@ -128,7 +129,7 @@ bool py_start(void) {
     ob_codec_checks = py_opts.dev_mode;
     py_front_int_digits = &ob_int_max_str_digits;
     if (!py_opts.no_site) start_site();
-    return py_store_start();
+    return py_conflicts_start() && py_store_start();
 }
 
 /* ---- running ---- */
@@ -411,6 +412,7 @@ int py_finish(int status) {
         if (status == 0) status = 1;
     } else tx_begin(&(tx_options){.slice = true, .name = "end"});
     if (!py_store_finish() && status == 0) status = 1;
+    if (!py_conflicts_write() && status == 0) status = 1;
     if (py_opts.stats) print_stats();
     fflush(NULL);
     _exit(status);                /* other threads may still run: nothing is torn down under them */

@@ -1,6 +1,7 @@
 /* main.c: the apodora command: options, start, what to run, exit status. */
 #include "config.h"
 #include "interp/api.h"
+#include "interp/lang/library.h"
 #include "interp/run/options.h"
 #include <errno.h>
 #include <limits.h>
@@ -13,6 +14,7 @@
 static const char usage[] =
     "usage: apodora [option] ... [-c cmd | -m mod | file | -] [arg] ...\n"
     "       apodora store CMD URL ...          look after a store (apodora store --help)\n"
+    "       apodora conflicts FILE [--html]    show what --trace-conflicts has recorded\n"
     "\n"
     "Runs Python 3.11 programs whose threads run in parallel and whose `with atomic:` blocks commit or run again.\n"
     "\n"
@@ -32,6 +34,9 @@ static const char usage[] =
     "Apodora's own (environment variable):\n"
     "  --store URL             open this persistent store (APODORA_STORE): from apodora import root\n"
     "  --durability MODE       sync (default), async or none (APODORA_DURABILITY)\n"
+    "  --isolation MODE        serializable (default) or snapshot (APODORA_ISOLATION)\n"
+    "  --workers N             threads behind parallel, forall, eager, idle (APODORA_WORKERS)\n"
+    "  --trace-conflicts FILE  record who lost against whom, and over what: see apodora conflicts\n"
     "  --stats[=json]          print counters at exit, on stderr (APODORA_STATS)\n"
     "\n"
     "Try:  apodora -c 'from apodora import atomic; print(atomic)'\n";
@@ -45,6 +50,8 @@ static int bad(const char *format, const char *what) {
     return 2;
 }
 
+static const char *workers;          /* --workers, as given */
+
 static void set_stats(const char *v) { py_opts.stats = v && !strcmp(v, "json") ? 2 : 1; }
 
 static void from_environment(void) {
@@ -53,6 +60,7 @@ static void from_environment(void) {
     if ((v = getenv("APODORA_DURABILITY")) && *v) py_opts.durability = v;
     if ((v = getenv("APODORA_CACHE")) && *v) py_opts.cache = v;
     if ((v = getenv("APODORA_ISOLATION")) && *v) py_opts.isolation = v;
+    if ((v = getenv("APODORA_WORKERS")) && *v) workers = v;
     if ((v = getenv("APODORA_STATS")) && *v) set_stats(v);
 }
 
@@ -62,7 +70,8 @@ typedef struct long_option { const char *name; const char **to; } long_option;
 /* argv[*i] is a long option. 0 taken, else exit status + 1. */
 static int take_long(int argc, char **argv, int *i) {
     static const long_option with_value[] = {{"--store", &py_opts.store}, {"--durability", &py_opts.durability}, {"--cache", &py_opts.cache},
-        {"--max-size", &py_opts.max_size}, {"--isolation", &py_opts.isolation}};
+        {"--max-size", &py_opts.max_size}, {"--isolation", &py_opts.isolation},
+        {"--trace-conflicts", &py_opts.trace_conflicts}, {"--workers", &workers}};
     const char *arg = argv[*i];
     for (size_t k = 0; k < sizeof with_value / sizeof *with_value; k++) {
         size_t n = strlen(with_value[k].name);
@@ -78,8 +87,6 @@ static int take_long(int argc, char **argv, int *i) {
     if (!strncmp(arg, "--stats=", 8)) { set_stats(arg + 8); return 0; }
     if (!strcmp(arg, "--help")) { fputs(usage, stdout); return 1; }
     if (!strcmp(arg, "--version")) { puts("Python 3.11.2 (apodora " PACKAGE_VERSION ")"); return 1; }
-    if (!strcmp(arg, "--workers") || !strncmp(arg, "--workers=", 10) || !strncmp(arg, "--trace-conflicts", 17))
-        return 1 + bad("apodora: option %s is not supported yet (docs/gaps.md)", arg);
     return 1 + bad("unknown option %s", arg);
 }
 
@@ -171,7 +178,24 @@ static bool values_ok(void) {
         fprintf(stderr, "apodora: --isolation must be serializable or snapshot, not '%s'\n", i);
         return false;
     }
+    if (workers) {
+        char *end;
+        unsigned long n = strtoul(workers, &end, 10);
+        if (*end || end == workers || *workers == '-' || n == 0 || n > 1024) {
+            fprintf(stderr, "apodora: --workers must be a number from 1 to 1024, not '%s'\n", workers);
+            return false;
+        }
+        py_opts.workers = (unsigned)n;
+    }
     return py_store_options_ok();
+}
+
+static int conflicts_command(int argc, char **argv) {
+    py_opts.isolated = py_opts.ignore_environment = py_opts.no_user_site = true;
+    py_opts.argc = argc;
+    py_opts.argv = argv;
+    if (!py_start()) return 1;
+    return py_finish(py_run_command(py_conflicts_program()));
 }
 
 int main(int argc, char **argv) {
@@ -180,6 +204,7 @@ int main(int argc, char **argv) {
     py_opts.orig_argc = argc;
     py_opts.orig_argv = argv;
     if (argc > 1 && !strcmp(argv[1], "store")) return py_store_command(argc - 2, argv + 2);
+    if (argc > 1 && !strcmp(argv[1], "conflicts")) return conflicts_command(argc - 1, argv + 1);
     from_environment();
     int i = 1;
     for (; i < argc && j.how == RUN_NOTHING; i++) {

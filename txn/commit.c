@@ -244,7 +244,7 @@ static void install(tx_thread *t, uint64_t stamp) {
     if (UNLIKELY(t->bumped)) atomic_store_explicit(&tx_g.epoch, stamp, memory_order_release); /* MO: EPOCH release */
     /* MO: CLOCK seq_cst release - a snapshot of this stamp finds all its versions; and pairs with WAITERS (wait.c, A1). */
     atomic_store_explicit(&tx_g.clock, stamp, memory_order_seq_cst);
-    if (tx_g.report) tx__note_place(t, stamp);
+    if (UNLIKELY(tx_g.report != NULL)) tx__note_places(t, stamp);
 }
 
 /* After the commit lock was dropped. */

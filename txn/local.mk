@@ -18,6 +18,7 @@ libtxn_a_SOURCES = \
 	%D%/nest.c \
 	%D%/publish.c \
 	%D%/read.c \
+	%D%/report.c \
 	%D%/retire.c \
 	%D%/sets.c \
 	%D%/snapshot.c \

@@ -33,6 +33,7 @@ const void *tx_read_slow(const tx_handle *h, uint64_t mask) {
     }
     e = tx__find(t, h);
     if (e) {
+        if (UNLIKELY(tx_g.where != NULL) && (mask & ~e->read)) tx__place(t, e, mask, false);
         if (e->mine == NULL) return e->read |= mask, e->seen;
         e->read |= foreign_part(h, e, mask);
         return tx__body(e->mine);
@@ -41,8 +42,10 @@ const void *tx_read_slow(const tx_handle *h, uint64_t mask) {
     if (UNLIKELY(seen == NULL)) return broken(h);
     if (UNLIKELY(!newest)) foresee(t, h, seen, mask);
     e = tx__entry_add(t, h, seen);
-    if (LIKELY(e != NULL)) e->read = mask;
-    else t->poison = TX_FAIL_MEMORY; /* unlogged: must not commit */
+    if (LIKELY(e != NULL)) {
+        e->read = mask;
+        TX__PLACE(t, e, mask, false);
+    } else t->poison = TX_FAIL_MEMORY; /* unlogged: must not commit */
     return seen;
 }
 
@@ -53,6 +56,7 @@ const void *tx_read_key_slow(const tx_handle *h, uint64_t key) {
     tx_entry *e;
     if (t->sole || !t->log_reads || tx_is_private(h) || (e = tx__find(t, h)) == NULL) return body;
     if (!tx__key_add(t, (uint32_t)(e - t->entries.at), key)) t->poison = TX_FAIL_MEMORY;
+    TX__PLACE(t, e, TX_KEY(key), false);
     return body;
 }
 

@@ -31,6 +31,7 @@ static COLD void give_back_memory(tx_thread *t) {
 
 void tx__sets_begin(tx_thread *t) {
     VEC_CLEAR(&t->entries);
+    VEC_CLEAR(&t->places);
     VEC_CLEAR(&t->keys);
     VEC_CLEAR(&t->undo);
     t->undo_used = 0;

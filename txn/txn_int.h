@@ -86,6 +86,7 @@ typedef struct tx_record {
 typedef struct tx_chunk { size_t start, size; char *at; } tx_chunk;
 
 typedef struct tx_retired { tx_handle *h; tx_version *v; uint64_t stamp; } tx_retired;
+typedef struct tx_place { uint32_t entry; bool write; uint64_t mask; tx_where where; } tx_place;
 typedef struct tx_hook_entry { tx_hook *fn; void *arg; bool on_abort; } tx_hook_entry;
 
 enum { /* counters; same order as tx_stats */
@@ -124,6 +125,7 @@ struct tx_thread {
     VEC(tx_record) undo;
     VEC(tx_chunk) chunks;
     size_t chunk, undo_used;    /* current chunk; bytes in use */
+    VEC(tx_place) places;       /* conflict reports: where it has read and written what */
     VEC(tx_hook_entry) hooks, left_hooks, done_hooks;
     VEC(void *) reach;          /* publication's work list */
     bool reach_failed, handing;
@@ -230,8 +232,12 @@ void tx__next_step(tx_thread *t);
 /* ---- validate.c ---- */
 bool tx__validate(tx_thread *t, bool report);   /* may it commit on the newest bodies?  report: say why not (under the commit lock) */
 bool tx__validate_reads(tx_thread *t);          /* are all reads still true, whatever the isolation? */
-void tx__report(tx_thread *t, tx_handle *h, uint64_t mask, const void *seen, const void *now);
-void tx__note_place(tx_thread *t, uint64_t stamp);
+
+/* ---- report.c ---- */
+void tx__report(tx_thread *t, tx_handle *h, uint64_t mask, const void *seen, const void *now);   /* under the commit lock */
+void tx__note_places(tx_thread *t, uint64_t stamp);
+COLD void tx__place(tx_thread *t, const tx_entry *e, uint64_t mask, bool write);
+#define TX__PLACE(t, e, mask, write) do { if (UNLIKELY(tx_g.where != NULL)) tx__place(t, e, mask, write); } while (0)
 
 /* ---- turn.c ---- */
 bool tx__turn_others(const tx_thread *t);       /* under the commit lock: must t wait before it commits? */

@@ -5,28 +5,6 @@
  * Bodies are compared by value, so a change there and back, or of an equal value, is none. */
 #include "txn/txn_int.h"
 
-enum { PLACES = 1024 };
-static struct place { uint64_t stamp; tx_where where; const char *name; } places[PLACES]; /* under the commit lock */
-
-void tx__note_place(tx_thread *t, uint64_t stamp) {
-    struct place *p = &places[stamp % PLACES];
-    *p = (struct place){.stamp = stamp, .name = t->options.name};
-    if (tx_g.where) tx_g.where(&p->where);
-}
-
-void tx__report(tx_thread *t, tx_handle *h, uint64_t mask, const void *seen, const void *now) {
-    tx_conflict c = {.handle = h, .mask = mask, .seen = seen, .now = now, .name = t->options.name};
-    uint64_t stamp = atomic_load_explicit(&tx_g.epoch, memory_order_relaxed);
-    if (tx_g.report == NULL) return;
-    if (h) stamp = tx__vw(h) & 1 ? 0 : atomic_load_explicit(&tx__head(tx__vw(h))->stamp, memory_order_relaxed);
-    if (stamp && places[stamp % PLACES].stamp == stamp) {
-        c.theirs = places[stamp % PLACES].where;
-        c.their_name = places[stamp % PLACES].name;
-    }
-    if (tx_g.where) tx_g.where(&c.mine);
-    tx_g.report(&c);
-}
-
 /* The parts of e that must not have changed. */
 static inline uint64_t must_hold(const tx_thread *t, const tx_entry *e) {
     if (LIKELY(t->options.isolation == TX_SERIALIZABLE)) return e->read;

@@ -45,6 +45,7 @@ static void *write_again(tx_thread *t, tx_entry *e, uint64_t mask) {
         r->entry = (uint32_t)(e - t->entries.at);
         e->step = tx_me.id;
     }
+    if (UNLIKELY(tx_g.where != NULL) && (mask & ~e->dirty)) tx__place(t, e, mask, true);
     e->dirty |= mask;
     return tx__body(e->mine);
 }
@@ -74,6 +75,7 @@ static void *write_shared(tx_thread *t, tx_handle *h, uint64_t mask) {
     e->dirty = mask;
     e->step = tx_me.id;
     t->nwritten++;
+    TX__PLACE(t, e, mask, true);
     if (UNLIKELY(!newest)) foresee(t, e, mask);
     return tx__body(v);
 }

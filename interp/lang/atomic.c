@@ -8,6 +8,7 @@
 #include "interp/run/merge.h"
 #include "interp/run/options.h"
 #include "interp/run/output.h"
+#include "interp/run/conflicts.h"
 #include "interp/run/vm_ops.h"
 #include "objspace/dict.h"
 #include "objspace/float.h"
@@ -118,6 +119,7 @@ static ob_val atomic_make(bool readonly, bool snapshot, int64_t max_retries, ob_
     s->snapshot_isolation = snapshot;
     s->max_retries = max_retries;
     s->name = name;
+    if (py_conflicts_wanted && !ob_is_null(name)) s->label = py_conflicts_label(name);
     return ob_of(s);
 }
 

@@ -22,6 +22,10 @@
 static const char blocks_text[] =
 #include "interp/lang/blocks.inc"
 ;
+static const char conflicts_text[] =
+#include "interp/lang/conflicts.inc"
+;
+const char *py_conflicts_program(void) { return conflicts_text; }
 static const char transactional_text[] =
 #include "interp/lang/transactional.inc"
 ;

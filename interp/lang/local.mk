@@ -14,6 +14,7 @@ libinterp_a_SOURCES += \
 # The sources in Python lie in the program as strings.
 lang_python = \
 	%D%/blocks.py \
+	%D%/conflicts.py \
 	%D%/transactional.py
 lang_text = $(lang_python:.py=.inc)
 EXTRA_DIST += $(lang_python)

@@ -12,6 +12,7 @@
 #include "interp/lang/invariant.h"
 #include "interp/run/frame.h"
 #include "interp/run/merge.h"
+#include "interp/run/conflicts.h"
 #include "interp/run/vm_ops.h"
 #include "interp/run/signals.h"
 #include "interp/run/output.h"
@@ -124,6 +125,7 @@ static bool slice_end(py_thread *T) {
     tx_carries(T->merged.done);
     switch (tx_commit()) {
     case TX_COMMITTED:
+        py_conflicts_end(T, true);
         py_merge_won(T);
         if (T->slice_ticks < SLICE_MAX) T->slice_ticks += T->slice_ticks / 2;
         T->slice.open = false;
@@ -144,6 +146,7 @@ static bool slice_end(py_thread *T) {
 static py_frame *slice_restart(py_thread *T) {
     py_slice *s = &T->slice;
     if (tx_active()) tx_abort();
+    py_conflicts_end(T, false);
     if (T->slice_ticks > SLICE_MIN && !T->merged.given_up) T->slice_ticks /= 2;
     py_merge_lost(T);
     tx_backoff();
@@ -217,6 +220,7 @@ int py_tick(py_thread *T, py_frame *f, const py_instr *pc) {
         return ok;
     }
     if (tx_doomed()) {
+        if (UNLIKELY(py_conflicts_wanted)) tx_explain_doom();
         ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
         return 0;
     }
@@ -385,12 +389,12 @@ static void block_free(py_thread *T, py_block *b) {
 static void block_begin(const py_block *b) {
     static const tx_options plain = {.isolation = TX_SERIALIZABLE, .name = "atomic"};   /* nearly all: not put together anew each time */
     const py_atomic *a = (const py_atomic *)ob_ptr(b->spec);
-    if (LIKELY(!a->snapshot_isolation && !a->readonly && a->max_retries < 0)) {
+    if (LIKELY(!a->snapshot_isolation && !a->readonly && a->max_retries < 0 && !a->label)) {
         tx_begin(&plain);
         return;
     }
     tx_begin(&(tx_options){.isolation = a->snapshot_isolation ? TX_SNAPSHOT : TX_SERIALIZABLE, .readonly = a->readonly,
-                           .no_turn = a->max_retries >= 0, .name = "atomic"});
+                           .no_turn = a->max_retries >= 0, .name = a->label ? a->label : "atomic"});
 }
 
 bool py_is_atomic(ob_val v) { return ob_is_ptr(v) && ob_ptr(v) && ob_ptr(v)->type == &py_atomic_type; }
@@ -512,6 +516,7 @@ static py_frame *block_rewind(py_thread *T, py_block *b) {
 /* The transaction was undone for a conflict or retry(): begins it again, or gives up with Conflict. Leaves T->frame where to go on. */
 static py_frame *block_restart(py_thread *T, py_block *b) {
     const py_atomic *a = (const py_atomic *)ob_ptr(b->spec);
+    py_conflicts_end(T, false);
     py_frame *f = block_rewind(T, b);
     if (a->max_retries >= 0 && tx_losses() > (unsigned)a->max_retries) {
         unsigned tries = tx_attempt() - 1;
@@ -579,6 +584,7 @@ int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
     }
     switch (tx_commit()) {
     case TX_COMMITTED: {
+        py_conflicts_end(T, true);
         pop(T);
         if (UNLIKELY(T->held || T->nlocks)) tx_block_enter();   /* an act, which others may answer, and may take long */
         T->nfresh = 0;

@@ -166,6 +166,7 @@ struct py_thread {
     void *wait_lock;             /* raw lock that the block to be restarted waits for */
     py_thread *next, **pprev;    /* list of all threads, under py_threads_lock */
     uint64_t outputs;
+    struct py_course *course;     /* its course, for --trace-conflicts */
     struct py_held *held;        /* output held back by the block (output.c) */
     int held_error;              /* errno of the last flush of held output */
     ob_val *hooks; size_t nhooks, hooks_cap;     /* (function, args) tuples of on_commit/on_abort that are due */

@@ -3,6 +3,8 @@ libinterp_a_SOURCES += \
 	%D%/asyncgen.c \
 	%D%/atomic.c \
 	%D%/call.c \
+	%D%/conflicts.c \
+	%D%/conflicts.h \
 	%D%/blocking.h \
 	%D%/bootstrap.c \
 	%D%/bootstrap.h \
