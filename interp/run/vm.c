@@ -51,6 +51,12 @@
 #define SAVE() (F->pc = pc)
 #define ENTER_FRAME(f) do { F = (f); T->frame = F; R = F->r; K = F->code->kconsts; IC = F->ic; pc = F->pc; } while (0)
 #define TRY(cond) do { if (UNLIKELY(!(cond))) goto error; } while (0)
+/* ob_read_mask where pc is not saved for other reasons: the log asks where a shared object was read (--trace-conflicts). */
+#ifndef APO_NO_TRANSACTIONS
+#define READ_HERE(v, mask) (LIKELY(tx_is_private(ob_handle(v))) ? tx_inline_body(ob_handle(v)) : (SAVE(), tx_read_slow(ob_handle(v), mask)))
+#else
+#define READ_HERE(v, mask) ob_read_mask(v, mask)
+#endif
 /* a = value of an expression that may fail */
 #define SET(expr) do { SAVE(); ob_val v_ = (expr); if (UNLIKELY(ob_is_null(v_))) goto error; R[A] = v_; NEXT; } while (0)
 
@@ -176,7 +182,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
         py_ic *ic = &IC[BC];
         if (LIKELY(ic->epoch == tx_me.epoch) && LIKELY(ic->type == ob_ptr(F->globals))) {
             if (LIKELY(ic->how == PY_IC_VALUE)) { R[A] = ic->value; NEXT; }
-            const ob_dict_body *d = ob_read_mask(F->globals, TX_SLOT(ic->slot >> 26));
+            const ob_dict_body *d = READ_HERE(F->globals, TX_SLOT(ic->slot >> 26));
             R[A] = d->entries[ic->slot & 0x3ffffff].value;
             NEXT;
         }
@@ -194,7 +200,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
         py_ic *ic = &IC[C];
         if (LIKELY(ob_is_ptr(v)) && LIKELY(ob_ptr(v)->type == ic->type) && LIKELY(ic->epoch == tx_me.epoch)) {
             if (LIKELY(ic->how == PY_IC_SLOT)) {
-                const ob_inst_body *b = ob_read_mask(v, TX_SLOT(ic->slot));
+                const ob_inst_body *b = READ_HERE(v, TX_SLOT(ic->slot));
                 if (LIKELY(b->shape == ic->shape)) {
                     ob_val x = ob_inst_slot(ob_handle(v), b, ic->slot);
                     if (LIKELY(!ob_is_null(x))) { R[A] = x; NEXT; }
@@ -226,7 +232,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
                 own->slot[ic->slot] = x;
                 NEXT;
             }
-            if (LIKELY(((const ob_inst_body *)ob_read_mask(v, TX_SLOT(ic->slot)))->shape == ic->shape)) {
+            if (LIKELY(((const ob_inst_body *)READ_HERE(v, 0))->shape == ic->shape)) {
                 if (LIKELY(ic->how == PY_IC_SLOT)) {
                     ob_inst_body *b = ob_write_mask(v, TX_SLOT(ic->slot));
                     if (UNLIKELY(!b)) goto error;
@@ -294,7 +300,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
             const ob_type *t = ob_ptr(o)->type;
             if (t == &ob_list_type && ob_is_small(k)) {
                 int64_t i = ob_to_small(k);
-                const ob_list_body *l = ob_read_mask(o, i >= 0 && i < 62 ? TX_SLOT(i) | TX_REST : TX_REST);
+                const ob_list_body *l = READ_HERE(o, i >= 0 && i < 62 ? TX_SLOT(i) | TX_REST : TX_REST);
                 if (i < 0) i += (int64_t)l->len;
                 if (LIKELY((uint64_t)i < l->len)) { R[A] = l->items[i]; NEXT; }
             } else if (t == &ob_tuple_type && ob_is_small(k)) {
