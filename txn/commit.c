@@ -23,7 +23,7 @@ static void begin_multi(tx_thread *t) {
     t->log_reads = !t->options.readonly;
     tx__sets_begin(t);
     tx__next_step(t);
-    if (!t->options.follows || !tx__snapshot_follow(t)) tx__snapshot_move(t);
+    if (t->holds_turn || !t->options.follows || !tx__snapshot_follow(t)) tx__snapshot_move(t); /* others may have committed until the turn came */
     t->stamp = 0;
 }
 

@@ -181,22 +181,24 @@ static void put_aside(py_thread *T) {
     T->depth--;
 }
 
-/* e is raised where frame f, just pushed, stands.  Its context is what the generator itself is handling, not what its resumer is. */
-static bool raise_in(py_thread *T, py_frame *f, ob_val e) {
+/* e is raised where frame f, just pushed above `below`, stands.  Its context is what the generators are handling themselves, not what their resumer is. */
+static bool raise_in(py_thread *T, const py_frame *below, py_frame *f, ob_val e) {
     T->frame = f;
     if (ob_is_null(e)) return true;
-    if (f->flags & PY_F_HANDLING && !ob_same(T->handled, e) && !ob_exc_set_context(e, T->handled)) return true;
+    bool theirs = false;
+    for (const py_frame *g = f; g != below; g = g->prev) theirs |= (g->flags & PY_F_HANDLING) != 0;
+    if (theirs && !ob_same(T->handled, e) && !ob_exc_set_context(e, T->handled)) return true;
     ob_err_restore(e);
     return true;
 }
 
 /* GeneratorExit comes to a frame that waits for `sub`, which is no generator: it is closed first. */
-static bool exit_foreign(py_thread *T, py_frame *f, ob_val sub, const py_thrown *t) {
+static bool exit_foreign(py_thread *T, const py_frame *below, py_frame *f, ob_val sub, const py_thrown *t) {
     T->frame = f;
     ob_val close = ob_getattr_opt(sub, OB_NAME(close));
     if (ob_failed()) ob_err_unraisable(sub);
     else if (!ob_is_null(close) && ob_is_null(ob_call0(close))) return true;
-    return ob_failed() || raise_in(T, f, instance(t));
+    return ob_failed() || raise_in(T, below, f, instance(t));
 }
 
 /* The exception goes to what the frame waits for, no generator, by its method throw. */
@@ -232,8 +234,8 @@ bool py_gen_throw(py_thread *T, ob_val *at, ob_val gen, py_thrown t, uint32_t fl
             return T->frame != below;
         }
         if (waits) f->pc++;              /* unwinding looks at the instruction before pc */
-        if (here) return raise_in(T, f, e);
-        if (!ours) return exits ? exit_foreign(T, f, sub, &t) : throw_foreign(T, below, f, throw, &t, yielded);
+        if (here) return raise_in(T, below, f, e);
+        if (!ours) return exits ? exit_foreign(T, below, f, sub, &t) : throw_foreign(T, below, f, throw, &t, yielded);
         T->frame = f;
         flags = PY_F_GEN | PY_F_YIELDFROM;
         dst = f->pc[-1].a;
