@@ -190,7 +190,11 @@ ob_val ob_memoryview_new(ob_val v) {
         return view_new(&c);
     }
     if (!ob_is_buffer(v)) return ob_raise(&ob_exc_TypeError, "memoryview: a bytes-like object is required, not '%.200T'", v);
-    if (!ob_buffer_get(v, &buf, false)) return OB_NULL;
+    buf.owner = OB_NULL;
+    if (!ob_type_of(v)->slots.buffer(v, &buf, false)) return OB_NULL;
+    if (!ob_is_null(buf.owner) && is_view(buf.owner)) return ob_memoryview_new(buf.owner);      /* v stands for a view: what that looks at is meant */
+    buf.owner = v;
+    if (buf.ndim == 0) buf.ndim = 1;
     view_body b = {.owner = v, .format = ob_str_from_c(buf.format ? buf.format : "B"), .itemsize = buf.itemsize ? buf.itemsize : 1, .readonly = buf.readonly,
                    .ndim = buf.ndim > MAX_DIM || buf.ndim < 1 ? 1 : (uint64_t)buf.ndim};
     for (uint64_t i = 0; buf.shape && i < b.ndim; i++) b.shape[i] = buf.shape[i];

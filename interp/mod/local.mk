@@ -21,6 +21,7 @@ libinterp_a_SOURCES += \
 	%D%/_json.c \
 	%D%/_locale.c \
 	%D%/_operator.c \
+	%D%/_pickle.c \
 	%D%/_posixsubprocess.c \
 	%D%/_queue.c \
 	%D%/_random.c \
@@ -79,6 +80,9 @@ libinterp_a_SOURCES += \
 	%D%/modutil.c \
 	%D%/modutil.h \
 	%D%/native.h \
+	%D%/pickle_int.h \
+	%D%/pickle_load.c \
+	%D%/pickle_save.c \
 	%D%/posix.c \
 	%D%/posix_conf.c \
 	%D%/posix_fd.c \
