@@ -219,6 +219,5 @@ ob_val ob_exc_group_rest(ob_val orig, ob_val list) {
     if (again && !ob_exc_group_split(orig, leaves, OB_MATCH_LEAVES, false, &kept, &unused)) return OB_NULL;
     if (ob_list_len(raised) == 0) return kept;
     if (!ob_is_none(kept) && !ob_list_append(raised, kept)) return OB_NULL;
-    if (ob_list_len(raised) == 1) return ob_list_at(raised, 0);
     return ob_exc_new(&ob_exc_BaseExceptionGroup, (ob_val[]){OB_NAME(empty), raised}, 2);
 }

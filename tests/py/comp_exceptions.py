@@ -195,3 +195,25 @@ def gen_exc():
     except GeneratorExit: print('closed'); raise
     finally: print('gfin')
 g = gen_exc(); next(g); g.close()
+
+# what except* clauses raise
+def t(orig, handler):
+    try:
+        try: raise orig
+        except* (TypeError, ValueError) as e: handler(e)
+    except BaseException as x: print(repr(x), repr(x.__cause__), repr(x.__context__))
+def h(e): raise SyntaxError("bad")
+def h2(e): raise
+def h3(e): raise e
+def h4(e): raise SyntaxError("bad") from e
+for hh in (h,h2,h3,h4):
+    t(ExceptionGroup("m",[TypeError(1)]), hh)
+    t(ExceptionGroup("m",[TypeError(1), OSError(2)]), hh)
+    t(TypeError(3), hh)
+def two():
+    try:
+        try: raise ExceptionGroup("m",[TypeError(1), ValueError(2), OSError(3)])
+        except* TypeError: raise KeyError(1)
+        except* ValueError: raise KeyError(2)
+    except BaseException as x: print(repr(x), repr(x.__cause__), repr(x.__context__))
+two()
