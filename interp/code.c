@@ -4,13 +4,12 @@
  * Q1  co_code has 8 bytes an instruction; but tb_lasti, f_lasti and the ranges of co_lines() count 2 for each, as Python's own tools
  *     take one entry of co_positions() for two bytes.  */
 #include "interp/code.h"
+#include "interp/code_lines.h"
 #include "base/mem.h"
 #include "objspace/bytes.h"
 #include "objspace/int.h"
-#include "objspace/list.h"
 #include "objspace/str.h"
 #include "objspace/tuple.h"
-#include <stdlib.h>
 
 static py_code *self_code(ob_val v) { return py_code_ptr(v); }
 
@@ -145,46 +144,9 @@ VALUE(name, c->name)
 VALUE(qualname, c->qualname)
 VALUE(firstlineno, ob_from_small(c->firstlineno))
 VALUE(exceptiontable, ob_bytes_from(c->handlers, c->nhandlers * sizeof *c->handlers))
-VALUE(linetable, ob_bytes_from(c->positions, c->ncode * sizeof *c->positions))
+VALUE(linetable, py_code_linetable(c))
+VALUE(lnotab, py_code_lnotab(c))
 #undef VALUE
-
-static void put_varint(uint8_t **p, int d)
-{
-    *(*p)++ = (uint8_t)d;
-}
-
-/* Pairs of (bytes, lines) steps, as co_lnotab has always had them. */
-static ob_val get_lnotab(ob_val self)
-{
-    const py_code *c = self_code(self);
-    uint32_t from = 0;
-    int32_t line = c->firstlineno;
-    size_t room = 2;
-    for (uint32_t pc = 0; pc < c->ncode; pc++) {       /* enough for every step */
-        room += 2 + 2 * (size_t)(labs((long)c->positions[pc].line - line) / 127 + 1);
-        line = c->positions[pc].line;
-    }
-    room += 2 * (c->ncode / 127 + 1);
-    ob_val v = ob_bytes_alloc(room);
-    if (ob_is_null(v))
-        return v;
-    uint8_t *start = ob_bytes_ptr(v)->data, *p = start;
-    line = c->firstlineno;
-    for (uint32_t pc = 0; pc < c->ncode; pc++) {
-        int32_t d = c->positions[pc].line - line;
-        uint32_t n = 2 * (pc - from);
-        if (!d || c->positions[pc].line <= 0)
-            continue;
-        for (; n > 254; n -= 254)
-            put_varint(&p, 254), put_varint(&p, 0);
-        for (; d > 127 || d < -128; d -= d > 0 ? 127 : -128, n = 0)
-            put_varint(&p, (int)n), put_varint(&p, d > 0 ? 127 : -128);
-        put_varint(&p, (int)n), put_varint(&p, d);
-        line = c->positions[pc].line;
-        from = pc;
-    }
-    return ob_bytes_from(start, (size_t)(p - start));
-}
 
 static const ob_getset code_getsets[] = {
     {"co_argcount", get_argcount, NULL, NULL}, {"co_posonlyargcount", get_posonly, NULL, NULL},
@@ -200,47 +162,8 @@ static const ob_getset code_getsets[] = {
 
 /* ---- methods ---- */
 
-static ob_val number_or_none(int32_t n, int32_t least)
-{
-    return n < least ? OB_NONE : ob_from_small(n);
-}
-
-static ob_val code_lines(ob_val self, const ob_val *a, size_t n, ob_val kw)
-{
-    (void)a, (void)n, (void)kw;
-    const py_code *c = self_code(self);
-    ob_val list = ob_list_new(0);
-    int32_t entry = ob_str_equal_c(c->name, "<module>") ? 0 : c->firstlineno;
-    if (!ob_is_null(list) && c->positions[0].line != entry) {      /* the line where the code is entered has no instruction */
-        ob_val t = ob_tuple_of3(ob_from_small(0), ob_from_small(0), ob_from_small(entry));
-        if (ob_is_null(t) || !ob_list_append(list, t))
-            return OB_NULL;
-    }
-    for (uint32_t from = 0, pc = 1; pc <= c->ncode && !ob_is_null(list); pc++) {
-        if (pc < c->ncode && c->positions[pc].line == c->positions[from].line)
-            continue;
-        ob_val t = ob_tuple_of3(ob_from_small(2 * (int64_t)from), ob_from_small(2 * (int64_t)pc), number_or_none(c->positions[from].line, 1));
-        if (ob_is_null(t) || !ob_list_append(list, t))
-            return OB_NULL;
-        from = pc;
-    }
-    return ob_is_null(list) ? list : ob_iter(list);
-}
-
-static ob_val code_positions(ob_val self, const ob_val *a, size_t n, ob_val kw)
-{
-    (void)a, (void)n, (void)kw;
-    const py_code *c = self_code(self);
-    ob_val list = ob_list_new(c->ncode);
-    for (uint32_t pc = 0; pc < c->ncode && !ob_is_null(list); pc++) {
-        const py_position *p = &c->positions[pc];
-        const ob_val items[4] = {number_or_none(p->line, 1), number_or_none(p->end_line, 1), number_or_none(p->col, 0), number_or_none(p->end_col, 0)};
-        ob_val t = ob_tuple_from(items, 4);
-        if (ob_is_null(t) || !ob_list_append(list, t))
-            return OB_NULL;
-    }
-    return ob_is_null(list) ? list : ob_iter(list);
-}
+static ob_val code_lines(ob_val self, const ob_val *a, size_t n, ob_val kw) { (void)a, (void)n, (void)kw; return py_code_lines(self_code(self)); }
+static ob_val code_positions(ob_val self, const ob_val *a, size_t n, ob_val kw) { (void)a, (void)n, (void)kw; return py_code_positions(self_code(self)); }
 
 /* The parameters of replace(), in the order of its signature. */
 #define REPLACE_SIG "*, co_argcount=None, co_posonlyargcount=None, co_kwonlyargcount=None, co_nlocals=None, co_stacksize=None, co_flags=None, " \
@@ -321,6 +244,20 @@ static bool replace_same(ob_val v, ob_val now, const char *what)
     return eq > 0 || ob_fail(eq < 0 ? OB_NULL : ob_raise(&ob_exc_ValueError, "code: %s cannot be replaced in this implementation", what));
 }
 
+/* Places in Python's own form, decoded for as many instructions as there are. *places: to be freed; NULL: those that are there. */
+static bool replace_places(ob_val v, const py_code *p, int32_t firstline, py_position **places)
+{
+    *places = NULL;
+    if (!given(v))
+        return true;
+    if (!ob_is_bytes(v))
+        return ob_fail(ob_raise(&ob_exc_TypeError, "replace() argument 'co_linetable' must be bytes, not %T", v));
+    if (!(*places = base_mem_alloc(p->ncode * sizeof **places + 1)))
+        return ob_fail(ob_raise_memory());
+    py_code_read_linetable(ob_bytes_ptr(v)->data, ob_bytes_ptr(v)->len, firstline, *places, p->ncode);
+    return true;
+}
+
 static ob_val code_replace(ob_val self, const ob_val *a, size_t n, ob_val kw)
 {
     (void)n, (void)kw;
@@ -332,13 +269,18 @@ static ob_val code_replace(ob_val self, const ob_val *a, size_t n, ob_val kw)
         !replace_names(a[R_VARNAMES], &p.varnames) || !replace_names(a[R_FREEVARS], &p.freevars) || !replace_names(a[R_CELLVARS], &p.cellvars) ||
         !replace_consts(a[R_CONSTS], &p) || !replace_same(a[R_NLOCALS], ob_from_small(p.nlocals), "co_nlocals") ||
         !replace_same(a[R_CODE], get_code(self), "co_code") || !replace_same(a[R_NAMES], p.names, "co_names") ||
-        !replace_same(a[R_LINETABLE], get_linetable(self), "co_linetable") ||
         !replace_same(a[R_EXCTABLE], get_exceptiontable(self), "co_exceptiontable"))
         return OB_NULL;
     if (p.argcount + p.kwonly + !!(p.flags & PY_CO_VARARGS) + !!(p.flags & PY_CO_VARKEYWORDS) > p.nlocals || p.posonly > p.argcount)
         return ob_raise(&ob_exc_ValueError, "code: varnames is too small");
     p.firstlineno = (int32_t)line;
+    py_position *places;
+    if (!replace_places(a[R_LINETABLE], &p, p.firstlineno, &places))
+        return OB_NULL;
+    if (places)
+        p.positions = places;
     py_code *c = py_code_new(&p);
+    base_mem_free(places);
     return c ? ob_of(c) : OB_NULL;
 }
 
@@ -363,6 +305,7 @@ ob_type ob_code_type = {
     .name = "code",
     .base = &ob_object_type,
     .flags = OB_TF_NO_MAKE,
+    .has_weakref = true,
     .size = sizeof(py_code),
     .slots = {.repr = code_repr, .hash = code_hash, .cmp = code_cmp},
     .trace = code_trace,

@@ -19,6 +19,8 @@ libinterp_a_SOURCES += \
 	interp/code_check.h \
 	interp/code_effects.c \
 	interp/code_flow.c \
+	interp/code_lines.c \
+	interp/code_lines.h \
 	interp/code_live.c \
 	interp/code_live.h \
 	interp/disasm.c

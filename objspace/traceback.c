@@ -54,7 +54,7 @@ static ob_val get_frame(ob_val v) {
     return ob_is_null(t->frame) && !ob_failed() ? OB_NONE : t->frame;
 }
 static ob_val get_lasti(ob_val v) { return ob_from_small(tb_of(v)->lasti); }
-static ob_val get_lineno(ob_val v) { return ob_from_small(tb_of(v)->lineno); }
+static ob_val get_lineno(ob_val v) { return tb_of(v)->lineno < 0 ? OB_NONE : ob_from_small(tb_of(v)->lineno); }    /* an instruction may have no place */
 static ob_val dir(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     (void)self, (void)a, (void)n, (void)kw;
     static const char *const names[] = {"tb_frame", "tb_next", "tb_lasti", "tb_lineno"};

@@ -349,7 +349,8 @@ static ob_val get_line(ob_val v) {
     if (b->line) return ob_from_small(b->line);
     const py_code *c = py_code_ptr(b->code);
     int64_t i = py_frame_at(v);
-    return ob_from_small(i >= 0 && i < c->ncode ? c->positions[i].line : c->firstlineno);
+    int32_t line = i >= 0 && i < c->ncode ? c->positions[i].line : c->firstlineno;
+    return line < 0 ? OB_NONE : ob_from_small(line);
 }
 static bool set_line(ob_val v, ob_val x) { return ob_is_null(x) ? ob_fail(ob_raise(&ob_exc_AttributeError, "cannot delete attribute")) : py_frame_set_line(v, x); }
 static ob_val get_lasti(ob_val v) { int64_t i = py_frame_at(v); return ob_from_small(i < 0 ? i : 2 * i); }

@@ -19,5 +19,6 @@ typedef struct py_options {
     unsigned workers;
 } py_options;
 extern py_options py_opts;
+bool py_debug_ranges(void);      /* no -X no_debug_ranges, no PYTHONNODEBUGRANGES (traceback.c) */
 
 #endif

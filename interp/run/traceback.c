@@ -191,7 +191,7 @@ static void emit_c(printer *p, const char *text, char mark) {
 
 /* ---- tracebacks ---- */
 
-static bool debug_ranges(void) {
+bool py_debug_ranges(void) {
     for (size_t i = 0; i < py_opts.nxoptions; i++) if (!strcmp(py_opts.xoptions[i], "no_debug_ranges")) return false;
     const char *e = py_opts.ignore_environment ? NULL : getenv("PYTHONNODEBUGRANGES");
     return !e || !*e;
@@ -209,7 +209,7 @@ static void line_text(ob_strbuf *out, const printer *p, const py_code *c, int li
             ob_strbuf_str(out, text);
             ob_strbuf_char(out, '\n');
             ob_strbuf_c(out, p->red);
-            if (at >= 0 && at < c->ncode && c->positions[at].line == lineno && debug_ranges()) caret_line(out, line, indent, &c->positions[at], (py_op)c->code[at].op);
+            if (at >= 0 && at < c->ncode && c->positions[at].line == lineno && py_debug_ranges()) caret_line(out, line, indent, &c->positions[at], (py_op)c->code[at].op);
             ob_strbuf_c(out, p->plain);
         }
     }

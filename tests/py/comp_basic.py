@@ -133,3 +133,45 @@ y: int = 3
 z: str
 print(__annotations__)
 print(__debug__, ...)
+
+# places of a code object, in Python's own table: decoded they are what co_positions tells
+def places(a, b):
+    total = [a +
+             b for a in (1, 2)]
+
+    return (total,
+            None if b else a.
+            missing)
+
+def decoded(table, line):
+    at = 0
+    def number():
+        nonlocal at
+        n = shift = 0
+        while True:
+            b = table[at]; at += 1
+            n |= (b & 63) << shift; shift += 6
+            if not b & 64: return n
+    def signed():
+        n = number()
+        return -(n >> 1) if n & 1 else n >> 1
+    while at < len(table):
+        head = table[at]; at += 1
+        kind, units = head >> 3 & 15, (head & 7) + 1
+        end = col = end_col = None
+        if kind == 15: place = (None, None, None, None)
+        else:
+            if kind < 10: b = table[at]; at += 1; col = kind * 8 + (b >> 4 & 7); end_col = col + (b & 15); end = line
+            elif kind < 13: line += kind - 10; col, end_col = table[at], table[at + 1]; at += 2; end = line
+            elif kind == 13: line += signed(); end = line
+            else: line += signed(); end = line + number(); col = number() - 1; end_col = number() - 1
+            place = (line, end, col, end_col)
+        for _ in range(units): yield place
+
+code = places.__code__
+print([tuple(p) for p in code.co_positions()] == list(decoded(code.co_linetable, code.co_firstlineno)))
+moved = code.replace(co_firstlineno=1000)
+print(code.replace(co_linetable=moved.co_linetable) == code, code.replace(co_linetable=b"") == code)
+print({tuple(p) for p in code.replace(co_linetable=bytes([0x80 | 15 << 3 | 7]) * 99).co_positions()})
+import weakref
+print(weakref.ref(code)() is code)
