@@ -13,9 +13,16 @@ ob_obj ob_none_object = SINGLETON(ob_none_type);
 ob_obj ob_not_implemented_object = SINGLETON(ob_not_implemented_type);
 ob_obj ob_ellipsis_object = SINGLETON(ob_ellipsis_type);
 
+static ob_type *(*foreign_write)(void);
+void ob_set_foreign_write_hook(ob_type *(*hook)(void)) { foreign_write = hook; }
+
 void *ob_write_failed(ob_val v) {
+    ob_type *foreign;
     switch (tx_fail_reason()) {
-    case TX_FAIL_FROZEN: return ob_fail_ptr(ob_raise(&ob_exc_FrozenError, "'%T' object is frozen", v));
+    case TX_FAIL_FROZEN:
+        if (foreign_write && !(ob_flags(ob_ptr(v)) & TX_F_FROZEN) && (foreign = foreign_write()))
+            return ob_fail_ptr(ob_raise(foreign, "'%T' object was not made here", v));
+        return ob_fail_ptr(ob_raise(&ob_exc_FrozenError, "'%T' object is frozen", v));
     case TX_FAIL_CONFLICT: ob_err_condition(OB_COND_CONFLICT, OB_NULL); return NULL;
     case TX_FAIL_RETRY: ob_err_condition(OB_COND_RETRY, OB_NULL); return NULL;
     case TX_FAIL_SINK: if (ob_failed()) return NULL; /* a ghost could not be loaded: the pager has raised why */ /* fall through */

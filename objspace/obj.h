@@ -60,6 +60,8 @@ static inline MUST_CHECK void *ob_write_mask(ob_val v, uint64_t mask) {
     return LIKELY(b != NULL) ? b : ob_write_failed(v);
 }
 static inline MUST_CHECK void *ob_write(ob_val v) { return ob_write_mask(v, TX_ALL); }
+/* What a write to an object raises that a read-only block refuses; hook gives NULL for FrozenError. */
+void ob_set_foreign_write_hook(ob_type *(*hook)(void));
 /* ob_write for streams: a read-only block may print. */
 static inline MUST_CHECK void *ob_write_stream(ob_val v) {
     void *b = tx_write_local(ob_handle(v), TX_ALL);

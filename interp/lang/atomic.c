@@ -1,5 +1,6 @@
 /* atomic.c: the apodora module's atomic blocks: atomic, snapshot, retry, check, hooks, stats. The blocks themselves: run/atomic.c. */
 #include "interp/lang/atomic.h"
+#include "interp/lang/freeze.h"
 #include "interp/lang/hot.h"
 #include "interp/lang/invariant.h"
 #include "interp/lang/library.h"
@@ -103,6 +104,21 @@ ob_type py_savepoint_type = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "apodora
 /* ---- atomic ---- */
 
 static void atomic_trace(ob_obj *o, ob_tracer *t) { ob_trace_val(t, ((py_atomic *)o)->name); }
+
+static ob_type *foreign_write(void) {
+    for (const py_block *b = py_me ? py_me->block : NULL; b; b = b->outer) if (((const py_atomic *)ob_ptr(b->spec))->context) return &ob_exc_ContextError;
+    return NULL;
+}
+static ob_val context_make(void) {
+    py_atomic *s = ob_alloc(&py_atomic_type, sizeof *s);
+    if (!s) return OB_NULL;
+    s->max_retries = -1;
+    s->readonly = s->context = true;
+    ob_set_foreign_write_hook(foreign_write);
+    return ob_of(s);
+}
+NATIVE(l_in_block) { return ob_bool(py_me->block || py_me->merged.depth); }
+static const ob_def in_block_def = {"_in_block", l_in_block, "", NULL, 0};
 
 static ob_val alternative_make(void) {
     py_atomic *s = ob_alloc(&py_atomic_type, sizeof *s);
@@ -251,6 +267,8 @@ static bool fill(ob_val m) {
     return !ob_is_null(atomic) && ob_module_add(m, "atomic", atomic) && py_hot_fill(m) && py_store_fill(m) && py_library_give("_atomic", atomic) &&
            py_library_give("_snapshot", atomic_make(true, false, -1, OB_NULL)) && py_library_give("_alternative", alternative_make()) &&
            py_library_give("_Retried", ob_of(&py_retried_type)) && py_library_give("retry", ob_dict_get_c(ob_module_dict(m), "retry")) &&
-           py_invariants_fill() && py_library_fill(m);
+           py_library_give("_context", context_make()) &&
+           py_library_give("_workers", ob_int_from_u64(py_opts.workers)) && py_library_give("_in_block", ob_native_new(&in_block_def, OB_NULL, OB_NULL)) &&
+           py_freeze_fill(m) && py_invariants_fill() && py_library_fill(m);
 }
 const ob_module_def py_mod_apodora = {"apodora", "Transactions, persistence and parallel loops for plain Python.", defs, fill};

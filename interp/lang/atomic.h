@@ -4,7 +4,7 @@
 #include "interp/run/frame.h"
 
 /* `atomic`, and what atomic(…) and snapshot() return: options of a block; may be reused and nested. Immutable. */
-typedef struct py_atomic { ob_obj o; ob_val name; int64_t max_retries; /* <0: none */ bool readonly, snapshot_isolation, alternative; const char *label; /* of a named one while conflicts are traced */ } py_atomic;
+typedef struct py_atomic { ob_obj o; ob_val name; int64_t max_retries; /* <0: none */ bool readonly, snapshot_isolation, alternative, context /* writes to what is older raise ContextError */; const char *label; /* of a named one while conflicts are traced */ } py_atomic;
 /* `with atomic as txn`: immutable but for its end */
 typedef struct py_txn { ob_obj o; ob_val name; py_block *block; uint64_t serial, snapshot; unsigned attempt; } py_txn;
 /* `sp = txn.savepoint()` */

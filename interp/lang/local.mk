@@ -2,6 +2,8 @@ libinterp_a_SOURCES += \
 	%D%/README.md \
 	%D%/atomic.c \
 	%D%/atomic.h \
+	%D%/freeze.c \
+	%D%/freeze.h \
 	%D%/hot.c \
 	%D%/hot.h \
 	%D%/invariant.c \
@@ -15,6 +17,7 @@ libinterp_a_SOURCES += \
 lang_python = \
 	%D%/blocks.py \
 	%D%/conflicts.py \
+	%D%/parallel.py \
 	%D%/transactional.py
 lang_text = $(lang_python:.py=.inc)
 EXTRA_DIST += $(lang_python)
