@@ -117,10 +117,7 @@ static bool queue_dead(ob__heap_thread *th, ob_obj *o) {
 }
 
 /* Streams are closed from the text down to the file. */
-static unsigned lateness(const ob_obj *o) {
-    uint32_t f = o->type->flags & (OB_TF_FINAL_LATE | OB_TF_FINAL_LAST);
-    return f & OB_TF_FINAL_LAST ? 2 : f != 0;
-}
+static unsigned lateness(const ob_obj *o) { return (o->type->flags & OB_TF_FINAL_LAST) / OB_TF_FINAL_LATE; }
 
 /* What was made in an undone step is told from what is an object all the same; what needs no finalizer any more is forgotten. */
 static void sift(ob__finalizable *list, size_t *n) {

@@ -105,7 +105,7 @@ enum {                                   /* ob_type.flags */
     OB_TF_FINAL_PYTHON = 1 << 27,        /* … written in Python: not for what was made in a step that was undone. Native ones give back what they hold. */
     OB_TF_IMMUTABLE = 1 << 23,           /* attributes cannot be set although it is a heap type */
     OB_TF_INVARIANT = 1 << 24,           /* instances have an __invariant__ that commits ask */
-    OB_TF_FINAL_LATE = 1 << 25, OB_TF_FINAL_LAST = 1 << 26,  /* of what dies together, these __del__ run behind the others': streams below streams */
+    OB_TF_FINAL_LATE = 1 << 25, OB_TF_FINAL_LATER = 2 << 25, OB_TF_FINAL_LAST = 3 << 25, /* of what dies together, these __del__ run behind others': streams below streams */
     OB_TF_INHERITED = (0x7bff00 & ~(1 << 18)) | 3 << 25
 };
 

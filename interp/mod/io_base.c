@@ -2,6 +2,7 @@
  * Locks: none. */
 #include "interp/mod/io_int.h"
 #include "objspace/exc.h"
+#include "objspace/contain.h"
 #include "objspace/inst.h"
 
 static OB_KIND(base_kind);
@@ -203,7 +204,7 @@ static const ob_def base_methods[] = {
     {"writelines", m_writelines, "lines, /", "Writes each item.", 0},
     {0},
 };
-static const ob_getset base_getsets[] = {{"closed", get_closed, NULL, "Is the stream closed?"}, {0}};
+static const ob_getset base_getsets[] = {{"__dict__", ob_attr_dict, ob_attr_dict_set, NULL}, {"closed", get_closed, NULL, "Is the stream closed?"}, {0}};
 
 #define BASE_FLAGS (OB_TF_BASE | OB_TF_HOLDER | OB_TF_FINAL)
 ob_type py_iobase_type = {

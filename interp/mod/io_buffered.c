@@ -182,7 +182,8 @@ bool py_buffered_flush(ob_val self) {
     b->len = 0;                                          /* (B2) */
     for (size_t done = 0, n = ob_bytes_ptr(bytes)->len; done < n;) {
         ssize_t k = raw_write(raw, fast, bytes, done);
-        if (k >= 0) { done += (size_t)k; continue; }
+        if (k >= 0) done += (size_t)k;
+        if (k >= 0 && (done == n || py_io_interrupted())) continue;  /* a signal may have cut the write short */
         if (!put_back(self, bytes, done) && k == -2) return false;
         return k == -2 ? raise_blocked(0) : false;
     }
@@ -248,6 +249,7 @@ bool py_buffered_write(ob_val self, const uint8_t *p, size_t n) {
                 return keep == n - done ? true : raise_blocked((ssize_t)(done + keep));
             }
             done += (size_t)k;
+            if (done < n && !py_io_interrupted()) return false;
         }
         return append_out(self, ob_bytes_ptr(bytes)->data + done, n - done);
     }
@@ -662,7 +664,7 @@ static const ob_getset getsets[] = {
 
 #define BUFFERED_TYPE(variable, name_, methods_, extra, next_) \
     ob_type variable = { \
-        OB_TYPE_HEAD(&ob_type_type, &buffered_kind), .name = "_io." #name_, .base = &py_bufferediobase_type, .flags = OB_TF_BASE | OB_TF_HOLDER | OB_TF_FINAL_LATE, \
+        OB_TYPE_HEAD(&ob_type_type, &buffered_kind), .name = "_io." #name_, .base = &py_bufferediobase_type, .flags = OB_TF_BASE | OB_TF_HOLDER | OB_TF_FINAL_LATER, \
         .size = sizeof(buffered_body), .slots = {.init = slot_init_##name_, .repr = slot_repr, .next = next_}, .trace_body = trace_body, .methods = methods_, \
         .getsets = getsets, .has_dict = true, .has_weakref = true, .doc = extra, \
     }

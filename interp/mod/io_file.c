@@ -32,8 +32,7 @@ static bool allow(int fd) { (void)fd; return true; }
 static bool allow_open(const char *path, int flags) { (void)path; (void)flags; return true; }
 py_io_effects py_io = {.write = direct_write, .before_read = allow, .before_tell = allow, .before_open = allow_open, .before_close = allow, .before_truncate = allow};
 
-/* After EINTR: signal handlers run. false: they raised. */
-static bool interrupted(void) {
+bool py_io_interrupted(void) {
     if (ob_the_vm.poll) ob_the_vm.poll();
     return !ob_failed();
 }
@@ -50,7 +49,7 @@ static ssize_t read_fd(int fd, void *p, size_t n) {
         if (r >= 0) return r;
         if (e == EAGAIN) return -2;
         if (e != EINTR) return ob_fail_int(ob_raise_errno(e, OB_NULL));
-        if (!interrupted()) return -1;
+        if (!py_io_interrupted()) return -1;
     }
 }
 
@@ -62,7 +61,7 @@ static ssize_t write_fd(int fd, const void *p, size_t n) {
         if (r == -2) return -1;
         if (errno == EAGAIN) return -2;
         if (errno != EINTR) return ob_fail_int(ob_raise_errno(errno, OB_NULL));
-        if (!interrupted()) return -1;
+        if (!py_io_interrupted()) return -1;
     }
 }
 
@@ -175,7 +174,7 @@ static int open_path(ob_val file, int flags) {
         py_blocking_leave();
         if (fd >= 0) return fd;
         if (e != EINTR) return ob_fail_int(ob_raise_errno(e, file));
-        if (!interrupted()) return -1;
+        if (!py_io_interrupted()) return -1;
     }
 }
 
@@ -306,6 +305,7 @@ METHOD(write) {
     ob_buffer_release(&b);
     if (ob_is_null(copy)) return copy;
     ssize_t r = py_file_write(self, ob_bytes_ptr(copy)->data, ob_bytes_ptr(copy)->len);
+    if (r >= 0 && (size_t)r < ob_bytes_ptr(copy)->len && !py_io_interrupted()) return OB_NULL;   /* a signal may have cut it short */
     return r == -1 ? OB_NULL : r == -2 ? OB_NONE : ob_from_small(r);
 }
 
@@ -333,7 +333,7 @@ METHOD(truncate) {
         r = ftruncate(fd, size);
         e = errno;
         py_blocking_leave();
-    } while (r < 0 && e == EINTR && interrupted());
+    } while (r < 0 && e == EINTR && py_io_interrupted());
     if (r < 0) return ob_failed() ? OB_NULL : ob_raise_errno(e, OB_NULL);
     return ob_int_from_i64(size);
 }

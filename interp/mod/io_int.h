@@ -44,6 +44,7 @@ bool py_io_finish_close(ob_val self, ob_val pending);    /* after close: raises 
 ob_val py_file_read(ob_val file, size_t n);
 ob_val py_file_read_all(ob_val file);
 ssize_t py_file_write(ob_val file, const uint8_t *p, size_t n);          /* -1 raised, -2 would block */
+bool py_io_interrupted(void);             /* after EINTR or a write cut short: signal handlers run. false: one raised */
 int64_t py_file_seek(ob_val file, int64_t offset, int whence);           /* -1 raised */
 
 /* io_buffered.c */

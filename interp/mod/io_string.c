@@ -258,7 +258,7 @@ METHOD(setstate) {
     int64_t pos;
     if (!ob_is_tuple(a[0]) || ob_tuple_len(a[0]) < 4)
         return ob_raise(&ob_exc_TypeError, "%.200s.__setstate__ argument should be 4-tuple, got %.200T", ob_type_of(self)->name, a[0]);
-    if (!open_body(self) || !set_up(self, OB_NONE, ob_tuple_at(a[0], 1))) return OB_NULL;
+    if (io_flags(self) & IO_CLOSED ? !open_body(self) : !set_up(self, OB_NONE, ob_tuple_at(a[0], 1))) return OB_NULL;
     ob_val value = ob_tuple_at(a[0], 0), at = ob_tuple_at(a[0], 2), dict = ob_tuple_at(a[0], 3);
     uint64_t flags = io_flags(self);
     if (!ob_is_str(value) && !ob_is_none(value)) return ob_raise(&ob_exc_TypeError, "initial_value must be str or None, not %.200T", value);

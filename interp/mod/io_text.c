@@ -802,7 +802,7 @@ static const ob_getset getsets[] = {
     {"newlines", get_newlines, NULL, "Newlines seen so far."}, {"write_through", get_write_through, NULL, "Is nothing held back?"}, {0},
 };
 ob_type py_textio_type = {
-    OB_TYPE_HEAD(&ob_type_type, &text_kind), .name = "_io.TextIOWrapper", .base = &py_textiobase_type, .flags = OB_TF_BASE | OB_TF_HOLDER | OB_TF_FINAL,
+    OB_TYPE_HEAD(&ob_type_type, &text_kind), .name = "_io.TextIOWrapper", .base = &py_textiobase_type, .flags = OB_TF_BASE | OB_TF_HOLDER | OB_TF_FINAL_LATE,
     .size = sizeof(text_body), .slots = {.init = slot_init, .repr = slot_repr, .next = slot_next}, .trace_body = trace_body, .methods = methods, .getsets = getsets,
     .has_dict = true, .has_weakref = true, .doc = "Text over a buffered stream of bytes.",
 };
