@@ -4,6 +4,7 @@ libinterp_a_SOURCES += \
 	%D%/_ast.c \
 	%D%/_bisect.c \
 	%D%/_blake2.c \
+	%D%/_bz2.c \
 	%D%/_codecs.c \
 	%D%/_collections.c \
 	%D%/_collections_deque.c \
@@ -20,6 +21,7 @@ libinterp_a_SOURCES += \
 	%D%/_io.c \
 	%D%/_json.c \
 	%D%/_locale.c \
+	%D%/_lzma.c \
 	%D%/_operator.c \
 	%D%/_pickle.c \
 	%D%/_posixsubprocess.c \
@@ -50,6 +52,8 @@ libinterp_a_SOURCES += \
 	%D%/builtins_vm.c \
 	%D%/builtins_vm.h \
 	%D%/cmath.c \
+	%D%/codec.c \
+	%D%/codec.h \
 	%D%/digest.c \
 	%D%/digest.h \
 	%D%/errno.c \
