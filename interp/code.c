@@ -244,17 +244,29 @@ static bool replace_same(ob_val v, ob_val now, const char *what)
     return eq > 0 || ob_fail(eq < 0 ? OB_NULL : ob_raise(&ob_exc_ValueError, "code: %s cannot be replaced in this implementation", what));
 }
 
-/* Places in Python's own form, decoded for as many instructions as there are. *places: to be freed; NULL: those that are there. */
+/* The places that the table tells, which counts from the first line; without a new table those that are there move with that line.
+ * *places: to be freed; NULL: they stay. */
 static bool replace_places(ob_val v, const py_code *p, int32_t firstline, py_position **places)
 {
     *places = NULL;
-    if (!given(v))
+    if (!given(v) && firstline == p->firstlineno)
         return true;
-    if (!ob_is_bytes(v))
+    if (given(v) && !ob_is_bytes(v))
         return ob_fail(ob_raise(&ob_exc_TypeError, "replace() argument 'co_linetable' must be bytes, not %T", v));
     if (!(*places = base_mem_alloc(p->ncode * sizeof **places + 1)))
         return ob_fail(ob_raise_memory());
-    py_code_read_linetable(ob_bytes_ptr(v)->data, ob_bytes_ptr(v)->len, firstline, *places, p->ncode);
+    if (given(v)) {
+        py_code_read_linetable(ob_bytes_ptr(v)->data, ob_bytes_ptr(v)->len, firstline, *places, p->ncode);
+        return true;
+    }
+    uint32_t shift = (uint32_t)firstline - (uint32_t)p->firstlineno;
+    for (uint32_t pc = 0; pc < p->ncode; pc++) {
+        (*places)[pc] = p->positions[pc];
+        if (p->positions[pc].line > 0) {
+            (*places)[pc].line = (int32_t)((uint32_t)p->positions[pc].line + shift);
+            (*places)[pc].end_line = (int32_t)((uint32_t)p->positions[pc].end_line + shift);
+        }
+    }
     return true;
 }
 
@@ -273,10 +285,10 @@ static ob_val code_replace(ob_val self, const ob_val *a, size_t n, ob_val kw)
         return OB_NULL;
     if (p.argcount + p.kwonly + !!(p.flags & PY_CO_VARARGS) + !!(p.flags & PY_CO_VARKEYWORDS) > p.nlocals || p.posonly > p.argcount)
         return ob_raise(&ob_exc_ValueError, "code: varnames is too small");
-    p.firstlineno = (int32_t)line;
     py_position *places;
-    if (!replace_places(a[R_LINETABLE], &p, p.firstlineno, &places))
+    if (!replace_places(a[R_LINETABLE], &p, (int32_t)line, &places))
         return OB_NULL;
+    p.firstlineno = (int32_t)line;
     if (places)
         p.positions = places;
     py_code *c = py_code_new(&p);
