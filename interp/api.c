@@ -34,7 +34,8 @@
 
 bool py_frames_init(void);
 bool py_finalizing;
-static ob_val main_dict;
+ob_val py_main_dict;
+#define main_dict py_main_dict
 
 /* -X faulthandler, -X dev, PYTHONFAULTHANDLER. */
 static bool wants_faulthandler(void) {
@@ -252,101 +253,14 @@ static char *slurp(FILE *f, size_t *n) {
 }
 
 int py_run_stdin(void) {
-    if (isatty(0)) return py_run_prompt();
+    if (!py_opts.isolated && !path_insert(OB_NAME(empty))) return done(OB_NULL);
+    if (isatty(0) || py_opts.interactive) return py_run_prompt();
     size_t n;
     char *src = slurp(stdin, &n);
     if (!src) return done(ob_raise_memory());
-    int status = 1;
-    if (py_opts.isolated || path_insert(OB_NAME(empty))) status = run_source(src, n, ob_str_intern_c("<stdin>"), PY_PARSE_FROM_FILE);
+    int status = run_source(src, n, ob_str_intern_c("<stdin>"), PY_PARSE_FROM_FILE);
     free(src);
     return status;
-}
-
-/* Compiles what was typed so far; *incomplete: more lines may make it right. */
-static ob_val compile_typed(const char *src, size_t n, ob_val filename, bool *incomplete) {
-    base_arena arena;
-    ast_mod *mod = NULL;
-    py_syntax_error err = {0};
-    ob_val code = OB_NULL;
-    base_arena_init(&arena);
-    if (py_front_parse(src, n, "<stdin>", PY_PARSE_SINGLE, PY_PARSE_INTERACTIVE | PY_PARSE_DONT_IMPLY_DEDENT, &arena, &mod, &err, NULL)) {
-        code = py_compile_tree(mod, &arena, src, n, filename, 0, py_optimize_level);
-        py_front_release(mod);
-    } else if (err.incomplete) *incomplete = true;
-    else code = py_raise_syntax_error(&err, filename);
-    base_arena_release(&arena);
-    return code;
-}
-
-/* ---- the prompt ---- plain: history and editing come with libedit */
-
-static ob_val prompt_text(const char *name, const char *otherwise) {
-    ob_val p = ob_dict_get_c(py_sys, name), s = ob_is_null(p) ? ob_str_from_c(otherwise) : ob_str(p);
-    if (ob_is_null(s)) { ob_err_clear(); s = ob_str_from_c(otherwise); }
-    return s;
-}
-
-static bool flush_out(void) {
-    ob_val out = ob_dict_get_str(py_sys, OB_NAME(stdout));
-    if (!ob_is_null(out) && !ob_is_none(out) && ob_is_null(ob_call_method(out, OB_NAME(flush), NULL, 0))) ob_err_clear();
-    return true;
-}
-
-/* Reads one statement; OB_NULL with *end: end of input; OB_NULL: an error is pending. */
-static ob_val read_statement(char **buf, size_t *cap, size_t *used, bool *end) {
-    *used = 0;
-    *end = false;
-    for (bool more = false;; more = true) {
-        char *line = NULL;
-        size_t lcap = 0;
-        flush_out();
-        ob_val p = prompt_text(more ? "ps2" : "ps1", more ? "... " : ">>> ");
-        const char *text = ob_str_wtf8(p, NULL);
-        fputs(text ? text : "", stdout);
-        fflush(stdout);
-        ssize_t n = getline(&line, &lcap, stdin);
-        if (n < 0) {
-            free(line);
-            clearerr(stdin);
-            *end = !more;
-            if (!more) return OB_NULL;
-            n = 0;
-        } else {
-            if (*used + (size_t)n + 1 > *cap) {
-                char *bigger = realloc(*buf, *cap = (*used + (size_t)n + 1) * 2);
-                if (!bigger) { free(line); return ob_raise_memory(); }
-                *buf = bigger;
-            }
-            memcpy(*buf + *used, line, (size_t)n);
-            *used += (size_t)n;
-            (*buf)[*used] = 0;
-            free(line);
-        }
-        bool incomplete = false;
-        ob_val code = compile_typed(*buf, *used, ob_str_intern_c("<stdin>"), &incomplete);
-        if (!incomplete) return code;
-        if (n == 0) return py_compile_source(*buf, *used, ob_str_intern_c("<stdin>"), PY_PARSE_SINGLE, 0, py_optimize_level);
-    }
-}
-
-int py_run_prompt(void) {
-    char *buf = NULL;
-    size_t cap = 0, used = 0;
-    if (!py_opts.quiet)
-        puts("Apodora " PACKAGE_VERSION " (Python 3.11.2)\nType \"help\", \"copyright\" or \"license\" for more information; `from apodora import atomic, root`.");
-    for (;;) {
-        bool end;
-        ob_val code = read_statement(&buf, &cap, &used, &end);
-        if (end) { putchar('\n'); break; }
-        ob_val v = ob_is_null(code) ? code : py_run_code(code, main_dict, main_dict, OB_NULL);
-        if (!ob_is_null(v)) continue;
-        ob_val e = ob_err_fetch();
-        if (ob_is_null(e)) { ob_err = (ob_pending){0}; continue; }
-        if (ob_is_a(e, &ob_exc_SystemExit)) { free(buf); return py_report_uncaught(e); }
-        py_report_uncaught(e);
-    }
-    free(buf);
-    return 0;
 }
 
 /* ---- the end ---- */

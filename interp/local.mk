@@ -4,7 +4,8 @@ libinterp_a_SOURCES = \
 	interp/api.c \
 	interp/api.h \
 	interp/code.h \
-	interp/opcodes.def
+	interp/opcodes.def \
+	interp/repl.c
 include interp/front/local.mk
 include interp/run/local.mk
 include interp/lang/local.mk

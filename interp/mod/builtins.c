@@ -2,6 +2,7 @@
 #include "interp/mod/builtins_vm.h"
 #include "interp/mod/io.h"
 #include "interp/run/frame.h"
+#include "interp/run/edit.h"
 #include "interp/run/import.h"
 #include "objspace/bytes.h"
 #include "objspace/dict.h"
@@ -272,6 +273,12 @@ NATIVE(b_input) {
     ob_val in = ob_dict_get_str(py_sys, OB_NAME(stdin)), out = ob_dict_get_str(py_sys, OB_NAME(stdout));
     if (ob_is_null(in) || ob_is_none(in)) return ob_raise(&ob_exc_RuntimeError, "input(): lost sys.stdin");
     if (ob_is_null(out) || ob_is_none(out)) return ob_raise(&ob_exc_RuntimeError, "input(): lost sys.stdout");
+    if (py_edit_ready() && ob_same(in, ob_dict_get_c(py_sys, "__stdin__")) && ob_same(out, ob_dict_get_c(py_sys, "__stdout__"))) {
+        ob_val p = ob_is_null(a[0]) ? OB_NAME(empty) : ob_str(a[0]);
+        if (ob_is_null(p) || ob_is_null(ob_call_method(out, OB_NAME(flush), NULL, 0))) return OB_NULL;
+        ob_val typed = py_edit_line(p);
+        return ob_is_null(typed) && !ob_failed() ? ob_raise_none(&ob_exc_EOFError) : typed;
+    }
     if (!ob_is_null(a[0])) {
         ob_val p = ob_str(a[0]);
         if (ob_is_null(p) || !write_to(out, p)) return OB_NULL;

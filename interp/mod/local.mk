@@ -96,6 +96,7 @@ libinterp_a_SOURCES += \
 	%D%/posix_process.c \
 	%D%/posix_spawn.c \
 	%D%/pwd.c \
+	%D%/readline.c \
 	%D%/resource.c \
 	%D%/select.c \
 	%D%/select.h \

@@ -13,6 +13,8 @@ libinterp_a_SOURCES += \
 	%D%/codecache.h \
 	%D%/fork.c \
 	%D%/fork.h \
+	%D%/edit.c \
+	%D%/edit.h \
 	%D%/frame.c \
 	%D%/frame.h \
 	%D%/frame_object.c \

@@ -1,0 +1,65 @@
+/* edit.c: line editing by libedit, loaded when first wanted.
+ * Locks: none; for the main thread. While a line is being typed the thread is in a blocking region, which callbacks (completion) leave. */
+#include "interp/run/edit.h"
+#include "interp/run/frame.h"
+#include "interp/run/signals.h"
+#include "objspace/str.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef HAVE_EDITLINE_READLINE_H
+#include <dlfcn.h>
+
+static py_editline lib;
+static bool loaded, wanted;
+
+const py_editline *py_edit(void) {
+    static bool tried;
+    if (tried) return loaded ? &lib : NULL;
+    tried = true;
+    void *so = dlopen("libedit.so.2", RTLD_NOW | RTLD_LOCAL);
+    if (!so) so = dlopen("libedit.so", RTLD_NOW | RTLD_LOCAL);
+    if (!so) return NULL;
+    loaded = true;
+#define SYMBOL(name) { void *p = dlsym(so, #name); memcpy(&lib.name, &p, sizeof p); loaded &= p != NULL; }
+    PY_EDIT_SYMBOLS(SYMBOL, SYMBOL)
+    if (!loaded) return NULL;
+    *lib.rl_readline_name = "apodora";
+    *lib.rl_catch_signals = 0;
+    lib.using_history();
+    lib.rl_initialize();
+    lib.rl_parse_and_bind("bind ^I rl_complete");
+    *lib.rl_completion_append_character = 0;
+    return &lib;
+}
+
+bool py_edit_want(void) { return wanted = py_edit() != NULL; }
+bool py_edit_ready(void) { return wanted && isatty(0) && isatty(1) && py_signals_mine(py_me); }
+
+ob_val py_edit_line(ob_val prompt) {
+    const char *text = ob_str_wtf8(prompt, NULL);
+    char *copy = text ? strdup(text) : NULL;
+    if (!copy) return ob_failed() ? OB_NULL : ob_raise_memory();
+    if (!ob_external()) { free(copy); return OB_NULL; }
+    py_blocking_enter();
+    char *line = lib.readline(copy);
+    py_blocking_leave();
+    free(copy);
+    if (!line) {
+        if (py_signals_pending()) {
+            if (write(1, "\n", 1) < 0) {}
+            if (py_signals_run(py_me)) return ob_str_from_c("");
+        }
+        return OB_NULL;
+    }
+    if (*line && py_edit_auto_history()) lib.add_history(line);
+    ob_val v = ob_str_fsdecode(line, strlen(line));
+    free(line);
+    return v;
+}
+#else
+bool py_edit_want(void) { return false; }
+bool py_edit_ready(void) { return false; }
+ob_val py_edit_line(ob_val prompt) { (void)prompt; return OB_NULL; }
+#endif
