@@ -33,6 +33,35 @@ void *py__pop(py_parser *p, uint32_t mark)
     return seq;
 }
 
+bool py__pop_pairs(py_parser *p, uint32_t mark, void *firsts, void *seconds)
+{
+    uint32_t n = (p->n_stack - mark) / 2;
+    ast_expr_seq *pair[2] = {ast_seq_new(p->arena, n), ast_seq_new(p->arena, n)};
+    for (uint32_t i = 0; pair[0] && pair[1] && i < 2 * n; i++)
+        pair[i & 1]->items[i / 2] = p->stack[mark + i];
+    p->n_stack = mark;
+    memcpy(firsts, &pair[0], sizeof pair[0]);
+    memcpy(seconds, &pair[1], sizeof pair[1]);
+    return pair[0] && pair[1];
+}
+
+bool py__grow(py_parser *p, void *array, uint32_t n, uint32_t *cap)
+{
+    void **old;
+    if (n < *cap)
+        return true;
+    uint32_t more = *cap ? *cap * 2 : 8;
+    void **grown = base_arena_alloc(p->arena, more * sizeof *grown);
+    if (!grown)
+        return false;
+    memcpy(&old, array, sizeof old);
+    if (n)
+        memcpy(grown, old, n * sizeof *grown);
+    memcpy(array, &grown, sizeof grown);
+    *cap = more;
+    return true;
+}
+
 void py__end_block(const py_parser *p, void *node)
 {
     const py_token *last = p->t - 1;

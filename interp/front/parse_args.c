@@ -58,16 +58,8 @@ static bool default_value(py_parser *p, const params *ps, ast_expr **value)
 
 static bool add_default(py_parser *p, params *ps, ast_expr *value)
 {
-    if (ps->n_defaults == ps->cap_defaults) {
-        uint32_t cap = ps->cap_defaults ? ps->cap_defaults * 2 : 8;
-        ast_expr **grown = base_arena_alloc(p->arena, cap * sizeof *grown);
-        if (!grown)
-            return false;
-        if (ps->n_defaults)
-            memcpy(grown, ps->defaults, ps->n_defaults * sizeof *grown);
-        ps->defaults = grown;
-        ps->cap_defaults = cap;
-    }
+    if (!py__grow(p, &ps->defaults, ps->n_defaults, &ps->cap_defaults))
+        return false;
     ps->defaults[ps->n_defaults++] = value;
     return true;
 }
@@ -283,16 +275,8 @@ typedef struct call_args {
 
 static bool add_keyword(py_parser *p, call_args *ca, ast_keyword *k)
 {
-    if (ca->n_keywords == ca->cap_keywords) {
-        uint32_t cap = ca->cap_keywords ? ca->cap_keywords * 2 : 4;
-        ast_keyword **grown = base_arena_alloc(p->arena, cap * sizeof *grown);
-        if (!grown)
-            return false;
-        if (ca->n_keywords)
-            memcpy(grown, ca->keywords, ca->n_keywords * sizeof *grown);
-        ca->keywords = grown;
-        ca->cap_keywords = cap;
-    }
+    if (!py__grow(p, &ca->keywords, ca->n_keywords, &ca->cap_keywords))
+        return false;
     ca->keywords[ca->n_keywords++] = k;
     ca->named = true;
     return true;

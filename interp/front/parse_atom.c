@@ -274,16 +274,10 @@ static ast_expr *dict_atom(py_parser *p, const py_token *start, ast_expr *key)
     }
     if (!py__accept(p, PY_T_RBRACE))
         return NULL;
-    uint32_t n = (p->n_stack - mark) / 2;
-    ast_expr_seq *keys = ast_seq_new(p->arena, n), *values = ast_seq_new(p->arena, n);
+    ast_expr_seq *keys, *values;
     ast_expr *e = py__node(p, AST_Dict, start);
-    if (!keys || !values || !e)
+    if (!e || !py__pop_pairs(p, mark, &keys, &values))
         return NULL;
-    for (uint32_t i = 0; i < n; i++) {
-        keys->items[i] = p->stack[mark + 2 * i];
-        values->items[i] = p->stack[mark + 2 * i + 1];
-    }
-    p->n_stack = mark;
     e->Dict.keys = keys;
     e->Dict.values = values;
     return e;

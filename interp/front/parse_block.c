@@ -200,19 +200,13 @@ static bool parens_hold_all(const py_parser *p)
 /* Runs one of the two readings of the items without explaining; goes back if it is not the right one. */
 static bool try_items(py_parser *p, bool (*items)(py_parser *))
 {
-    const py_token *start = p->t;
-    uint32_t mark = p->n_stack;
-    unsigned depth = p->depth;
+    const py_spot start = py__spot(p);
     bool explain = p->explain;
     p->explain = false;
     bool ok = items(p);
     p->explain = explain;
-    if (!ok) {
-        py__mark_far(p);
-        p->t = start;
-        p->n_stack = mark;
-        p->depth = depth;
-    }
+    if (!ok)
+        py__go_back(p, &start);
     return ok;
 }
 
@@ -225,13 +219,10 @@ static bool with_items(py_parser *p, bool *parens)
         return !p->raised;
     if (!p->explain)
         return bare_items(p);
-    const py_token *start = p->t;
-    uint32_t mark = p->n_stack;
+    const py_spot start = py__spot(p);
     if (bare_items(p) || p->raised)
         return !p->raised;
-    py__mark_far(p);
-    p->t = start;
-    p->n_stack = mark;
+    py__go_back(p, &start);
     *parens = true;
     return parenthesized_items(p);
 }
@@ -382,10 +373,8 @@ static ast_stmt *function_def(py_parser *p, const py_token *start, ast_expr_seq 
     if (!args || !py__accept(p, PY_T_RPAR))
         return NULL;
     ast_expr *returns = NULL;
-    const py_token *arrow = p->t;
-    uint32_t mark = p->n_stack;
-    unsigned depth = p->depth;
-    if (py__accept(p, PY_T_RARROW) && !(returns = py__expression(p)) && !py__cut_back(p, arrow, mark, depth))
+    const py_spot arrow = py__spot(p);
+    if (py__accept(p, PY_T_RARROW) && !(returns = py__expression(p)) && !py__cut_back(p, &arrow))
         return NULL;
     const ast_name *type_comment;
     if (!forced(p, PY_T_COLON) || !function_comment(p, &type_comment))

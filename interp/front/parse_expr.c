@@ -19,23 +19,17 @@ ast_expr *py__try(py_parser *p, ast_expr *(*rule)(py_parser *))
 {
     if (p->raised || p->spec == 0)
         return NULL;
-    const py_token *start = p->t;
-    uint32_t mark = p->n_stack;
-    unsigned depth = p->depth;
+    const py_spot start = py__spot(p);
     bool explain = p->explain;
     p->explain = false;
     ast_expr *e = rule(p);
     p->explain = explain;
-    unsigned used = (unsigned)(p->t - start) + 1;
+    unsigned used = (unsigned)(p->t - start.t) + 1;
     p->spec = p->spec > used ? p->spec - used : 0;
     if (p->raised || py__at_lexical_error(p))
         return NULL;
-    if (!e) {
-        py__mark_far(p);
-        p->t = start;
-        p->n_stack = mark;
-        p->depth = depth;
-    }
+    if (!e)
+        py__go_back(p, &start);
     return e;
 }
 
@@ -360,9 +354,7 @@ ast_expr *py__primary(py_parser *p)
     ast_expr *e = py__atom(p);
     while (e) {
         ast_expr *whole;
-        const py_token *here = p->t;
-        uint32_t mark = p->n_stack;
-        unsigned depth = p->depth;
+        const py_spot here = py__spot(p);
         switch (p->t->kind) {
         case PY_T_DOT: whole = attribute(p, e); break;
         case PY_T_LSQB: whole = subscript(p, e); break;
@@ -372,7 +364,7 @@ ast_expr *py__primary(py_parser *p)
         if (whole) {
             whole->lineno = start->lineno;
             whole->col_offset = start->col;
-        } else if (py__cut_back(p, here, mark, depth)) {
+        } else if (py__cut_back(p, &here)) {
             return e;
         }
         e = whole;
@@ -401,11 +393,10 @@ static ast_expr *power(py_parser *p)
     }
     if (!left || !py__at(p, PY_T_DOUBLESTAR))
         return left;
-    const py_token *here = p->t++;
-    uint32_t mark = p->n_stack;
-    unsigned depth = p->depth;
+    const py_spot here = py__spot(p);
+    p->t++;
     ast_expr *right = factor(p);
-    if (!right && py__cut_back(p, here, mark, depth))
+    if (!right && py__cut_back(p, &here))
         return left;
     ast_expr *e = right ? py__node(p, AST_BinOp, start) : NULL;
     if (!e)
@@ -461,11 +452,10 @@ static ast_expr *binary(py_parser *p, unsigned level)
         if (here < level || here == 0)
             return left;
         ast_operator op = binary_of[p->t->kind].op;
-        const py_token *at = p->t++;
-        uint32_t mark = p->n_stack;
-        unsigned depth = p->depth;
+        const py_spot at = py__spot(p);
+        p->t++;
         ast_expr *right = binary(p, here + 1);
-        if (!right && py__cut_back(p, at, mark, depth))
+        if (!right && py__cut_back(p, &at))
             return left;
         ast_expr *e = right ? py__node(p, AST_BinOp, start) : NULL;
         if (!e || (op == AST_MatMult && !py__since(p, 5, "The '@' operator is")))
@@ -537,23 +527,21 @@ static ast_expr *comparison(py_parser *p)
     ast_expr *left = binary(p, 1);
     if (!left)
         return NULL;
-    const py_token *here = p->t;
+    py_spot here = py__spot(p);
     int op = comparison_operator(p);
     if (op < 0)
         return p->raised ? NULL : left;
     uint32_t mark = p->n_stack;
     do {
-        uint32_t top = p->n_stack;
-        unsigned depth = p->depth;
         ast_expr *right = binary(p, 1);
-        if (!right && py__cut_back(p, here, top, depth)) {
-            if (top == mark)
+        if (!right && py__cut_back(p, &here)) {
+            if (p->n_stack == mark)
                 return left;
             break;
         }
         if (!right || !py__push(p, right) || !py__push(p, (void *)(uintptr_t)op))
             return NULL;
-        here = p->t;
+        here = py__spot(p);
         op = comparison_operator(p);
     } while (op >= 0);
     uint32_t n = (p->n_stack - mark) / 2;
@@ -598,13 +586,12 @@ static ast_expr *bool_op(py_parser *p, const py_token *start, ast_expr *first, p
     uint32_t mark = p->n_stack;
     if (!py__push(p, first))
         return NULL;
-    while (py__accept(p, tok)) {
-        const py_token *here = p->t - 1;
-        uint32_t top = p->n_stack;
-        unsigned depth = p->depth;
+    while (py__at(p, tok)) {
+        const py_spot here = py__spot(p);
+        p->t++;
         ast_expr *e = operand(p);
-        if (!e && py__cut_back(p, here, top, depth)) {
-            if (top == mark + 1) {
+        if (!e && py__cut_back(p, &here)) {
+            if (p->n_stack == mark + 1) {
                 p->n_stack = mark;
                 return first;
             }
@@ -738,11 +725,9 @@ ast_expr *py__expression(py_parser *p)
                 e = NULL;
         }
         if (e && py__at(p, PY_T_IF)) {
-            const py_token *here = p->t;
-            uint32_t mark = p->n_stack;
-            unsigned depth = p->depth;
+            const py_spot here = py__spot(p);
             ast_expr *whole = ternary(p, start, e);
-            e = whole || !py__cut_back(p, here, mark, depth) ? whole : e;
+            e = whole || !py__cut_back(p, &here) ? whole : e;
         }
     }
     py__leave(p);

@@ -65,6 +65,11 @@ static inline bool py__since(py_parser *p, unsigned minor, const char *what)
 bool py__push_slow(py_parser *p, void *item) MUST_CHECK;
 void *py__pop(py_parser *p, uint32_t mark) MUST_CHECK;         /* the items above mark, as a sequence in the arena */
 
+/* The items above mark, which are pairs, as two sequences. */
+bool py__pop_pairs(py_parser *p, uint32_t mark, void *firsts, void *seconds) MUST_CHECK;
+/* Room for one more in an arena array of n items that doubles. */
+bool py__grow(py_parser *p, void *array, uint32_t n, uint32_t *cap) MUST_CHECK;
+
 static inline MUST_CHECK bool py__push(py_parser *p, void *item)
 {
     if (UNLIKELY(p->n_stack == p->cap_stack))
@@ -145,16 +150,26 @@ static inline const ast_name *py__type_comment(py_parser *p)
 {
     return UNLIKELY(p->t->kind == PY_T_TYPE_COMMENT) ? p->t++->name : NULL;
 }
+/* Where the parser stands, and going back there (P2). */
+typedef struct py_spot { const py_token *t; uint32_t n_stack; unsigned depth; } py_spot;
+static inline py_spot py__spot(const py_parser *p)
+{
+    return (py_spot){p->t, p->n_stack, p->depth};
+}
+static inline void py__go_back(py_parser *p, const py_spot *to)
+{
+    py__mark_far(p);
+    p->t = to->t;
+    p->n_stack = to->n_stack;
+    p->depth = to->depth;
+}
 /* PEG's way, which explanations rely on: a rule that cannot go on, in the second pass, ends before the part that did not fit.
  * Goes back there; false: the rule fails. */
-static inline bool py__cut_back(py_parser *p, const py_token *to, uint32_t mark, unsigned depth)
+static inline bool py__cut_back(py_parser *p, const py_spot *to)
 {
     if (LIKELY(!p->second) || p->raised || p->t->kind == PY_T_ERROR)
         return false;
-    py__mark_far(p);
-    p->t = to;
-    p->n_stack = mark;
-    p->depth = depth;
+    py__go_back(p, to);
     return true;
 }
 /* For compound statements: ends at the last token that is no NEWLINE, INDENT or DEDENT. */

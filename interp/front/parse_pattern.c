@@ -170,17 +170,11 @@ static ast_pattern *mapping(py_parser *p)
     }
     if (!py__accept(p, PY_T_RBRACE))
         return NULL;
-    uint32_t n = (p->n_stack - mark) / 2;
-    ast_expr_seq *keys = ast_seq_new(p->arena, n);
-    ast_pattern_seq *values = ast_seq_new(p->arena, n);
+    ast_expr_seq *keys;
+    ast_pattern_seq *values;
     ast_pattern *m = py__node(p, AST_MatchMapping, start);
-    if (!keys || !values || !m)
+    if (!m || !py__pop_pairs(p, mark, &keys, &values))
         return NULL;
-    for (uint32_t i = 0; i < n; i++) {
-        keys->items[i] = p->stack[mark + 2 * i];
-        values->items[i] = p->stack[mark + 2 * i + 1];
-    }
-    p->n_stack = mark;
     m->MatchMapping.keys = keys;
     m->MatchMapping.patterns = values;
     m->MatchMapping.rest = rest;
