@@ -6,7 +6,8 @@ EXTRA_DIST += \
 	%D%/core \
 	%D%/once.c \
 	%D%/run \
-	%D%/threads
+	%D%/threads \
+	%D%/txn
 
 EXTRA_PROGRAMS += \
 	%D%/txn_micro

@@ -1,7 +1,7 @@
 /* omap.c: OrderedMap: a mapping in the order of its keys: a skip list (Pugh 1990) whose nodes are conflict units.
  * Locks: none; nodes and towers are versioned bodies of words.
  * M1  A node links to the next one (next); every fourth has a tower with the links of the levels above. Along a level keys ascend by `<`.
- * M2  Finding the way reads without logging (mask 0): the snapshot is consistent, and what the result rests on is logged: a present key's value, or, for an
+ * M2  Finding the way reads without logging (tx_peek): the snapshot is consistent, and what the result rests on is logged: a present key's value, or, for an
  *     absent key, the link over its place; for a change all links that it replaces.
  * M3  A removed node has no value and links to itself: so whoever has read its link or its value conflicts, and an iterator that stands on it finds its place anew.
  * M4  No body pointer is kept across a comparison, which can run Python code.
@@ -22,14 +22,14 @@ typedef struct tower_body { ob_val next[OB_OMAP_LEVELS]; } tower_body;   /* [i]:
 enum { KEY = 1, VALUE = 2, NEXT = 4, TOWER = 8, LEVELS = OB_OMAP_LEVELS + 1 };
 
 static OB_KIND(words_kind);
-static const omap *ptr(ob_val m) { return ob_read_mask(m, 0); }
+static const omap *ptr(ob_val m) { return tx_peek(ob_handle(m)); }
 static void omap_trace(ob_obj *o UNUSED, const void *body, ob_tracer *t) { ob_trace_vals(t, body, 2); }
 static void node_trace(ob_obj *o UNUSED, const void *body, ob_tracer *t) { ob_trace_vals(t, body, 4); }
 static void tower_trace(ob_obj *o UNUSED, const void *body, ob_tracer *t) { ob_trace_vals(t, body, OB_OMAP_LEVELS); }
 
 /* ---- nodes ---- */
 
-static const node_body *look(ob_val n) { return ob_read_mask(n, 0); }
+static const node_body *look(ob_val n) { return tx_peek(ob_handle(n)); }
 static ob_val key_of(ob_val n) { return look(n)->key; }                       /* constant */
 static ob_val value_of(ob_val n) { return ((const node_body *)ob_read_mask(n, VALUE))->value; }
 static ob_val next_of(ob_val n) { return ((const node_body *)ob_read_mask(n, NEXT))->next; }
@@ -37,7 +37,7 @@ static ob_val next_of(ob_val n) { return ((const node_body *)ob_read_mask(n, NEX
 /* The link of n at a level, not logged; n reaches that level. */
 static ob_val peek_link(ob_val n, unsigned level) {
     const node_body *b = look(n);
-    return level == 0 ? b->next : ((const tower_body *)ob_read_mask(b->tower, 0))->next[level - 1];
+    return level == 0 ? b->next : ((const tower_body *)tx_peek(ob_handle(b->tower)))->next[level - 1];
 }
 static ob_val read_link(ob_val n, unsigned level) {
     return level == 0 ? next_of(n) : ((const tower_body *)ob_read_mask(look(n)->tower, TX_SLOT(level - 1)))->next[level - 1];
@@ -113,6 +113,8 @@ static bool insert(ob_val m, ob_val key, ob_val value, ob_val path[LEVELS]) {
     unsigned h = height();
     ob_val n = new_node(key, value, h > 1);
     if (ob_is_null(n)) return false;
+    for (unsigned l = 0; l < h; l++)
+        if (ob_same(peek_link(path[l], l), path[l])) return ob_fail(ob_raise(&ob_exc_RuntimeError, "OrderedMap changed while keys were compared"));
     for (unsigned l = 0; l < h; l++)
         if (!write_link(n, l, read_link(path[l], l)) || !write_link(path[l], l, n)) return false;
     return ob_counter_add(ptr(m)->count, 1);

@@ -21,7 +21,7 @@ static OB_KIND(words_kind);
 static ob_val (*when_empty)(ob_val queue, ob_val timeout);
 void ob_queue_set_empty_hook(ob_val (*empty)(ob_val queue, ob_val timeout)) { when_empty = empty; }
 
-static const queue *ptr(ob_val v) { return ob_read_mask(v, 0); }
+static const queue *ptr(ob_val v) { return tx_peek(ob_handle(v)); }
 static void end_trace(ob_obj *o UNUSED, const void *body, ob_tracer *t) { ob_trace_val(t, ((const end_body *)body)->node); }
 static void node_trace(ob_obj *o UNUSED, const void *body, ob_tracer *t) { ob_trace_vals(t, body, 2); }
 

@@ -139,6 +139,7 @@ static inline void *tx_mine(tx_handle *h) {
 
 #ifdef APO_NO_TRANSACTIONS /* to measure what the barriers cost: one thread, nothing can be undone */
 static inline const void *tx_read(const tx_handle *h, uint64_t mask) { return (void)mask, tx_inline_body(h); }
+static inline const void *tx_peek(const tx_handle *h) { return tx_inline_body(h); }
 static inline MUST_CHECK void *tx_write(tx_handle *h, uint64_t mask) { return (void)mask, tx_inline_body(h); }
 #else
 /* The body of h that this transaction sees. mask: what of it will be looked at (conflict unit). Never NULL.
@@ -147,6 +148,14 @@ static inline const void *tx_read(const tx_handle *h, uint64_t mask) {
     uint64_t vw = atomic_load_explicit(&((tx_handle *)(uintptr_t)h)->vw, memory_order_acquire); /* MO: VW acquire */
     if (LIKELY(((vw ^ tx_me.id) & tx_me.rmask) == 0)) return tx_inline_body(h);
     return tx_read_slow(h, mask);
+}
+
+const void *tx_peek_slow(const tx_handle *h);
+/* tx_read without logging it, for finding the way: the caller logs with tx_read what its result rests on. */
+static inline const void *tx_peek(const tx_handle *h) {
+    uint64_t vw = atomic_load_explicit(&((tx_handle *)(uintptr_t)h)->vw, memory_order_acquire); /* MO: VW acquire */
+    if (LIKELY(((vw ^ tx_me.id) & tx_me.rmask) == 0)) return tx_inline_body(h);
+    return tx_peek_slow(h);
 }
 
 /* The body of h to be changed in place, on the parts in mask. NULL: out of memory or frozen (see tx_write_slow). */

@@ -49,6 +49,15 @@ const void *tx_read_slow(const tx_handle *h, uint64_t mask) {
     return seen;
 }
 
+const void *tx_peek_slow(const tx_handle *h) {
+    tx_thread *t = tx_me.txn;
+    tx_entry *e;
+    bool newest;
+    if (t->sole) return whole(h, tx__newest(h));
+    e = t->nwritten ? tx__find(t, h) : NULL;
+    return e && e->mine ? tx__body(e->mine) : whole(h, tx__visible(t, h, &newest));
+}
+
 /* The body is logged with no part read, the key beside it. */
 const void *tx_read_key_slow(const tx_handle *h, uint64_t key) {
     tx_thread *t = tx_me.txn;
