@@ -2,90 +2,26 @@
  * Locks: none; bodies are reached through ob_read / ob_write.
  * L1  The block belongs to one body alone (copy() duplicates it), so a body that may be written may also free or grow its block.
  * L2  No pointer to a body or block is kept across a call that can run Python code.
- * L3  Operations that move items write with TX_ALL; append writes TX_REST and its own slot; a store its slot alone (TX_REST from 63 on).
- *     list_merge relies on it. */
+ * L3  Operations that move items write with TX_ALL; append and pop at the end write TX_REST and their own slot; a store its slot alone.
+ *     Merging relies on it (list_kind.c).
+ * L4  A body is a tree (list_tree.h) when it was copied while it was big; operations that move items make it flat again. (whole) */
 #include "objspace/list.h"
 #include "objspace/contain.h"
 #include "objspace/int.h"
 #include "objspace/iter.h"
 #include "objspace/kind.h"
+#include "objspace/list_tree.h"
 #include "objspace/tuple.h"
 
-#define SLOTS 63                             /* items with a mask bit of their own */
-
 static const ob_list_body *peek(ob_val l) { return ob_read(l); }
-
-/* ---- kind ---- */
-
-static bool kind_copy(const tx_handle *h, void *dst, const void *src) {
-    (void)h;
-    const ob_list_body *s = src;
-    ob_list_body *d = dst;
-    *d = (ob_list_body){0};
-    if (!s->len) return true;
-    size_t bytes = (s->len + s->len / 8 + 1) * sizeof(ob_val);
-    if (!(d->items = ob_kind_block_copy(s->items, s->len * sizeof(ob_val), bytes))) return false;
-    d->cap = bytes / sizeof(ob_val);
-    d->len = s->len;
-    return true;
-}
-
-static void kind_drop(const tx_handle *h, void *body) {
-    (void)h;
-    ob_list_body *b = body;
-    if (b->items) ob_block_free(b->items, b->cap * sizeof(ob_val));
-    *b = (ob_list_body){0};
-}
-
-static bool slot_same(const ob_list_body *x, const ob_list_body *y, size_t i) {
-    if (i >= x->len || i >= y->len) return i >= x->len && i >= y->len;
-    return ob_value_same(x->items[i], y->items[i]);
-}
-
-static bool kind_same(const tx_handle *h, const void *a, const void *b, uint64_t mask) {
-    (void)h;
-    const ob_list_body *x = a, *y = b;
-    if (mask & TX_REST) {
-        if (x->len != y->len) return false;
-        for (size_t i = SLOTS; i < x->len; i++)
-            if (!ob_value_same(x->items[i], y->items[i])) return false;
-    }
-    for (uint64_t m = mask & ~TX_REST; m; m &= m - 1)
-        if (!slot_same(x, y, (size_t)__builtin_ctzll(m))) return false;
-    return true;
-}
-
-/* Takes over what they changed in the first n items; false when I changed the same slot to something else. */
-static bool merge_items(ob_list_body *m, const ob_list_body *base, const ob_list_body *theirs, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        if (ob_value_same(base->items[i], theirs->items[i])) continue;
-        if (i >= m->len) return false;
-        if (ob_value_same(m->items[i], base->items[i])) m->items[i] = theirs->items[i];
-        else if (!ob_value_same(m->items[i], theirs->items[i])) return false;
-    }
-    return true;
-}
-
-static bool kind_merge(const tx_handle *h, void *mine, const void *base, const void *theirs, uint64_t dirty) {
-    (void)h;
-    ob_list_body *m = mine;
-    const ob_list_body *b = base, *t = theirs;
-    if (b->len == t->len) return (m->len == b->len || dirty != TX_ALL) && merge_items(m, b, t, b->len);
-    /* They changed the length; slots that I stored to must still be there, and there is no memory to be had here (commit lock). */
-    if (m->len != b->len || dirty == TX_ALL || (dirty & TX_REST) || t->len > m->cap) return false;
-    for (uint64_t d = dirty; d; d &= d - 1)
-        if ((size_t)__builtin_ctzll(d) >= t->len) return false;
-    for (size_t i = 0; i < t->len; i++)
-        if (i >= SLOTS || !(dirty >> i & 1)) m->items[i] = t->items[i];
-    m->len = t->len;
-    return true;
-}
-
-static OB_KIND(list_kind, .copy = kind_copy, .drop = kind_drop, .same = kind_same, .merge = kind_merge);
 
 static void list_trace_body(ob_obj *o, const void *body, ob_tracer *t) {
     (void)o;
     const ob_list_body *b = body;
+    if (ob__list_is_tree(b)) {
+        ob__list_tree_trace(b, t);
+        return;
+    }
     ob_trace_block(t, b->items);
     ob_trace_vals(t, b->items, b->len);
 }
@@ -106,7 +42,16 @@ static COLD bool grow(ob_list_body *b, size_t want, bool exact) {
     b->cap = cap;
     return true;
 }
-static inline bool reserve(ob_list_body *b, size_t want) { return LIKELY(want <= b->cap) || grow(b, want, false); }
+static inline bool reserve(ob_list_body *b, size_t want) {
+    DEBUG_ASSERT(!ob__list_is_tree(b));
+    return LIKELY(want <= b->cap) || grow(b, want, false);
+}
+
+/* The body, flat, to move items in. */
+static ob_list_body *whole(ob_val l) {
+    ob_list_body *b = ob_write(l);
+    return b && ob__list_is_tree(b) && !ob__list_flatten(b, 0) ? NULL : b;
+}
 
 static ob_val alloc_of(ob_type *t) { return ob_of(ob_alloc_mut(t, sizeof(ob_list_body))); }
 
@@ -130,15 +75,32 @@ ob_val ob_list_slice(ob_val l, size_t start, size_t end) {
     if (ob_is_null(r)) return r;
     const ob_list_body *b = peek(l);
     ob_list_body *d = tx_inline_body(ob_handle(r));
-    if (end > start) memcpy(d->items, b->items + start, (end - start) * sizeof(ob_val));
+    ob__list_copy_out(b, start, end - start, d->items);
     d->len = end - start;
     return r;
 }
 
 ob_val ob_list_as_tuple(ob_val l) {
-    ob_val t = ob_tuple_alloc(peek(l)->len);
-    if (!ob_is_null(t) && ob_tuple_len(t)) memcpy(ob_tuple_ptr(t)->items, peek(l)->items, ob_tuple_len(t) * sizeof(ob_val));
+    ob_val t = ob_tuple_alloc(ob__list_size(peek(l)));
+    if (!ob_is_null(t)) ob__list_copy_out(peek(l), 0, ob_tuple_len(t), ob_tuple_ptr(t)->items);
     return t;
+}
+
+const ob_val *ob_list_whole(ob_val l, size_t *n) {
+    const ob_list_body *b = peek(l);
+    *n = ob__list_size(b);
+    if (!ob__list_is_tree(b) || !*n) return b->items;
+    ob_val *copy = ob_block_alloc(*n * sizeof *copy);
+    if (copy) ob__list_copy_out(b, 0, *n, copy);
+    return copy;
+}
+
+size_t ob__list_len_slow(const ob_list_body *b) { return ob__list_size(b); }
+
+ob_val ob__list_get_slow(ob_val l, const ob_list_body *b, size_t i) {
+    if (!ob__list_is_tree(b)) return OB_NULL;
+    if (!tx_is_private(ob_handle(l))) b = tx_read_key_slow(ob_handle(l), i);
+    return i < ob__list_size(b) ? ob__list_item(b, i) : OB_NULL;
 }
 
 ob_val ob_list_of_iterable(ob_val it) {
@@ -151,17 +113,31 @@ ob_val ob_list_of_iterable(ob_val it) {
 
 bool ob_list_append(ob_val l, ob_val x) {
     ob_list_body *b = ob_write_mask(l, TX_REST);
-    if (!b) return false;
-    if (b->len < SLOTS && !(b = ob_write_mask(l, TX_REST | TX_SLOT(b->len)))) return false;
+    if (!b || !(b = ob_write_mask(l, TX_REST | OB_LIST_BITS(ob__list_size(b))))) return false;
+    if (ob__list_is_tree(b)) {
+        ob__list_tree *t = ob__list_tree_of(b);
+        ob_val *to = ob__list_tree_own(b, t->len, ob_block_alloc);
+        return to && (*to = x, t->len++, true);
+    }
     if (!reserve(b, b->len + 1)) return false;
     b->items[b->len++] = x;
     return true;
 }
 
 static bool extend_copy(ob_val l, const ob_val *items, size_t n, ob_val again /* list to re-read, or OB_NULL */) {
-    ob_list_body *b = ob_write(l);
+    const ob_list_body *r = ob_read_mask(l, TX_REST);
+    if (ob__list_is_tree(r) && n < ob__list_size(r) / 8) {
+        for (size_t i = 0; i < n; i++)
+            if (!ob_list_append(l, ob_is_null(again) ? items[i] : ob_list_at(again, i))) return false;
+        return true;
+    }
+    ob_list_body *b = whole(l);
     if (!b || !reserve(b, b->len + n)) return false;
-    if (!ob_is_null(again)) items = peek(again)->items;      /* l's own block may have moved */
+    if (!ob_is_null(again)) {                                /* l's own block may have moved */
+        ob__list_copy_out(peek(again), 0, n, b->items + b->len);
+        b->len += n;
+        return true;
+    }
     if (n) memmove(b->items + b->len, items, n * sizeof *items);
     b->len += n;
     return true;
@@ -178,7 +154,7 @@ bool ob_list_extend(ob_val l, ob_val it) {
     if (hint < 0) return false;
     if (hint > 8) {
         ob_list_body *b = ob_write(l);
-        if (!b || (b->len + (size_t)hint > b->cap && (size_t)hint < SIZE_MAX / 32 && !grow(b, b->len + (size_t)hint, true))) return false;
+        if (!b || (!ob__list_is_tree(b) && b->len + (size_t)hint > b->cap && (size_t)hint < SIZE_MAX / 32 && !grow(b, b->len + (size_t)hint, true))) return false;
     }
     ob_val (*next)(ob_val) = ob_type_of(i)->slots.next;
     if (next && !(ob_type_of(i)->flags & OB_TF_HEAP)) {      /* natives end without an exception */
@@ -194,7 +170,7 @@ bool ob_list_extend(ob_val l, ob_val it) {
 }
 
 bool ob_list_splice(ob_val l, size_t start, size_t gone, const ob_val *items, size_t n) {
-    ob_list_body *b = ob_write(l);
+    ob_list_body *b = whole(l);
     if (!b || (n > gone && !reserve(b, b->len + (n - gone)))) return false;
     if (n != gone) memmove(b->items + start + n, b->items + start + gone, (b->len - start - gone) * sizeof(ob_val));
     if (n) memcpy(b->items + start, items, n * sizeof(ob_val));
@@ -215,19 +191,36 @@ bool ob_list_insert(ob_val l, size_t i, ob_val x) {
 }
 
 bool ob_list_set(ob_val l, size_t i, ob_val x) {
-    ob_list_body *b = ob_write_mask(l, TX_SLOT(i));
+    ob_list_body *b = ob_write_mask(l, OB_LIST_BITS(i));
     if (!b) return false;
-    b->items[i] = x;
-    return true;
+    ob_val *to = LIKELY(b->cap != 0) ? &b->items[i] : ob__list_tree_own(b, i, ob_block_alloc);
+    return to && (*to = x, true);
+}
+
+/* Takes the last of n items from a list that may be a tree. */
+static bool pop_end(ob_val l, size_t n) {
+    ob_list_body *b = ob_write_mask(l, TX_REST | OB_LIST_BITS(n - 1));
+    if (!b) return false;
+    if (!ob__list_is_tree(b)) return ob_list_splice(l, n - 1, 1, NULL, 0);
+    ob_val *at = ob__list_tree_own(b, n - 1, ob_block_alloc);
+    return at && (*at = OB_NULL, ob__list_tree_of(b)->len--, true);
+}
+
+/* In a tree, that item i is there need not be logged: merging finds it out. */
+int ob__list_set_slow(ob_val l, size_t i, ob_val x) {
+    const ob_list_body *b = ob_read_mask(l, 0);
+    bool there = ob__list_is_tree(b) && i < ob__list_size(b);
+    if (!there && ob_is_null(ob_list_get_quick(l, (int64_t)i))) return 0;
+    return ob_list_set(l, i, x) ? 1 : -1;
 }
 
 ob_val ob_list_pop(ob_val l, ssize_t i) {
-    const ob_list_body *b = peek(l);
-    size_t n = b->len;
+    size_t n = ob_list_len(l);
     if (!n) return ob_raise(&ob_exc_IndexError, "pop from empty list");
     if (i < 0) i += (ssize_t)n;
     if (i < 0 || (size_t)i >= n) return ob_raise(&ob_exc_IndexError, "pop index out of range");
-    ob_val x = b->items[i];
+    ob_val x = ob_list_at(l, (size_t)i);
+    if ((size_t)i + 1 == n && ob_flags(ob_ptr(l)) & OB_F_BIG) return pop_end(l, n) ? x : OB_NULL;
     return ob_list_splice(l, (size_t)i, 1, NULL, 0) ? x : OB_NULL;
 }
 
@@ -235,8 +228,8 @@ ob_val ob_list_pop(ob_val l, ssize_t i) {
 
 static bool item_at(ob_val self, size_t i, ob_val *out) {
     const ob_list_body *b = peek(self);
-    if (i >= b->len) return false;
-    *out = b->items[i];
+    if (i >= ob__list_size(b)) return false;
+    *out = ob__list_item(b, i);
     return true;
 }
 
@@ -252,14 +245,19 @@ static int find(ob_val self, ob_val x, size_t *at, size_t end) {
     size_t i = *at;
     for (;;) {
         const ob_list_body *b = peek(self);
-        size_t n = b->len < end ? b->len : end;
-        for (; i < n; i++) {
-            ob_val y = b->items[i];
-            if (ob_same(x, y)) return *at = i, 1;
-            if (!ob_both_small(x, y)) break;
-        }
+        size_t n = ob__list_size(b), k;
+        if (n > end) n = end;
         if (i >= n) return 0;
-        int e = ob_eq_quick(b->items[i], x);
+        const ob_val *run = ob__list_run(b, i, &k);
+        if (k > n - i) k = n - i;
+        size_t j = 0;
+        for (; j < k; j++) {
+            if (ob_same(x, run[j])) return *at = i + j, 1;
+            if (!ob_both_small(x, run[j])) break;
+        }
+        i += j;
+        if (j == k) continue;
+        int e = ob_eq_quick(run[j], x);
         if (e) return *at = i, e;
         i++;
     }
@@ -304,7 +302,7 @@ static ob_val get_slice(ob_val self, ob_val key) {
     if (ob_is_null(r)) return r;
     ob_list_body *d = tx_inline_body(ob_handle(r));
     const ob_list_body *b = peek(self);
-    for (; d->len < count; start += step) d->items[d->len++] = b->items[start];
+    for (; d->len < count; start += step) d->items[d->len++] = ob__list_item(b, (size_t)start);
     return r;
 }
 
@@ -329,7 +327,7 @@ static ob_val list_getitem(ob_val self, ob_val key) {
 static bool delete_stepped(ob_val self, int64_t start, int64_t step, size_t count) {
     if (!count) return true;
     if (step < 0) start += step * (int64_t)(count - 1), step = -step;
-    ob_list_body *b = ob_write(self);
+    ob_list_body *b = whole(self);
     if (!b) return false;
     size_t to = (size_t)start, next = (size_t)start;
     for (size_t i = (size_t)start; i < b->len; i++) {
@@ -345,7 +343,7 @@ static bool delete_stepped(ob_val self, int64_t start, int64_t step, size_t coun
 static bool store_stepped(ob_val self, const ob_val *items, size_t n, int64_t start, int64_t step, size_t count) {
     if (n != count)
         return ob_fail(ob_raise(&ob_exc_ValueError, "attempt to assign sequence of size %zu to extended slice of size %zu", n, count));
-    ob_list_body *b = ob_write(self);
+    ob_list_body *b = whole(self);
     if (!b) return false;
     ob_val *to = b->items + start;
     for (size_t i = 0; i < count; i++, to += step) *to = items[i];
@@ -371,8 +369,9 @@ static bool set_slice(ob_val self, ob_val key, ob_val v) {
     if (!ob_slice_indices(key, ob_list_len(self), &start, &stop, &step, &count)) return false;   /* the iterable may have changed us */
     if (ob_is_null(v)) return step != 1 ? delete_stepped(self, start, step, count) : ob_list_splice(self, (size_t)start, count, NULL, 0);
     bool list = ob_same(values, v) && ob_is_list(v);
-    const ob_val *items = list ? peek(v)->items : ob_tuple_ptr(values)->items;
-    size_t n = list ? ob_list_len(v) : ob_tuple_len(values);
+    size_t n = ob_is_list(values) ? 0 : ob_tuple_len(values);
+    const ob_val *items = list ? ob_list_whole(v, &n) : ob_tuple_ptr(values)->items;
+    if (!items && n) return false;
     return step != 1 ? store_stepped(self, items, n, start, step, count) : ob_list_splice(self, (size_t)start, count, items, n);
 }
 
@@ -402,8 +401,8 @@ static ob_val list_add(ob_val a, ob_val b) {
     ob_val r = ob_list_new(n + m);
     if (ob_is_null(r)) return r;
     ob_list_body *d = tx_inline_body(ob_handle(r));
-    if (n) memcpy(d->items, peek(a)->items, n * sizeof(ob_val));
-    if (m) memcpy(d->items + n, peek(b)->items, m * sizeof(ob_val));
+    ob__list_copy_out(peek(a), 0, n, d->items);
+    ob__list_copy_out(peek(b), 0, m, d->items + n);
     d->len = n + m;
     return r;
 }
@@ -431,7 +430,7 @@ static ob_val list_mul(ob_val a, ob_val b) {
     if (__builtin_mul_overflow(n, k, &total) || total > SIZE_MAX / 16) return ob_raise_memory();
     if (ob_is_null(r = ob_list_new(total)) || !total) return r;
     ob_list_body *d = tx_inline_body(ob_handle(r));
-    memcpy(d->items, peek(l)->items, n * sizeof(ob_val));
+    ob__list_copy_out(peek(l), 0, n, d->items);
     repeat_items(d->items, n, total);
     d->len = total;
     return r;
@@ -441,7 +440,7 @@ static ob_val list_imul(ob_val self, ob_val count) {
     ob_val r = OB_NULL;
     size_t k, total;
     if (ob_repeat_count(self, count, &k, &r) != 1) return r;
-    ob_list_body *b = ob_write(self);
+    ob_list_body *b = whole(self);
     if (!b) return OB_NULL;
     if (__builtin_mul_overflow(b->len, k, &total) || total > SIZE_MAX / 16) return ob_raise_memory();
     if (!reserve(b, total)) return OB_NULL;
@@ -525,7 +524,7 @@ METHOD(count) {
 
 METHOD(reverse) {
     UNUSED_ARGS;
-    ob_list_body *b = ob_write(self);
+    ob_list_body *b = whole(self);
     if (!b) return OB_NULL;
     for (size_t i = 0, j = b->len; i + 1 < j; i++) {
         ob_val x = b->items[i];
@@ -584,7 +583,7 @@ static const ob_def list_methods[] = {
 };
 
 ob_type ob_list_type = {
-    OB_TYPE_HEAD(&ob_type_type, &list_kind),
+    OB_TYPE_HEAD(&ob_type_type, &ob__list_kind),
     .name = "list",
     .base = &ob_object_type,
     .flags = OB_TF_BASE | OB_TF_LIST | OB_TF_SEQUENCE,

@@ -3,8 +3,11 @@
 #define OBJSPACE_LIST_H
 #include "objspace/call.h"
 
-typedef struct ob_list_body { ob_val *items; size_t len, cap; } ob_list_body;    /* items: a block; NULL when cap is 0 */
-/* Masks: an item i is TX_SLOT(i) for i < 62; others and the length are TX_REST. */
+/* items: a block; NULL when cap is 0; or, when big and shared, a tree, with len 0 (list_tree.h). So whoever finds i < len may use items[i], and who does
+ * not asks the functions below. */
+typedef struct ob_list_body { ob_val *items; size_t len, cap; } ob_list_body;
+/* Masks: an item i is TX_SLOT(i) for i < 62; others and the length are TX_REST. Whoever writes item i writes OB_LIST_BITS(i) (list_kind.c). */
+#define OB_LIST_BITS(i) (TX_SLOT(i) | TX_KEY(i))
 extern ob_type ob_list_type;
 static inline bool ob_is_list(ob_val v) { return ob_is_ptr(v) && v.w && ob_has_tflag(v, OB_TF_LIST); }
 ob_val ob_list_new(size_t cap);
@@ -14,8 +17,19 @@ bool ob_list_append(ob_val l, ob_val x);
 bool ob_list_extend(ob_val l, ob_val iterable);
 bool ob_list_insert(ob_val l, size_t i, ob_val x);
 ob_val ob_list_pop(ob_val l, ssize_t i);                 /* IndexError */
-static inline size_t ob_list_len(ob_val l) { return ((const ob_list_body *)ob_read_mask(l, TX_REST))->len; }
-static inline ob_val ob_list_at(ob_val l, size_t i) { return ((const ob_list_body *)ob_read_mask(l, TX_SLOT(i)))->items[i]; }  /* i < len */
+size_t ob__list_len_slow(const ob_list_body *b);
+int ob__list_set_slow(ob_val l, size_t i, ob_val x) MUST_CHECK;
+ob_val ob__list_get_slow(ob_val l, const ob_list_body *b, size_t i);     /* OB_NULL: out of range */
+static inline size_t ob_list_len(ob_val l) {
+    const ob_list_body *b = ob_read_mask(l, TX_REST);
+    return LIKELY(b->len != 0) ? b->len : ob__list_len_slow(b);
+}
+static inline ob_val ob_list_at(ob_val l, size_t i) {                   /* i < len */
+    const ob_list_body *b = ob_read_mask(l, TX_SLOT(i));
+    return LIKELY(i < b->len) ? b->items[i] : ob__list_get_slow(l, b, i);
+}
+/* All items side by side: the list's own, or a copy that lives as long as a stack refers to it.  NULL: MemoryError, or *n is 0. */
+const ob_val *ob_list_whole(ob_val l, size_t *n);
 bool ob_list_set(ob_val l, size_t i, ob_val x);
 bool ob_list_sort(ob_val l, ob_val key, bool reverse);
 ob_val ob_list_as_tuple(ob_val l);
@@ -34,7 +48,7 @@ static inline MUST_CHECK bool ob_list_append_quick(ob_val l, ob_val x) {
 /* l[i] for i >= 0; OB_NULL without exception when out of range. */
 static inline ob_val ob_list_get_quick(ob_val l, int64_t i) {
     const ob_list_body *b = ob_read_mask(l, TX_SLOT(i));
-    return LIKELY((uint64_t)i < b->len) ? b->items[i] : OB_NULL;
+    return LIKELY((uint64_t)i < b->len) ? b->items[i] : ob__list_get_slow(l, b, (size_t)i);
 }
 /* l[i] = x for i >= 0; 1 done, 0 out of range (no exception), -1 error. */
 static inline MUST_CHECK int ob_list_set_quick(ob_val l, int64_t i, ob_val x) {
@@ -42,10 +56,8 @@ static inline MUST_CHECK int ob_list_set_quick(ob_val l, int64_t i, ob_val x) {
     if (LIKELY(atomic_load_explicit(&h->vw, memory_order_relaxed) == tx_me.id)) {
         ob_list_body *b = tx_inline_body(h);
         if (LIKELY((uint64_t)i < b->len)) return b->items[i] = x, 1;
-        return 0;
     }
-    if ((uint64_t)i >= ((const ob_list_body *)ob_read_mask(l, TX_SLOT(i)))->len) return 0;
-    return ob_list_set(l, (size_t)i, x) ? 1 : -1;
+    return ob__list_set_slow(l, (size_t)i, x);
 }
 
 #endif

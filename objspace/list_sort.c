@@ -3,7 +3,7 @@
  * Locks: none.
  * While Python code may run (a key function, __lt__) the list is empty, the items are held by a tuple on the C stack, and the sort
  * works on arrays outside of the heap. Keys that are all int, all float or all str are compared without Python, in code of their own. */
-#include "objspace/list.h"
+#include "objspace/list_tree.h"
 #include "base/mem.h"
 #include "objspace/contain.h"
 #include "objspace/float.h"
@@ -350,6 +350,7 @@ static bool empty_list(ob_val l) {
 /* Keys that need no Python to compare are sorted where they lie.  1 done, 0 not of that kind, -1 error */
 static int sort_in_place(ob_val l, bool reverse) {
     const ob_list_body *r = ob_read(l);
+    if (ob__list_is_tree(r)) return 0;
     sort_fn *f = choose(r->items, r->len);
     if (f == sort_any || f == sort_tuple) return 0;
     ob_list_body *b = ob_write(l);

@@ -80,7 +80,10 @@ libobjspace_a_SOURCES = \
 	%D%/kind.h \
 	%D%/list.c \
 	%D%/list.h \
+	%D%/list_kind.c \
 	%D%/list_sort.c \
+	%D%/list_tree.c \
+	%D%/list_tree.h \
 	%D%/mappingproxy.c \
 	%D%/memoryview.c \
 	%D%/memoryview.h \

@@ -13,7 +13,7 @@ typedef void *ob__allocator(size_t bytes);               /* ob_block_alloc, or o
 
 enum { OB__FAN_BITS = 5, OB__FAN = 1 << OB__FAN_BITS };
 typedef struct ob__node { uint64_t era; void *kid[OB__FAN]; } ob__node;
-typedef struct ob__page { uint64_t era; char at[]; } ob__page_block;
+typedef struct ob__page_block { uint64_t era; char at[]; } ob__page_block;
 /* What kind of array: a page has 1 << bits elements of `size` bytes, each a multiple of words; all zero: absent. */
 typedef struct ob__paging { uint8_t bits, size; } ob__paging;
 /* levels: of nodes above the pages.  root NULL: all absent. */

@@ -262,8 +262,9 @@ METHOD(expandtabs) {
 METHOD(join) {
     ob_val it = a[0];
     if (ob_is_exact(it, &ob_list_type)) {
-        const ob_list_body *l = ob_read(it);
-        return ob_str_join(self, l->items, l->len);
+        size_t count;
+        const ob_val *items = ob_list_whole(it, &count);
+        return items || !count ? ob_str_join(self, items, count) : OB_NULL;
     }
     if (!ob_is_tuple(it)) {
         if (ob_type_of(it)->slots.iter == NULL && ob_type_of(it)->slots.getitem == NULL) return ob_raise(&ob_exc_TypeError, "can only join an iterable");

@@ -295,8 +295,10 @@ static bool refresh(subject *j) {
 }
 
 static ob_val join_parts(ob_val parts, ob_val string) {
-    const ob_list_body *l = ob_read(parts);
-    return ob_is_str(string) ? ob_str_join(OB_NAME(empty), l->items, l->len) : ob_bytes_join(ob_bytes_from("", 0), l->items, l->len);
+    size_t n;
+    const ob_val *items = ob_list_whole(parts, &n);
+    if (!items && n) return OB_NULL;
+    return ob_is_str(string) ? ob_str_join(OB_NAME(empty), items, n) : ob_bytes_join(ob_bytes_from("", 0), items, n);
 }
 
 static ob_val substitute(ob_val self, const ob_val *a, bool counted) {

@@ -241,8 +241,9 @@ METHOD(raw_readall) {
         if (ob_bytes_ptr(b)->len == 0) break;
         if (!ob_list_append(parts, b)) return OB_NULL;
     }
-    const ob_list_body *l = ob_read(parts);
-    return ob_bytes_join(ob_bytes_from("", 0), l->items, l->len);
+    size_t count;
+    const ob_val *items = ob_list_whole(parts, &count);
+    return items || !count ? ob_bytes_join(ob_bytes_from("", 0), items, count) : OB_NULL;
 }
 
 static const ob_def raw_methods[] = {

@@ -341,8 +341,10 @@ static ob_val read_all(ob_val self) {
                 if (!ob_is_bytes(b)) return ob_raise(&ob_exc_TypeError, "read() should return bytes");
                 if (!ob_list_append(parts, b)) return OB_NULL;
             }
-            const ob_list_body *l = ob_read(parts);
-            tail = l->len == 0 && ob_is_none(b) ? OB_NONE : ob_bytes_join(ob_bytes_from("", 0), l->items, l->len);
+            size_t n;
+            const ob_val *items = ob_list_whole(parts, &n);
+            if (!items && n) return OB_NULL;
+            tail = n == 0 && ob_is_none(b) ? OB_NONE : ob_bytes_join(ob_bytes_from("", 0), items, n);
         }
     }
     if (ob_is_null(tail)) return tail;
@@ -383,8 +385,9 @@ static ob_val read_n(ob_val self, size_t n) {
         have += k;
         if (!ob_list_append(parts, got)) return OB_NULL;
     }
-    const ob_list_body *l = ob_read(parts);
-    return ob_bytes_join(ob_bytes_from("", 0), l->items, l->len);
+    size_t count;
+    const ob_val *items = ob_list_whole(parts, &count);
+    return items || !count ? ob_bytes_join(ob_bytes_from("", 0), items, count) : OB_NULL;
 }
 
 METHOD(read) {
@@ -483,8 +486,9 @@ static ob_val read_line(ob_val self, int64_t limit) {
         if (k <= 0) break;
     }
     if (ob_is_null(parts)) return ob_bytes_from("", 0);
-    const ob_list_body *l = ob_read(parts);
-    return ob_bytes_join(ob_bytes_from("", 0), l->items, l->len);
+    size_t count;
+    const ob_val *items = ob_list_whole(parts, &count);
+    return items || !count ? ob_bytes_join(ob_bytes_from("", 0), items, count) : OB_NULL;
 }
 
 METHOD(readline) {

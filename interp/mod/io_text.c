@@ -346,8 +346,9 @@ METHOD(read) {
         if (r == 0) break;
     }
     if (ob_is_null(parts)) return OB_NAME(empty);
-    const ob_list_body *l = ob_read(parts);
-    return ob_str_join(OB_NAME(empty), l->items, l->len);
+    size_t count;
+    const ob_val *items = ob_list_whole(parts, &count);
+    return items || !count ? ob_str_join(OB_NAME(empty), items, count) : OB_NULL;
 }
 
 /* Where the line ends in the decoded text, given that `before` ended with \r when split is set. */
@@ -383,8 +384,9 @@ static ob_val read_line(ob_val self, int64_t limit) {
         if (r == 0) break;
     }
     if (ob_is_null(parts)) return OB_NAME(empty);
-    const ob_list_body *l = ob_read(parts);
-    return ob_str_join(OB_NAME(empty), l->items, l->len);
+    size_t count;
+    const ob_val *items = ob_list_whole(parts, &count);
+    return items || !count ? ob_str_join(OB_NAME(empty), items, count) : OB_NULL;
 }
 
 METHOD(readline) {

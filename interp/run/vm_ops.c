@@ -302,9 +302,14 @@ static ob_val unpack_iter(ob_val seq) {
 
 bool vm_unpack(ob_val seq, ob_val *to, size_t n) {
     if (ob_is_exact(seq, &ob_list_type)) {
-        const ob_list_body *l = ob_read(seq);
-        if (l->len == n) { memcpy(to, l->items, n * sizeof *to); return true; }
-        if (l->len < n) return unpack_too_few(n, l->len, false);
+        size_t len = ob_list_len(seq);
+        if (len == n) {
+            const ob_val *items = ob_list_whole(seq, &len);
+            if (!items && n) return false;
+            if (n) memcpy(to, items, n * sizeof *to);
+            return true;
+        }
+        if (len < n) return unpack_too_few(n, len, false);
         return ob_fail(ob_raise(&ob_exc_ValueError, "too many values to unpack (expected %zu)", n));
     }
     if (ob_is_exact(seq, &ob_tuple_type)) {

@@ -15,7 +15,7 @@
 #include "objspace/inst.h"
 #include "objspace/int.h"
 #include "objspace/iter.h"
-#include "objspace/list.h"
+#include "objspace/list_tree.h"
 #include "objspace/persist/persist_int.h"
 #include "objspace/set_table.h"
 #include "objspace/shape.h"
@@ -450,30 +450,44 @@ static bool big_set(pe_encoder *e, uint64_t id, const ob__set_table *before, con
     return ok;
 }
 
+static size_t in_chunk(const ob_list_body *l, size_t from) {
+    size_t n = l ? ob__list_size(l) : 0;
+    return n <= from ? 0 : n - from < PE_CHUNK ? n - from : PE_CHUNK;
+}
+
 static bool put_chunk(pe_encoder *e, uint64_t id, const ob_list_body *l, size_t chunk) {
     uint8_t key[16];
     base_buf *bytes = &e->batch->bytes;
     st_store64_be(key, id);
     st_store64_be(key + 8, chunk);
-    size_t from = chunk * PE_CHUNK, n = l->len - from < PE_CHUNK ? l->len - from : PE_CHUNK;
+    size_t from = chunk * PE_CHUNK, n = in_chunk(l, from);
     if (!add_op(e, PE_ENTRIES, key, sizeof key)) return false;
     size_t op = e->batch->ops.n - 1, start = st_record_start(bytes, PE_R_ENTRY, id, e->batch->lsn);
     e->out = bytes;
     pe__put_varint(bytes, n);
     for (size_t i = 0; i < n; i++)
-        if (!pe__encode_value(e, l->items[from + i])) return false;
+        if (!pe__encode_value(e, ob__list_item(l, from + i))) return false;
     st_record_finish(bytes, start);
     e->batch->ops.at[op].value_n = bytes->n - start;
     return finish(e);
 }
 
+static bool same_chunk(const ob_list_body *before, const ob_list_body *after, size_t from, size_t n) {
+    if (!before || in_chunk(before, from) != n) return false;
+    for (size_t i = from, k, m; i < from + n; i += k) {
+        const ob_val *x = ob__list_run(before, i, &k), *y = ob__list_run(after, i, &m);
+        if (m < k) k = m;
+        if (from + n - i < k) k = from + n - i;
+        if (x != y && memcmp(x, y, k * sizeof *x) != 0) return false;
+    }
+    return true;
+}
+
 static bool big_list(pe_encoder *e, uint64_t id, const ob_list_body *before, const ob_list_body *after) {
-    size_t had = before ? (before->len + PE_CHUNK - 1) / PE_CHUNK : 0, have = (after->len + PE_CHUNK - 1) / PE_CHUNK;
-    for (size_t c = 0; c < have; c++) {
-        size_t from = c * PE_CHUNK, n = after->len - from < PE_CHUNK ? after->len - from : PE_CHUNK;
-        size_t m = c < had ? (before->len - from < PE_CHUNK ? before->len - from : PE_CHUNK) : 0;
-        if (m == n && memcmp(before->items + from, after->items + from, n * sizeof(ob_val)) == 0) continue;
-        if (!put_chunk(e, id, after, c)) return false;
+    size_t had = before ? (ob__list_size(before) + PE_CHUNK - 1) / PE_CHUNK : 0, n = ob__list_size(after), have = (n + PE_CHUNK - 1) / PE_CHUNK;
+    for (size_t i = 0; (before ? i = ob__list_differ(before, after, i) : i) < have * PE_CHUNK; i = (i / PE_CHUNK + 1) * PE_CHUNK) {
+        size_t from = i / PE_CHUNK * PE_CHUNK;
+        if (!same_chunk(before, after, from, in_chunk(after, from)) && !put_chunk(e, id, after, i / PE_CHUNK)) return false;
     }
     for (size_t c = have; c < had; c++) {
         uint8_t key[16];
@@ -535,17 +549,18 @@ static bool put_set_state(pe_encoder *e, uint64_t id, const ob__set_table *befor
 
 static bool put_list_state(pe_encoder *e, uint64_t id, const ob_list_body *before, const ob_list_body *b, bool big, bool was_big) {
     base_buf_byte(e->out, big ? PE_S_BIGLIST : PE_S_LIST);
-    pe__put_varint(e->out, b->len);
+    size_t n = ob__list_size(b);
+    pe__put_varint(e->out, n);
     if (big) return big_list(e, id, was_big ? before : NULL, b);
-    for (size_t i = 0; i < b->len; i++)
-        if (!pe__encode_value(e, b->items[i])) return false;
+    for (size_t i = 0; i < n; i++)
+        if (!pe__encode_value(e, ob__list_item(b, i))) return false;
     return finish(e);
 }
 
 static bool is_big(ob_type *n, const void *body) {
     if (n->flags & OB_TF_DICT) return ((const ob_dict_body *)body)->used > PE_SMALL;
     if (n == &ob_set_type) return ((const ob__set_table *)body)->used > PE_SMALL;
-    if (n == &ob_list_type) return ((const ob_list_body *)body)->len > PE_CHUNK;
+    if (n == &ob_list_type) return ob__list_size(body) > PE_CHUNK;
     return false;
 }
 

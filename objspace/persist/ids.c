@@ -6,7 +6,7 @@
 #include "objspace/dict.h"
 #include "objspace/heap_cells.h"
 #include "objspace/inst.h"
-#include "objspace/list.h"
+#include "objspace/list_tree.h"
 #include "objspace/persist/persist_int.h"
 #include <string.h>
 
@@ -150,7 +150,7 @@ static bool comes_back_the_same(const ob_obj *o, const void *body) {
     const ob_type *n = pe__native_base(o->type);
     if (ob_flags(o) & (OB_F_NAMESPACE | TX_F_FROZEN)) return false;
     if (o->type->flags & OB_TF_INST) return ((const ob_inst_body *)body)->shape != NULL;
-    if (n == &ob_list_type) return ((const ob_list_body *)body)->len != 0;
+    if (n == &ob_list_type) return ob__list_size(body) != 0;
     if (n->flags & OB_TF_DICT && n->size == sizeof(ob_dict_body)) {
         const ob_dict_body *d = body;
         return d->used && d->used == d->fill;

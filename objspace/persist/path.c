@@ -6,7 +6,7 @@
 #include "objspace/exc.h"
 #include "objspace/function.h"
 #include "objspace/inst.h"
-#include "objspace/list.h"
+#include "objspace/list_tree.h"
 #include "objspace/persist/persist_int.h"
 #include "objspace/set_table.h"
 #include "objspace/shape.h"
@@ -86,7 +86,7 @@ static void visit_children(search *s, ob_val v) {
         if (b) visit_dict(s, b);
     } else if (n == &ob_list_type) {
         const ob_list_body *l = b;
-        for (size_t i = 0; l && i < l->len; i++) visit(s, l->items[i], INDEX, OB_NULL, i);
+        for (size_t i = 0; l && i < ob__list_size(l); i++) visit(s, ob__list_item(l, i), INDEX, OB_NULL, i);
     } else if (n == &ob_set_type) {
         if (b) visit_set(s, b);
     } else if (n->flags & OB_TF_TUPLE) {

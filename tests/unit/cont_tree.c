@@ -4,7 +4,7 @@
 #include "objspace/dict_table.h"
 #include "objspace/init.h"
 #include "objspace/int.h"
-#include "objspace/list.h"
+#include "objspace/list_tree.h"
 #include "objspace/tuple.h"
 #include "tests/unit/unit.h"
 #include "txn/tx.h"
@@ -16,7 +16,7 @@ ob_type ob_code_type __attribute__((weak)), ob_frame_type __attribute__((weak));
 
 static const tx_options block = {.isolation = TX_SERIALIZABLE};
 static base_rand dice;
-static ob_val d, note;                       /* shared; note: written so that a transaction has something to commit */
+static ob_val d, l, note;                       /* shared; note: written so that a transaction has something to commit */
 static ob_val num(int64_t i) { return ob_from_small(i); }
 static uint64_t below(uint64_t n) { return base_rand_below(&dice, (uint32_t)n); }
 static bool is_tree(ob_val v) { return ob__dict_is_tree(ob__dict_peek(v, 0)); }
@@ -355,6 +355,163 @@ TEST(threads_on_different_keys_meet_no_conflict) {
     CHECK(bad == 0 && sum == (int64_t)THREADS * ROUNDS);
     CHECK(after.conflicts == before.conflicts);
     CHECK_FATAL(tx_commit() == TX_COMMITTED);
+}
+
+/* ---- lists ---- */
+
+enum { ITEMS = 6000 };
+static int64_t items[ITEMS], items_saved[4][ITEMS];
+static size_t items_n, items_saved_n[4];
+static bool list_is_tree(void) { return ob__list_is_tree(ob_read_mask(l, 0)); }
+
+static bool list_agrees(void) {
+    if (ob_list_len(l) != items_n) return false;
+    for (size_t i = 0; i < items_n; i++)
+        if (!ob_same(ob_list_at(l, i), num(items[i]))) return false;
+    return ob_is_null(ob_list_get_quick(l, (int64_t)items_n));
+}
+
+static bool list_step(void) {
+    int64_t x = (int64_t)below(1000);
+    size_t i = items_n ? below(items_n) : 0;
+    switch (below(items_n > ITEMS - 40 ? 5 : 14)) {
+    case 0: case 1: case 2: case 3: case 4:
+        if (!items_n) return true;
+        if (below(30)) i = items_n - 1;
+        x = items[i];
+        memmove(items + i, items + i + 1, (--items_n - i) * sizeof *items);
+        return ob_same(ob_list_pop(l, (ssize_t)i), num(x));
+    case 5:
+        if (below(30)) return true;
+        memmove(items + i + 1, items + i, (items_n++ - i) * sizeof *items);
+        items[i] = x;
+        return ob_list_insert(l, i, num(x));
+    case 6: case 7: case 8: case 9:
+        if (!items_n) return true;
+        items[i] = x;
+        return ob_list_set_quick(l, (int64_t)i, num(x)) == 1;
+    case 10: {
+        ob_val more = ob_list_new(0);
+        for (int k = 0; k < 20; k++) {
+            items[items_n++] = k;
+            if (!ob_list_append(more, num(k))) return false;
+        }
+        return ob_list_extend(l, more);
+    }
+    default:
+        items[items_n++] = x;
+        return ob_list_append_quick(l, num(x));
+    }
+}
+
+static bool list_play(int depth, unsigned steps) {
+    tx_savepoint sp;
+    for (unsigned s = 0; s < steps; s++) {
+        if (below(500) == 0) ob_gc_collect();
+        if (depth == 3 || below(20)) {
+            if (!list_step()) return false;
+            continue;
+        }
+        memcpy(items_saved[depth], items, sizeof items);
+        items_saved_n[depth] = items_n;
+        if (!tx_savepoint_set(&sp) || !list_play(depth + 1, 12)) return false;
+        bool undo = below(2);
+        if (undo) tx_savepoint_rollback(&sp);
+        tx_savepoint_release(&sp);
+        if (!undo) continue;
+        memcpy(items, items_saved[depth], sizeof items);
+        items_n = items_saved_n[depth];
+    }
+    return true;
+}
+
+TEST(a_big_shared_list_does_what_blocks_did_and_did_not) {
+    static int64_t before[ITEMS];
+    unsigned trees = 0;
+    tx_begin(&block);
+    l = ob_list_new(0);
+    CHECK_FATAL(ob_gc_add_static(&l));
+    for (items_n = 0; items_n < 3000; items_n++) CHECK(ob_list_append(l, num(items[items_n] = (int64_t)items_n)));
+    CHECK_FATAL(ob_dict_set(note, num(1), l) && tx_commit() == TX_COMMITTED);
+    tx_leave_sole();
+    for (int round = 0; round < 600; round++) {
+        size_t n = items_n;
+        memcpy(before, items, sizeof items);
+        tx_begin(&block);
+        CHECK_FATAL(list_play(0, 1 + (unsigned)below(60)));
+        if (round % 4 == 0) CHECK(list_agrees());
+        trees += list_is_tree();
+        if (below(3)) {
+            CHECK_FATAL(tx_commit() == TX_COMMITTED);
+        } else {
+            tx_abort();
+            memcpy(items, before, sizeof items);
+            items_n = n;
+        }
+    }
+    CHECK(trees > 100);
+    tx_begin(&block);
+    CHECK(list_agrees());
+    ob_val s = ob_list_slice(l, 100, 1000);
+    for (size_t i = 0; i < 900; i++) CHECK(ob_same(ob_list_at(s, i), num(items[100 + i])));
+    CHECK(ob_eq(ob_list_of_iterable(l), l) == 1 && ob_tuple_len(ob_list_as_tuple(l)) == items_n);
+    CHECK(ob_list_sort(l, OB_NULL, false) && ob_list_len(l) == items_n);
+    for (size_t i = 1; i < items_n; i++) CHECK(ob_to_small(ob_list_at(l, i - 1)) <= ob_to_small(ob_list_at(l, i)));
+    CHECK_FATAL(tx_commit() == TX_COMMITTED);
+}
+
+static bool set_slot(int64_t a, int64_t b) { return ob_list_set_quick(l, a, num(b)) == 1; }
+static bool see_slot(int64_t a, int64_t b) { return (void)b, ob_is_null(ob_list_get_quick(l, a)) || true; }
+static bool add_slot(int64_t a, int64_t b) { return set_slot(a, ob_to_small(ob_list_at(l, (size_t)a)) + b); }
+static bool append_one(int64_t a, int64_t b) { return (void)b, ob_list_append(l, num(a)); }
+static bool pop_one(int64_t a, int64_t b) { return (void)a, (void)b, !ob_is_null(ob_list_pop(l, -1)); }
+static bool insert_one(int64_t a, int64_t b) { return ob_list_insert(l, (size_t)a, num(b)); }
+static bool see_size(int64_t a, int64_t b) { return (void)a, (void)b, ob_list_len(l) != 0; }
+static bool see_items(int64_t a, int64_t b) { return (void)b, ob_contains(l, num(a)) >= 0; }
+
+static bool both_lists(size_t n, action *mine, int64_t a, int64_t b, action *theirs, int64_t x, int64_t y) {
+    tx_begin(&block);
+    if (!ob_list_splice(l, 0, ob_list_len(l), NULL, 0)) return false;
+    for (size_t i = 0; i < n; i++)
+        if (!ob_list_append(l, num(0))) return false;
+    CHECK_FATAL(tx_commit() == TX_COMMITTED);
+    tx_begin(&block);
+    CHECK(set_slot(0, 1) && set_slot(0, 0) && list_is_tree());
+    CHECK(set_slot(1, 1));
+    CHECK_FATAL(tx_commit() == TX_COMMITTED);
+    tx_begin(&block);
+    CHECK(mine(a, b) && ob_dict_set(note, num(0), num((int64_t)below(1 << 30))));
+    CHECK(other(theirs, x, y));
+    return tx_commit() == TX_COMMITTED;
+}
+
+static bool list_has(size_t n, int64_t a, int64_t x, int64_t b, int64_t y) {
+    tx_begin(&block);
+    bool ok = ob_list_len(l) == n && ob_same(ob_list_at(l, (size_t)a), num(x)) && ob_same(ob_list_at(l, (size_t)b), num(y));
+    tx_abort();
+    return ok;
+}
+
+TEST(two_transactions_conflict_by_slot) {
+    enum { N = 1000 };
+    for (int64_t k = 1; k < 130; k++) CHECK(both_lists(N, add_slot, 500, 1, add_slot, 500 + k, 2) && list_has(N, 500, 1, 500 + k, 2));
+    CHECK(!both_lists(N, add_slot, 500, 1, add_slot, 500, 1));
+    CHECK(both_lists(N, set_slot, 500, 7, set_slot, 500, 7));
+    CHECK(!both_lists(N, see_slot, 500, 0, set_slot, 500, 1));
+    CHECK(!both_lists(N, see_slot, N, 0, append_one, 1, 0));
+    CHECK(!both_lists(N, see_size, 0, 0, append_one, 1, 0));
+    CHECK(both_lists(N, see_size, 0, 0, set_slot, 500, 1));
+    CHECK(!both_lists(N, see_items, 5, 0, set_slot, 500, 1));
+    CHECK(!both_lists(N, append_one, 1, 0, append_one, 2, 0));
+    CHECK(!both_lists(N, pop_one, 0, 0, pop_one, 0, 0));
+    CHECK(!both_lists(N, pop_one, 0, 0, set_slot, N - 1, 1));
+    CHECK(both_lists(N, pop_one, 0, 0, set_slot, 3, 1) && list_has(N - 1, 3, 1, 4, 0));
+    CHECK(both_lists(N, set_slot, 3, 1, pop_one, 0, 0) && list_has(N - 1, 3, 1, 4, 0));
+    CHECK(!both_lists(N, set_slot, N - 1, 1, pop_one, 0, 0));
+    CHECK(both_lists(N, append_one, 8, 0, set_slot, 3, 1) && list_has(N + 1, 3, 1, N, 8));
+    CHECK(both_lists(N, set_slot, 3, 1, append_one, 8, 0) && list_has(N + 1, 3, 1, N, 8));
+    CHECK(!both_lists(N, insert_one, 5, 1, append_one, 8, 0));
+    CHECK(!both_lists(N, insert_one, 5, 1, pop_one, 8, 0));
 }
 
 int main(void) { return unit_run(); }
