@@ -113,7 +113,7 @@ ob_val ob_list_of_iterable(ob_val it) {
 
 bool ob_list_append(ob_val l, ob_val x) {
     ob_list_body *b = ob_write_mask(l, TX_REST);
-    if (!b || !(b = ob_write_mask(l, TX_REST | OB_LIST_BITS(ob__list_size(b))))) return false;
+    if (!b || ((b->len < 63 || ob__list_is_tree(b)) && !(b = ob_write_mask(l, TX_REST | OB_LIST_BITS(ob__list_size(b)))))) return false;
     if (ob__list_is_tree(b)) {
         ob__list_tree *t = ob__list_tree_of(b);
         ob_val *to = ob__list_tree_own(b, t->len, ob_block_alloc);

@@ -22,7 +22,7 @@ int ob__list_set_slow(ob_val l, size_t i, ob_val x) MUST_CHECK;
 ob_val ob__list_get_slow(ob_val l, const ob_list_body *b, size_t i);     /* OB_NULL: out of range */
 static inline size_t ob_list_len(ob_val l) {
     const ob_list_body *b = ob_read_mask(l, TX_REST);
-    return LIKELY(b->len != 0) ? b->len : ob__list_len_slow(b);
+    return UNLIKELY(b->cap == 0 && b->items != NULL) ? ob__list_len_slow(b) : b->len;
 }
 static inline ob_val ob_list_at(ob_val l, size_t i) {                   /* i < len */
     const ob_list_body *b = ob_read_mask(l, TX_SLOT(i));
@@ -48,7 +48,8 @@ static inline MUST_CHECK bool ob_list_append_quick(ob_val l, ob_val x) {
 /* l[i] for i >= 0; OB_NULL without exception when out of range. */
 static inline ob_val ob_list_get_quick(ob_val l, int64_t i) {
     const ob_list_body *b = ob_read_mask(l, TX_SLOT(i));
-    return LIKELY((uint64_t)i < b->len) ? b->items[i] : ob__list_get_slow(l, b, (size_t)i);
+    if (LIKELY((uint64_t)i < b->len)) return b->items[i];
+    return UNLIKELY(b->cap == 0 && b->items != NULL) ? ob__list_get_slow(l, b, (size_t)i) : OB_NULL;
 }
 /* l[i] = x for i >= 0; 1 done, 0 out of range (no exception), -1 error. */
 static inline MUST_CHECK int ob_list_set_quick(ob_val l, int64_t i, ob_val x) {

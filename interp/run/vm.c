@@ -347,8 +347,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
                 int64_t i = ob_to_small(k);
                 ob_list_body *own = tx_mine(ob_handle(o));
                 if (LIKELY(own != NULL) && LIKELY((uint64_t)i < own->len)) { own->items[i] = R[C]; NEXT; }
-                if (i < 0) i += (int64_t)ob_list_len(o);
-                int done = i < 0 ? 0 : ob_list_set_quick(o, i, R[C]);
+                int done = vm_list_set(o, i, R[C]);
                 if (LIKELY(done > 0)) NEXT;
                 if (done < 0) goto error;
             } else if (t == &ob_dict_type) {
@@ -502,10 +501,8 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
             if (ob_is_null(b->seq)) goto exhausted;
             const ob_list_body *l = ob_read_mask(b->seq, b->i < 62 ? TX_SLOT(b->i) | TX_REST : TX_REST);
             if (UNLIKELY(b->i >= l->len)) {
-                ob_val x = ob_list_get_quick(b->seq, (int64_t)b->i);      /* a tree? */
-                if (ob_is_null(x)) { b->seq = OB_NULL; goto exhausted; }
-                b->i++;
-                R[A] = x;
+                R[A] = vm_list_iter_end(b);
+                if (ob_is_null(R[A])) goto exhausted;
                 NEXT;
             }
             R[A] = l->items[b->i++];

@@ -300,6 +300,20 @@ static ob_val unpack_iter(ob_val seq) {
     return ob_iter(seq);
 }
 
+/* Where inline code finds no item: the end, or a big shared list. */
+ob_val vm_list_iter_end(ob_seq_iter_body *b) {
+    ob_val x = ob_list_get_quick(b->seq, (int64_t)b->i);
+    if (ob_is_null(x)) b->seq = OB_NULL;
+    else b->i++;
+    return x;
+}
+
+/* l[i] = x; 0: out of range, without an exception. */
+int vm_list_set(ob_val l, int64_t i, ob_val x) {
+    if (i < 0) i += (int64_t)ob_list_len(l);
+    return i < 0 ? 0 : ob_list_set_quick(l, i, x);
+}
+
 bool vm_unpack(ob_val seq, ob_val *to, size_t n) {
     if (ob_is_exact(seq, &ob_list_type)) {
         size_t len = ob_list_len(seq);

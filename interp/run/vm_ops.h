@@ -1,6 +1,7 @@
 /* vm_ops.h: slow paths and rare operations of the VM, out of the dispatch loop. Failing ones leave a condition. */
 #ifndef INTERP_RUN_VM_OPS_H
 #define INTERP_RUN_VM_OPS_H
+#include "objspace/iter.h"
 #include "interp/run/frame.h"
 
 #define VM_GEN_FLAGS (PY_CO_GENERATOR | PY_CO_COROUTINE | PY_CO_ASYNC_GENERATOR)
@@ -46,6 +47,8 @@ ob_val vm_build_dict(const ob_val *pairs, size_t n);
 bool vm_list_extend(ob_val list, ob_val it);
 bool vm_dict_update(ob_val dict, ob_val other);
 bool vm_unpack(ob_val seq, ob_val *to, size_t n);
+ob_val vm_list_iter_end(ob_seq_iter_body *b);              /* OB_NULL without exception: exhausted */
+int vm_list_set(ob_val l, int64_t i, ob_val x) MUST_CHECK;
 bool vm_unpack_ex(ob_val seq, ob_val *to, size_t before, size_t after);
 void vm_raise(py_thread *T, ob_val exc, ob_val cause);
 int vm_exc_match(ob_val exc, ob_val cls);
