@@ -501,8 +501,9 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
             if (ob_is_null(b->seq)) goto exhausted;
             const ob_list_body *l = ob_read_mask(b->seq, b->i < 62 ? TX_SLOT(b->i) | TX_REST : TX_REST);
             if (UNLIKELY(b->i >= l->len)) {
-                R[A] = vm_list_iter_end(b);
-                if (ob_is_null(R[A])) goto exhausted;
+                ob_val x = vm_list_iter_end(b);
+                if (ob_is_null(x)) goto exhausted;
+                R[A] = x;
                 NEXT;
             }
             R[A] = l->items[b->i++];
