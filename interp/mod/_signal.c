@@ -8,6 +8,7 @@
 #include "objspace/str.h"
 #include "objspace/tuple.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -83,7 +84,18 @@ NATIVE(s_valid) {
     for (int i = 1; i < 65 && !ob_is_null(set); i++) if ((i < 32 || i > 33) && !ob_set_add(set, ob_from_small(i))) return OB_NULL;
     return set;
 }
-NATIVE(s_wakeup) { return ob_from_small(-1); }
+NATIVE(s_wakeup) {
+    int64_t fd;
+    int warns = ob_is_null(a[1]) ? 1 : ob_truth(a[1]);
+    if (warns < 0 || !ob_index_i64(a[0], &fd)) return OB_NULL;
+    if (py_me->ident != 1) return ob_raise(&ob_exc_ValueError, "set_wakeup_fd only works in main thread of the main interpreter");
+    if (fd != -1) {
+        int flags = fcntl((int)fd, F_GETFL);
+        if (flags < 0) return ob_raise_errno(errno, OB_NULL);
+        if (!(flags & O_NONBLOCK)) return ob_raise(&ob_exc_ValueError, "the fd %d must be in non-blocking mode", (int)fd);
+    }
+    return ob_external() ? ob_from_small(py_signal_wakeup((int)fd, warns)) : OB_NULL;
+}
 NATIVE(s_siginterrupt) { return OB_NONE; }
 NATIVE(s_mask) {
     int64_t how;
@@ -106,7 +118,7 @@ NATIVE(s_mask) {
 static const ob_def defs[] = {
     {"alarm", s_alarm, "seconds, /", NULL, 0}, {"default_int_handler", s_default_int, "signalnum, frame, /", NULL, 0}, {"getitimer", s_getitimer, "which, /", NULL, 0},
     {"getsignal", s_getsignal, "signalnum, /", NULL, 0}, {"pause", s_pause, "", NULL, 0}, {"pthread_sigmask", s_mask, "how, mask, /", NULL, 0},
-    {"raise_signal", s_raise, "signalnum, /", NULL, 0}, {"set_wakeup_fd", s_wakeup, "*args, **kwargs", NULL, 0}, {"setitimer", s_setitimer, "which, seconds, interval=0.0, /", NULL, 0},
+    {"raise_signal", s_raise, "signalnum, /", NULL, 0}, {"set_wakeup_fd", s_wakeup, "fd, /, *, warn_on_full_buffer=True", NULL, 0}, {"setitimer", s_setitimer, "which, seconds, interval=0.0, /", NULL, 0},
     {"siginterrupt", s_siginterrupt, "signalnum, flag, /", NULL, 0}, {"signal", s_signal, "signalnum, handler, /", NULL, 0}, {"strsignal", s_strsignal, "signalnum, /", NULL, 0},
     {"valid_signals", s_valid, "", NULL, 0}, {0}};
 

@@ -23,6 +23,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#ifdef __clang__
+#define COMPILER __VERSION__
+#else
+#define COMPILER "GCC " __VERSION__
+#endif
 #define NATIVE(name) static ob_val name(ob_val self UNUSED, const ob_val *a UNUSED, size_t n UNUSED, ob_val kw UNUSED)
 
 py_options py_opts;
@@ -308,7 +313,7 @@ static bool make_hooks(void) {
 bool py_sys_init(void) {
     ob_val sys = ob_dict_get_c(py_modules, "sys");
     if (!ob_module_add_defs(sys, defs) || !py_sys_async_init(sys) || !make_hooks() || !make_implementation()) return false;
-    PUT("version", ob_str_from_c("3.11.2 (apodora " PACKAGE_VERSION ")"));
+    PUT("version", ob_str_from_c("3.11.2 (apodora " PACKAGE_VERSION ") [" COMPILER "]"));     /* module platform wants a compiler there */
     PUT("version_info", make_version_info("sys.version_info"));
     PUT("hexversion", ob_from_small(0x030b02f0));
     PUT("api_version", ob_from_small(1013));

@@ -5,19 +5,41 @@
 #include "interp/run/vm_ops.h"
 #include "objspace/int.h"
 #include "objspace/function.h"
+#include "objspace/str.h"
 #include <errno.h>
 #include <signal.h>
+#include <unistd.h>
 
 _Atomic(uint64_t) py_signal_bits;
 static ob_val handlers[64];                  /* Python's: OB_NULL: never set; small 0 SIG_DFL, 1 SIG_IGN */
 static ob_val default_int;
 static py_thread *main_thread;
+static _Atomic(int) wakeup_fd = -1, wakeup_error;     /* where each signal's number is written, for an event loop that waits there; errno of a write that failed.  relaxed */
+static _Atomic(bool) wakeup_warns;                    /* also when the pipe is full */
+
+static void wake_up(int fd, int signum) {
+    unsigned char c = (unsigned char)signum;
+    if (write(fd, &c, 1) == 1 || (errno == EAGAIN && !atomic_load_explicit(&wakeup_warns, memory_order_relaxed))) return;
+    atomic_store_explicit(&wakeup_error, errno, memory_order_relaxed);
+}
 
 static void note(int signum) {
-    int keep = errno;
+    int keep = errno, fd = atomic_load_explicit(&wakeup_fd, memory_order_relaxed);
     atomic_fetch_or_explicit(&py_signal_bits, UINT64_C(1) << signum, memory_order_relaxed);
     atomic_fetch_or_explicit(&ob_safepoint_wanted, OB_SAFE_USER, memory_order_relaxed);
+    if (fd >= 0) wake_up(fd, signum);
     errno = keep;
+}
+
+int py_signal_wakeup(int fd, bool warns) {
+    atomic_store_explicit(&wakeup_warns, warns, memory_order_relaxed);
+    return atomic_exchange_explicit(&wakeup_fd, fd, memory_order_relaxed);
+}
+
+static void report_wakeup(int e) {
+    if (e == 0 || ob_failed()) return;
+    ob_raise_errno(e, OB_NULL);
+    ob_err_unraisable(ob_str_from_c("the signal wakeup fd"));
 }
 
 bool py_signals_mine(const py_thread *T) { return T == main_thread; }
@@ -26,6 +48,7 @@ bool py_signals_run(py_thread *T) {
     if (T != main_thread) return true;
     atomic_fetch_and_explicit(&ob_safepoint_wanted, ~(uint32_t)OB_SAFE_USER, memory_order_relaxed);
     uint64_t bits = atomic_exchange_explicit(&py_signal_bits, 0, memory_order_relaxed);
+    report_wakeup(atomic_exchange_explicit(&wakeup_error, 0, memory_order_relaxed));
     for (; bits; bits &= bits - 1) {
         int s = __builtin_ctzll(bits);
         ob_val h = handlers[s];

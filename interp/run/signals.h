@@ -12,5 +12,6 @@ bool py_signals_init(void) MUST_CHECK;                        /* SIGINT raises K
 ob_val py_signal_get(int signum);                             /* Python's handler: callable, 0 SIG_DFL, 1 SIG_IGN, None */
 ob_val py_signal_default_int(void);
 bool py_signal_set(int signum, ob_val handler);
+int py_signal_wakeup(int fd, bool warns);                     /* signals are written there, too (-1: nowhere); gives the former one */
 
 #endif
