@@ -40,7 +40,6 @@ NATIVE(s_signal) {
     return ob_external() && py_signal_set(s, h) ? old : OB_NULL;
 }
 NATIVE(s_getsignal) { int s; return number(a[0], &s) ? py_signal_get(s) : OB_NULL; }
-NATIVE(s_default_int) { return ob_raise_none(&ob_exc_KeyboardInterrupt); }
 NATIVE(s_alarm) {
     int64_t seconds;
     if (!ob_index_i64(a[0], &seconds) || !ob_external()) return OB_NULL;
@@ -116,7 +115,7 @@ NATIVE(s_mask) {
 }
 
 static const ob_def defs[] = {
-    {"alarm", s_alarm, "seconds, /", NULL, 0}, {"default_int_handler", s_default_int, "signalnum, frame, /", NULL, 0}, {"getitimer", s_getitimer, "which, /", NULL, 0},
+    {"alarm", s_alarm, "seconds, /", NULL, 0}, {"getitimer", s_getitimer, "which, /", NULL, 0},
     {"getsignal", s_getsignal, "signalnum, /", NULL, 0}, {"pause", s_pause, "", NULL, 0}, {"pthread_sigmask", s_mask, "how, mask, /", NULL, 0},
     {"raise_signal", s_raise, "signalnum, /", NULL, 0}, {"set_wakeup_fd", s_wakeup, "fd, /, *, warn_on_full_buffer=True", NULL, 0}, {"setitimer", s_setitimer, "which, seconds, interval=0.0, /", NULL, 0},
     {"siginterrupt", s_siginterrupt, "signalnum, flag, /", NULL, 0}, {"signal", s_signal, "signalnum, handler, /", NULL, 0}, {"strsignal", s_strsignal, "signalnum, /", NULL, 0},
@@ -130,7 +129,7 @@ static bool fill(ob_val m) {
 #define S(name) if (!ob_module_add_int(m, #name, name)) return false;
     SIGNALS(S)
 #undef S
-    return ob_module_add_int(m, "SIG_DFL", 0) && ob_module_add_int(m, "SIG_IGN", 1) && ob_module_add_int(m, "NSIG", 65) &&
+    return ob_module_add(m, "default_int_handler", py_signal_default_int()) && ob_module_add_int(m, "SIG_DFL", 0) && ob_module_add_int(m, "SIG_IGN", 1) && ob_module_add_int(m, "NSIG", 65) &&
            ob_module_add_int(m, "SIGCLD", SIGCHLD) && ob_module_add_int(m, "SIGRTMIN", SIGRTMIN) && ob_module_add_int(m, "SIGRTMAX", SIGRTMAX) &&
            ob_module_add(m, "ItimerError", ob_of(&ob_exc_OSError));
 }
