@@ -10,6 +10,7 @@ signal.signal(signal.SIGCHLD, lambda *a: print('child'))
 pid = os.fork()
 if pid == 0: os._exit(0)
 os.waitpid(pid, 0)
+for i in range(3): pass
 print(a.recv(1) == bytes([signal.SIGCHLD]))
 print(signal.set_wakeup_fd(-1) == b.fileno(), signal.set_wakeup_fd(-1))
 try: signal.set_wakeup_fd(9999)
