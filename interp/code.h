@@ -66,7 +66,7 @@ enum { PY_OPF_FAILS = 1, PY_OPF_EXT = 2, PY_OPF_ENDS = 4, PY_OPF_PUSHES = 8 };
 typedef struct py_op_desc { const char *name, *operands, *text; uint8_t flags; } py_op_desc;
 extern const py_op_desc py_op_table[PY_OP_COUNT];
 /* Raise it when the compiler makes other code of the same source, so that cached code is made again. */
-#define PY_COMPILER_VERSION 3
+#define PY_COMPILER_VERSION 4
 uint32_t py_op_table_hash(void);                     /* changes with that, and when an instruction is added, moved or gets other operands */
 
 /* Inline caches hang on code objects (run/frame.c). */

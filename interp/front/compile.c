@@ -335,6 +335,7 @@ cc_code *cc_leave_unit(cc *c)
 {
     give_rest(c->u);
     cc_code *out = cc_finish(c);
+    c->u->scope->code = out;
     c->u = c->u->outer;
     return out;
 }
@@ -637,6 +638,8 @@ static cc_code *function_code(cc *c, const ast_name *name, ast_arguments *args, 
                               int32_t line, bool async)
 {
     cc_unit u;
+    if (scope->code)                                 /* another copy of a finally body has needed it */
+        return scope->code;
     if (!cc_enter_unit(c, &u, async ? CC_U_ASYNC_FUNCTION : CC_U_FUNCTION, scope, name, line))
         return NULL;
     set_params(&u, args);
@@ -710,9 +713,26 @@ void cc_function_def(cc *c, ast_stmt *s)
     c->u->top = mark;
 }
 
-void cc_lambda(cc *c, ast_expr *e, cc_reg to)
+static cc_code *lambda_code(cc *c, ast_expr *e)
 {
     cc_unit u;
+    if (e->Lambda.scope->code)
+        return e->Lambda.scope->code;
+    if (!cc_enter_unit(c, &u, CC_U_LAMBDA, e->Lambda.scope, c->n_lambda, e->lineno))
+        return NULL;
+    set_params(&u, e->Lambda.args);
+    u.out->doc = c->none;
+    cc_add_const(c, c->none);
+    if (c->has_walrus)
+        cc_scan_walrus(c, (const ast_node *)e->Lambda.body);
+    cc_reg r = cc_expr(c, e->Lambda.body);
+    CC_AT(c, e->Lambda.body);
+    cc_emit(c, PY_OP_RETURN, r, 0, 0);
+    return cc_leave_unit(c);
+}
+
+void cc_lambda(cc *c, ast_expr *e, cc_reg to)
+{
     cc_reg mark = c->u->top, f = cc_temp(c);
     ast_arguments *args = e->Lambda.args;
     check_params(c, args, (const ast_node *)e);
@@ -726,17 +746,7 @@ void cc_lambda(cc *c, ast_expr *e, cc_reg to)
         CC_AT(c, e);
         cc_emit(c, PY_OP_LOADNULL, f + 2, 0, 0);
     }
-    if (!cc_enter_unit(c, &u, CC_U_LAMBDA, e->Lambda.scope, c->n_lambda, e->lineno))
-        return;
-    set_params(&u, args);
-    u.out->doc = c->none;
-    cc_add_const(c, c->none);
-    if (c->has_walrus)
-        cc_scan_walrus(c, (const ast_node *)e->Lambda.body);
-    cc_reg r = cc_expr(c, e->Lambda.body);
-    CC_AT(c, e->Lambda.body);
-    cc_emit(c, PY_OP_RETURN, r, 0, 0);
-    cc_code *code = cc_leave_unit(c);
+    cc_code *code = lambda_code(c, e);
     if (!code)
         return;
     CC_AT(c, e);
@@ -769,6 +779,8 @@ void cc_body(cc *c, const ast_stmt_seq *body)
 static cc_code *class_code(cc *c, ast_stmt *s, int32_t line)
 {
     cc_unit u;
+    if (s->ClassDef.scope->code)
+        return s->ClassDef.scope->code;
     if (!cc_enter_unit(c, &u, CC_U_CLASS, s->ClassDef.scope, s->ClassDef.name, line))
         return NULL;
     cc_reg t = cc_temp(c);

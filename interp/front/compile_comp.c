@@ -116,6 +116,8 @@ static void gen_level(cc *c, comp *k, int32_t i)
 static cc_code *comp_code(cc *c, comp *k, sym_scope *scope, const ast_name *name)
 {
     cc_unit u;
+    if (scope->code)
+        return scope->code;
     if (!cc_enter_unit(c, &u, CC_U_COMPREHENSION, scope, name, k->e->lineno))
         return NULL;
     u.out->argcount = 1;

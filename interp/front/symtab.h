@@ -76,6 +76,8 @@ struct sym_scope {
     /* Filled at the end, sorted by code points as co_cellvars and co_freevars are. */
     const ast_name **cellvars, **freevars;
     uint32_t n_cellvars, n_freevars;
+
+    struct cc_code *code;        /* the compiler's, when it has compiled the scope */
 };
 
 enum { SYM_MAX_DEPTH = 2990 };    /* nested statements and expressions; CPython: three times its recursion limit */

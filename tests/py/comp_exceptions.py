@@ -217,3 +217,15 @@ def two():
         except* ValueError: raise KeyError(2)
     except BaseException as x: print(repr(x), repr(x.__cause__), repr(x.__context__))
 two()
+
+# functions of a finally body, which the compiler copies, are one constant
+def copied(x):
+    try:
+        if x: return 1
+    finally:
+        f = lambda: x
+        def g(a=[i for i in (x,)]): return [j + x for j in (1, 2)]
+        class C: y = (lambda: 3)()
+        print(f(), g(), C.y, C.__qualname__, g.__qualname__)
+    return 2
+print(copied(0), copied(1), sorted(k.co_name for k in copied.__code__.co_consts if hasattr(k, "co_name")))
