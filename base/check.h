@@ -10,6 +10,12 @@
 #define NOINLINE    __attribute__((noinline))
 #define COLD        __attribute__((noinline, cold))
 #define NORETURN    __attribute__((noreturn))
+/* A thread-local of the hot path: one instruction away in a program; code that may become a shared library must load its offset first. */
+#if defined(__PIC__) && !defined(__PIE__)
+#define HOT_TLS     __attribute__((tls_model("initial-exec")))
+#else
+#define HOT_TLS     __attribute__((tls_model("local-exec")))
+#endif
 #define UNUSED      __attribute__((unused))
 #define PRINTF(f, a) __attribute__((format(printf, f, a)))
 #define BASE_LENGTH(array) (sizeof(array) / sizeof((array)[0]))

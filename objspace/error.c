@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-_Thread_local ob_pending ob_err __attribute__((tls_model("initial-exec")));
+_Thread_local ob_pending ob_err HOT_TLS;
 static ob_val (*handled_hook)(void);
 static void (*unraisable_hook)(ob_val exception, ob_val where);
 

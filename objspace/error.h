@@ -28,7 +28,7 @@ static inline void *ob_fail_ptr(ob_val null) { (void)null; return NULL; }
 
 /* The pending condition of this thread. */
 typedef struct ob_pending { ob_condition cond; ob_val value; } ob_pending;
-extern _Thread_local ob_pending ob_err __attribute__((tls_model("initial-exec")));
+extern _Thread_local ob_pending ob_err HOT_TLS;
 static inline bool ob_failed(void) { return UNLIKELY(ob_err.cond != OB_COND_NONE); }
 bool ob_err_matches(ob_type *exc);                   /* a pending EXCEPTION that is an instance of exc */
 ob_val ob_err_fetch(void);                           /* takes the pending exception, clears the condition; OB_NULL if none or not EXCEPTION */

@@ -12,7 +12,7 @@
 #include <string.h>
 
 _Atomic(uint32_t) ob_safepoint_wanted;
-_Thread_local ob__heap_thread *ob__heap_me __attribute__((tls_model("initial-exec")));
+_Thread_local ob__heap_thread *ob__heap_me HOT_TLS;
 ob__heap_thread *ob__heap_threads;
 static base_lock world = BASE_LOCK_INIT(HEAP, "world");
 static _Atomic(uint32_t) stopping;    /* 1 while somebody stops or has stopped the world; sleepers wait on it */

@@ -128,7 +128,7 @@ struct ob__heap_thread {
     ob__heap_thread *next, *previous;              /* under world lock */
 };
 void ob__heap_forked(void);                   /* in a forked child, the world stopped: forgets the other threads */
-extern _Thread_local ob__heap_thread *ob__heap_me __attribute__((tls_model("initial-exec")));
+extern _Thread_local ob__heap_thread *ob__heap_me HOT_TLS;
 
 /* The heap's shared state, under `lock` unless it says otherwise. */
 typedef struct ob__heap {

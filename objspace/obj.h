@@ -52,6 +52,7 @@ static inline tx_handle *ob_handle(ob_val v) { return (tx_handle *)(uintptr_t)v.
 
 /* The visible body of a mutable object. Never fails. Only what mask names may be looked at. */
 static inline const void *ob_read_mask(ob_val v, uint64_t mask) { return tx_read(ob_handle(v), mask); }
+#define ob_read_part(v, mask) TX_READ(ob_handle(v), mask) /* the same, with the mask worked out only where it is asked for */
 static inline const void *ob_read(ob_val v) { return tx_read(ob_handle(v), TX_ALL); }
 /* The body to change in place; NULL with an exception set (MemoryError, FrozenError). */
 void *ob_write_failed(ob_val v);     /* raises what tx_fail_reason() says; returns NULL */

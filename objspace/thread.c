@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include <pthread.h>
 
-_Thread_local ob__thread *ob__me __attribute__((tls_model("initial-exec")));
+_Thread_local ob__thread *ob__me HOT_TLS;
 static base_lock lock = BASE_LOCK_INIT(TABLE, "objspace threads");
 static ob__thread *threads;
 

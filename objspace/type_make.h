@@ -120,7 +120,7 @@ typedef struct ob__thread {
     ob_val *repr; size_t repr_n, repr_cap;   /* objects whose repr is being made */
     ob__cache_line cache[OB_CACHE_LINES];
 } ob__thread;
-extern _Thread_local ob__thread *ob__me __attribute__((tls_model("initial-exec")));
+extern _Thread_local ob__thread *ob__me HOT_TLS;
 bool ob__thread_init(void) MUST_CHECK;   /* init.c's: this thread's record */
 void ob__thread_release(void);
 void ob__threads_forked(void);           /* in a forked child: forgets the others */

@@ -5,7 +5,7 @@
 #include "base/stress.h"
 #include "base/trace.h"
 
-_Thread_local tx_me_hot tx_me __attribute__((tls_model("initial-exec"))) = {.id = 1, .rmask = 1};
+_Thread_local tx_me_hot tx_me HOT_TLS = {.id = 1, .rmask = 1};
 
 static bool default_is_object(uint64_t word) { return word != 0 && (word & 7) == 0; }
 static void default_trace_immutable(void *object, void (*visit)(void *arg, uint64_t word), void *arg) { (void)object, (void)visit, (void)arg; }

@@ -117,7 +117,7 @@ typedef struct tx_me_hot {
     uint64_t epoch;              /* the code epoch this step runs under (tx_epoch()): inline caches compare it */
     struct tx_thread *txn;       /* this thread's full state; NULL before tx_thread_enter */
 } tx_me_hot;
-extern _Thread_local tx_me_hot tx_me __attribute__((tls_model("initial-exec")));
+extern _Thread_local tx_me_hot tx_me HOT_TLS;
 
 static inline void *tx_inline_body(const tx_handle *h) { return (char *)(uintptr_t)h + sizeof(tx_handle); }
 
@@ -176,6 +176,13 @@ static inline bool tx_is_private(const tx_handle *h) {
     uint64_t vw = atomic_load_explicit(&((tx_handle *)(uintptr_t)h)->vw, memory_order_relaxed);
     return ((vw ^ tx_me.id) & tx_me.rmask) == 0;
 }
+
+/* tx_read for hot paths: the mask is worked out only where it is asked for. h is evaluated twice. */
+#ifdef APO_NO_TRANSACTIONS
+#define TX_READ(h, mask) ((const void *)tx_inline_body(h))
+#else
+#define TX_READ(h, mask) (LIKELY(tx_is_private(h)) ? (const void *)tx_inline_body(h) : tx_read_slow(h, mask))
+#endif
 
 /* tx_write for a change that can be reversed more cheaply than by a copy of the body (one append to a long private list).  Where the body must be
  * kept for undoing and is private, undo(h, body, a, b) is noted instead of copying; it will be called with the body as this change left it.

@@ -182,7 +182,7 @@ struct py_thread {
 /* Strs under construction may be seen by others than their variable: what comes next is built in a copy. Called wherever something is noted that an undo
  * or restart may come back to: checkpoints, blocks, savepoints. */
 static inline void py_acc_forget(py_thread *T) { memset(T->acc, 0, sizeof T->acc); }
-extern _Thread_local py_thread *py_me __attribute__((tls_model("initial-exec")));
+extern _Thread_local py_thread *py_me HOT_TLS;
 
 static inline void py_set_external(py_thread *T, bool on) { T->look = (uint8_t)((T->look & ~PY_LOOK_EXTERNAL) | (on ? PY_LOOK_EXTERNAL : 0)); }
 

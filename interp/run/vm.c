@@ -52,11 +52,7 @@
 #define ENTER_FRAME(f) do { F = (f); T->frame = F; R = F->r; K = F->code->kconsts; IC = F->ic; pc = F->pc; } while (0)
 #define TRY(cond) do { if (UNLIKELY(!(cond))) goto error; } while (0)
 /* ob_read_mask where pc is not saved for other reasons: the log asks where a shared object was read (--trace-conflicts). */
-#ifndef APO_NO_TRANSACTIONS
-#define READ_HERE(v, mask) (LIKELY(tx_is_private(ob_handle(v))) ? tx_inline_body(ob_handle(v)) : (SAVE(), tx_read_slow(ob_handle(v), mask)))
-#else
-#define READ_HERE(v, mask) ob_read_mask(v, mask)
-#endif
+#define READ_HERE(v, mask) ob_read_part(v, (SAVE(), (mask)))
 /* a = value of an expression that may fail */
 #define SET(expr) do { SAVE(); ob_val v_ = (expr); if (UNLIKELY(ob_is_null(v_))) goto error; R[A] = v_; NEXT; } while (0)
 
@@ -269,7 +265,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
                 NEXT;
             }
             if (ic->how == PY_IC_MODULE) {
-                const ob_dict_body *d = ob_read_mask(ob_module_dict(v), TX_SLOT(ic->slot >> 26));
+                const ob_dict_body *d = READ_HERE(ob_module_dict(v), TX_SLOT(ic->slot >> 26));
                 if (LIKELY(ob_same(ic->value, v))) {
                     R[A] = d->entries[ic->slot & 0x3ffffff].value;
                     R[PY_ARGS(A)] = OB_NULL;
@@ -499,7 +495,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
             ob_seq_iter_body *b = ob_write(it);
             if (UNLIKELY(!b)) goto error;
             if (ob_is_null(b->seq)) goto exhausted;
-            const ob_list_body *l = ob_read_mask(b->seq, b->i < 62 ? TX_SLOT(b->i) | TX_REST : TX_REST);
+            const ob_list_body *l = READ_HERE(b->seq, b->i < 62 ? TX_SLOT(b->i) | TX_REST : TX_REST);
             if (UNLIKELY(b->i >= l->len)) {
                 ob_val x = vm_list_iter_end(b);
                 if (ob_is_null(x)) goto exhausted;
@@ -820,7 +816,9 @@ call_function: {
     CASE(WITHEXIT) {
         SAVE();
         if (py_is_atomic(R[A])) {
-            int how = py_block_commit(T, F, &pc);
+            const py_instr *at = pc;     /* pc itself stays in a register: nobody takes its address */
+            int how = py_block_commit(T, F, &at);
+            pc = at;
             if (how > 0) {
                 if (UNLIKELY(T->look != VM_LOOK)) goto after_native;
                 NEXT;
