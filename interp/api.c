@@ -57,7 +57,7 @@ static ob_val current_frame(void) { return py_me && py_me->frame ? py_frame_obje
 static bool poll(void) { return !py_signals_pending() || py_signals_run(py_me); }
 
 static void install_vm(void) {
-    ob_the_vm = (ob_vm){.call_function = py_call_function, .import = import_hook, .current_globals = current_globals, .traceback_frame = py_traceback_frame,
+    ob_the_vm = (ob_vm){.call_function = py_call_function, .import = import_hook, .current_globals = current_globals, .traceback_frame = py_traceback_frame, .builtins = py_builtins_of,
         .current_frame = current_frame, .poll = poll, .external = py_external, .warn = py_warn};
     ob_err_set_handled_hook(py_handled_now);
     py_compile_warn = py_warn_compiler;

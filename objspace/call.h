@@ -67,8 +67,8 @@ typedef struct ob_vm {
     ob_val (*import)(ob_val name, ob_val globals, ob_val locals, ob_val fromlist, int level);
     ob_val (*current_globals)(void);                   /* of the running Python frame; OB_NULL if none */
     ob_val (*current_frame)(void);
-    bool (*function_made)(ob_val function);            /* after types.FunctionType(…): the VM fills what it keeps in functions; may be NULL */
     ob_val (*traceback_frame)(ob_val traceback);       /* the frame object of an entry that was made without one */
+    ob_val (*builtins)(ob_val globals);                /* of code that begins to run with these globals; OB_NULL: exception */
     bool (*super_args)(ob_val *type, ob_val *obj);     /* of super() without arguments: the running method's class and first argument; RuntimeError */
     bool (*warn)(ob_type *category, const char *text, int stacklevel);                     /* warnings.warn; false: it became an exception */
     bool (*poll)(void);                                /* long C loops call ob_poll() now and then: signals, doom; false: a condition is set */

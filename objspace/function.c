@@ -58,7 +58,7 @@ static ob_val function_new_fn(ob_val self, const ob_val *a, size_t n, ob_val kw)
     f->name = ob_is_none(name) ? ob_getattr_c(a[0], "co_name") : name;
     if (!ob_is_none(defaults)) f->defaults = defaults;
     if (!ob_is_none(closure) && ob_tuple_len(closure)) f->closure = closure;
-    if (ob_the_vm.function_made && !ob_the_vm.function_made(v)) return OB_NULL;
+    if (ob_the_vm.builtins && ob_is_null(f->builtins = ob_the_vm.builtins(a[1]))) return OB_NULL;
     return ob_is_null(f->name) ? OB_NULL : v;
 }
 static ob_val function_make(ob_type *type, const ob_val *a, size_t n, ob_val kw) {
@@ -89,8 +89,7 @@ GETTER(doc, doc)
 static ob_val get_builtins(ob_val v) {
     ob_function *f = func(v);
     if (!ob_is_null(f->builtins)) return f->builtins;
-    ob_val b = ob_dict_get_str(f->globals, OB_NAME(builtins));
-    return !ob_is_null(b) && ob_is_exact(b, &ob_module_type) ? ob_module_dict(b) : or_none(b);
+    return ob_the_vm.builtins ? ob_the_vm.builtins(f->globals) : OB_NONE;
 }
 
 static bool set_code(ob_val v, ob_val x) {

@@ -665,10 +665,13 @@ static bool stmt_kind(collector *c, ast_stmt *s)
     case AST_AugAssign: return expr(c, s->AugAssign.target) && expr(c, s->AugAssign.value);
     case AST_AnnAssign: return annotated_assignment(c, s);
     case AST_For: case AST_AsyncFor:
+        c->cur->is_coroutine |= s->kind == AST_AsyncFor;
         return expr(c, s->For.target) && expr(c, s->For.iter) && stmts(c, s->For.body) && stmts(c, s->For.orelse);
     case AST_While: return expr(c, s->While.test) && stmts(c, s->While.body) && stmts(c, s->While.orelse);
     case AST_If: return expr(c, s->If.test) && stmts(c, s->If.body) && stmts(c, s->If.orelse);
-    case AST_With: case AST_AsyncWith: return with(c, s);
+    case AST_With: case AST_AsyncWith:
+        c->cur->is_coroutine |= s->kind == AST_AsyncWith;
+        return with(c, s);
     case AST_Match: return match(c, s);
     case AST_Raise: return optional(c, s->Raise.exc) && optional(c, s->Raise.cause);
     case AST_Try: case AST_TryStar: return try(c, s);

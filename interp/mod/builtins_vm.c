@@ -124,7 +124,7 @@ static bool namespaces(const ob_val *a, ob_val *globals, ob_val *locals, const c
     if (!ob_type_of(*locals)->slots.getitem) return ob_fail(ob_raise(&ob_exc_TypeError, "%s() locals must be a mapping or None, not %T", who, *locals));
     int has = ob_dict_contains(*globals, OB_NAME(builtins));
     if (has < 0) return false;
-    return has || ob_dict_set(*globals, OB_NAME(builtins), ob_dict_get_c(py_modules, "builtins"));
+    return has || ob_dict_set(*globals, OB_NAME(builtins), f ? py_frame_builtins(f) : py_builtins);
 }
 
 static ob_val run_text(const ob_val *a, bool eval) {
@@ -148,6 +148,11 @@ static ob_val run_text(const ob_val *a, bool eval) {
         if (ob_is_null(closure) || ob_is_none(closure)) return ob_raise(&ob_exc_TypeError, "code object passed to %s() may not contain free variables", who);
         if (!ob_is_tuple(closure) || ob_tuple_len(closure) != py_code_ptr(code)->nfree)
             return ob_raise(&ob_exc_TypeError, "code object requires a closure of exactly length %u", py_code_ptr(code)->nfree);
+        for (size_t i = 0; i < ob_tuple_len(closure); i++)
+            if (!ob_is_exact(ob_tuple_at(closure, i), &ob_cell_type))
+                return ob_raise(&ob_exc_TypeError, "code object requires a closure of exactly length %u", py_code_ptr(code)->nfree);
+    } else if (!ob_is_null(closure) && !ob_is_none(closure)) {
+        return ob_raise(&ob_exc_TypeError, "cannot use a closure with this code object");
     }
     ob_val v = py_run_code(code, globals, locals, closure);
     return ob_is_null(v) || eval ? v : OB_NONE;

@@ -26,11 +26,13 @@ static void make_namespace(ob_val d) {
 
 ob_val py_load_global(py_thread *T UNUSED, py_frame *f, py_ic *ic) {
     ob_val g = f->globals, name = ic->name;
-    ob_val builtins = ob_is_null(f->func) ? py_builtins : ((const ob_function *)ob_ptr(f->func))->builtins;
-    if (ob_is_null(builtins)) builtins = py_builtins;
+    ob_val builtins = py_frame_builtins(f);
     make_namespace(g);
     ssize_t at = ob_dict_entry_index(g, name);
-    if (at >= 0) {
+    if (UNLIKELY(!ob_is_exact(g, &ob_dict_type))) {
+        ob_val v = ob_getitem(g, name);
+        if (!ob_is_null(v) || !ob_err_clear_if(&ob_exc_KeyError)) return v;
+    } else if (at >= 0) {
         ob_val v = ob_dict_get_str(g, name);
         if (ob_is_quasi_constant(v)) fill(ic, PY_IC_VALUE, ob_ptr(g), NULL, v, 0);
         else if (at < 1 << ENTRY_BITS) fill(ic, PY_IC_ENTRY, ob_ptr(g), NULL, OB_NULL, entry_slot(name, (size_t)at));
@@ -43,7 +45,7 @@ ob_val py_load_global(py_thread *T UNUSED, py_frame *f, py_ic *ic) {
         ob_val v = ob_dict_get_str(builtins, name);
         if (!ob_is_null(v)) {
             make_namespace(builtins);
-            fill(ic, PY_IC_VALUE, ob_ptr(g), NULL, v, 0);
+            if (ob_is_exact(g, &ob_dict_type)) fill(ic, PY_IC_VALUE, ob_ptr(g), NULL, v, 0);
             return v;
         }
     }
@@ -65,8 +67,8 @@ bool py_store_global(py_frame *f, py_ic *ic, ob_val v) {
         return true;
     }
     make_namespace(g);
-    if (!ob_dict_set(g, name, v)) return false;
-    if (!ob_is_quasi_constant(v)) {
+    if (!(ob_is_exact(g, &ob_dict_type) ? ob_dict_set(g, name, v) : ob_setitem(g, name, v))) return false;
+    if (!ob_is_quasi_constant(v) && ob_is_exact(g, &ob_dict_type)) {
         ssize_t at = ob_dict_entry_index(g, name);
         if (at >= 0 && at < 1 << ENTRY_BITS) fill(ic, PY_IC_ENTRY, ob_ptr(g), NULL, OB_NULL, entry_slot(name, (size_t)at));
     }
@@ -74,11 +76,12 @@ bool py_store_global(py_frame *f, py_ic *ic, ob_val v) {
 }
 
 ob_val py_load_name(py_frame *f, py_ic *ic) {
-    if (!ob_is_null(f->ns) && !ob_same(f->ns, f->globals)) {
+    ob_val ns = py_frame_ns(f);
+    if (!ob_is_null(ns) && (!ob_same(ns, f->globals) || !ob_is_exact(ns, &ob_dict_type))) {
         ob_val v;
-        if (ob_is_exact(f->ns, &ob_dict_type)) v = ob_dict_get_str(f->ns, ic->name);
+        if (ob_is_exact(ns, &ob_dict_type)) v = ob_dict_get_str(ns, ic->name);
         else {
-            v = ob_getitem(f->ns, ic->name);
+            v = ob_getitem(ns, ic->name);
             if (ob_is_null(v) && !ob_err_clear_if(&ob_exc_KeyError)) return v;
         }
         if (!ob_is_null(v)) return v;

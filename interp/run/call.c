@@ -178,6 +178,32 @@ NOINLINE ob_val py_vm_run(py_thread *T, py_frame *f) {
     return v;
 }
 
+ob_val py_frame_builtins(const py_frame *f) {
+    ob_val b = ob_is_null(f->func) ? OB_NULL : ((const ob_function *)ob_ptr(f->func))->builtins;
+    return ob_is_null(b) ? py_builtins : b;
+}
+ob_val py_builtins_of(ob_val globals) {
+    ob_val b = ob_dict_get(globals, OB_NAME(builtins));
+    if (ob_is_null(b)) return ob_failed() ? b : py_me->frame ? py_frame_builtins(py_me->frame) : py_builtins;
+    return ob_is_a(b, &ob_module_type) ? ob_module_dict(b) : b;
+}
+
+/* Code that is no function's gets one where builtins of its own or a namespace that outlives the frame (a coroutine's) must be kept. */
+static bool give_function(py_frame *f, ob_val ns) {
+    ob_val b = py_builtins_of(f->globals);
+    bool waits = f->code->flags & VM_GEN_FLAGS;
+    if (ob_is_null(b)) return false;
+    if (ob_same(b, py_builtins) && !waits) return true;
+    ob_val v = ob_function_new(ob_of(f->code), f->globals, f->code->qualname);
+    if (ob_is_null(v)) return false;
+    ob_function *fn = (ob_function *)ob_ptr(v);
+    fn->name = f->code->name;
+    fn->builtins = b;
+    if (waits) fn->attrs = ns;
+    f->func = v;
+    return true;
+}
+
 ob_val py_run_code(ob_val code, ob_val globals, ob_val ns, ob_val closure) {
     py_thread *T = py_me;
     py_code *c = py_code_ptr(code);
@@ -189,9 +215,14 @@ ob_val py_run_code(ob_val code, ob_val globals, ob_val ns, ob_val closure) {
     if (c->nfree) memcpy(f->r + c->nlocals + c->ncellregs, ob_tuple_ptr(closure)->items, c->nfree * sizeof(ob_val));
     fill_header(T, f, c, OB_NULL, globals, ics, PY_F_ENTRY, 0);
     f->ns = ns;
-    unsigned depth = T->depth++;
-    ob_val v = py_vm_run(T, f);
-    T->depth = depth;
+    ob_val v = OB_NULL;
+    if (give_function(f, ns) && c->flags & VM_GEN_FLAGS) {
+        v = py_gen_new(f);
+    } else if (!ob_failed()) {
+        unsigned depth = T->depth++;
+        v = py_vm_run(T, f);
+        T->depth = depth;
+    }
     ob_c_leave();
     return v;
 }

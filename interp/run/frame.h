@@ -64,6 +64,12 @@ enum {
     PY_F_OBJECT = 2048,          /* has a frame object, which is told when the frame ends */
 };
 
+/* Where names of f are stored and looked for first; OB_NULL: a function, or its globals. The namespace of a coroutine that is no function's (code compiled
+ * with top-level await) is where func, made for it alone, would keep its attributes. */
+static inline ob_val py_frame_ns(const py_frame *f) {
+    if (LIKELY(!(f->flags & PY_F_GEN))) return f->ns;
+    return f->code->flags & PY_CO_OPTIMIZED ? OB_NULL : ((const ob_function *)ob_ptr(f->func))->attrs;
+}
 static inline py_frame *py_frame_of(ob_val *r) { return (py_frame *)(r - PY_FRAME_WORDS); }
 
 /* ---- generators ---- */
@@ -220,6 +226,9 @@ void py_frames_drop(py_thread *T, const py_frame *until);     /* frames above `u
 py_frame *py_frame_push(py_thread *T, ob_val *at, ob_val func, const ob_val *a, size_t n, ob_val kwnames, uint32_t flags, uint16_t dst);
 ob_val py_call_function(ob_val f, const ob_val *a, size_t n, ob_val kwnames);   /* from C */
 ob_val py_run_code(ob_val code, ob_val globals, ob_val ns, ob_val closure);     /* module, class, exec, eval bodies */
+/* The builtins of f (NULL: Python's own): its globals' __builtins__ when it began. */
+ob_val py_frame_builtins(const py_frame *f);
+ob_val py_builtins_of(ob_val globals);                        /* of code that begins with these globals: theirs, or else the running frame's.  OB_NULL: exception */
 
 /* gen.c */
 typedef enum { PY_GEN_RAISED, PY_GEN_YIELDED, PY_GEN_RETURNED } py_gen_end;

@@ -56,7 +56,7 @@ ob_val py_frame_object_in(py_thread *T, py_frame *f) {
     b->thread = T->ident;
     b->last = index_of(f);
     if (f->flags & PY_F_GEN) b->owner = f->owner;
-    if (!(f->code->flags & PY_CO_OPTIMIZED)) b->locals = ob_is_null(f->ns) ? f->globals : f->ns;
+    if (!(f->code->flags & PY_CO_OPTIMIZED)) b->locals = ob_is_null(py_frame_ns(f)) ? f->globals : py_frame_ns(f);
     f->object = o;
     f->flags |= PY_F_OBJECT;
     return o;
@@ -188,7 +188,7 @@ void py_frame_leave(py_frame *f) {
         b = ob_write_stream(o);
         if (!b) atomic_store_explicit(&frames_suspect, true, memory_order_relaxed);
     } else if (ob_is_null(o = object_new(f->code, f->globals, &b))) b = NULL;
-    else if (!(f->code->flags & PY_CO_OPTIMIZED)) b->locals = ob_is_null(f->ns) ? f->globals : f->ns;
+    else if (!(f->code->flags & PY_CO_OPTIMIZED)) b->locals = ob_is_null(py_frame_ns(f)) ? f->globals : py_frame_ns(f);
     if (b) {
         ended(f, b, values, f->prev ? f->prev->object : OB_NULL);
         b->at = left_at(f, keep.value);
@@ -321,7 +321,7 @@ static ob_val object_locals(ob_val object) {
 }
 
 ob_val py_frame_locals(py_frame *f) {
-    if (!(f->code->flags & PY_CO_OPTIMIZED)) return ob_is_null(f->ns) ? f->globals : f->ns;
+    if (!(f->code->flags & PY_CO_OPTIMIZED)) return ob_is_null(py_frame_ns(f)) ? f->globals : py_frame_ns(f);
     ob_val o = py_frame_object(f);
     return ob_is_null(o) ? o : object_locals(o);
 }

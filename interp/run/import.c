@@ -125,8 +125,7 @@ ob_val py_load_file(const char *path, ob_val dict, bool use_cache) {
     if (ob_is_null(code)) return code;
     if (!use_cache) for (size_t i = 0; i < py_opts.nxoptions; i++) if (!strcmp(py_opts.xoptions[i], "dis")) py_code_dump(py_code_ptr(code), stdout);
     if (ob_is_null(ob_dict_get_str(dict, OB_NAME(builtins)))) {
-        ob_val b = ob_dict_get_c(py_modules, "builtins");
-        if (!ob_dict_set(dict, OB_NAME(builtins), b)) return OB_NULL;
+        if (!ob_dict_set(dict, OB_NAME(builtins), py_builtins)) return OB_NULL;
     }
     return py_run_code(code, dict, dict, OB_NULL);
 }
@@ -306,11 +305,27 @@ static ob_val import_dotted(ob_val name, ob_val *top) {
 
 /* ---- __import__ ---- */
 
+static ob_val global_or_null(ob_val globals, ob_val name) {
+    ob_val v = ob_dict_get_str(globals, name);
+    return !ob_is_null(v) && ob_is_none(v) ? OB_NULL : v;
+}
+
 static ob_val package_of(ob_val globals) {
-    ob_val p = ob_is_null(globals) || !ob_is_dict(globals) ? OB_NULL : ob_dict_get_str(globals, OB_NAME(package));
-    if (!ob_is_null(p) && !ob_is_none(p)) return ob_is_str(p) ? p : ob_raise(&ob_exc_TypeError, "package must be a string");
-    ob_val name = ob_is_null(globals) || !ob_is_dict(globals) ? OB_NULL : ob_dict_get_str(globals, OB_NAME(name));
+    if (ob_is_null(globals) || !ob_is_dict(globals)) return ob_raise(&ob_exc_KeyError, "'__name__' not in globals");
+    ob_val p = global_or_null(globals, OB_NAME(package)), spec = global_or_null(globals, OB_NAME(spec));
+    ob_val parent = ob_is_null(spec) ? spec : ob_getattr_c(spec, "parent");
+    if (ob_is_null(parent) && !ob_is_null(spec)) return parent;
+    if (!ob_is_null(p)) {
+        if (!ob_is_str(p)) return ob_raise(&ob_exc_TypeError, "package must be a string");
+        int same = ob_is_null(spec) ? 1 : ob_eq(p, parent);
+        if (same < 0 || (!same && !ob_warn(&ob_exc_ImportWarning, 1, "__package__ != __spec__.parent"))) return OB_NULL;
+        return p;
+    }
+    if (!ob_is_null(spec)) return ob_is_str(parent) ? parent : ob_raise(&ob_exc_TypeError, "__spec__.parent must be a string");
+    if (!ob_warn(&ob_exc_ImportWarning, 1, "can't resolve package from __spec__ or __package__, falling back on __name__ and __path__")) return OB_NULL;
+    ob_val name = ob_dict_get_str(globals, OB_NAME(name));
     if (ob_is_null(name)) return ob_raise(&ob_exc_KeyError, "'__name__' not in globals");
+    if (!ob_is_str(name)) return ob_raise(&ob_exc_TypeError, "__name__ must be a string");
     if (!ob_is_null(ob_dict_get_str(globals, OB_NAME(import_path)))) return name;
     for (size_t i = ob_str_len(name); i-- > 0;) if (ob_str_at(name, i) == '.') return ob_str_slice(name, 0, i);
     return OB_NAME(empty);
@@ -416,11 +431,12 @@ ob_val py_import_c(const char *dotted) {
 
 static ob_val our_import;
 ob_val py_import_op(py_frame *f, ob_val name, ob_val fromlist, ob_val level) {
-    ob_val hook = ob_dict_get_str(py_builtins, OB_NAME(import));
+    ob_val b = py_frame_builtins(f), hook = ob_is_exact(b, &ob_dict_type) ? ob_dict_get_str(b, OB_NAME(import)) : ob_getitem(b, OB_NAME(import));
+    if (ob_is_null(hook) && ob_failed() && !ob_err_clear_if(&ob_exc_KeyError)) return hook;
     if (ob_is_null(hook)) return ob_raise(&ob_exc_ImportError, "__import__ not found");
     if (ob_is_null(our_import)) our_import = hook;
     if (ob_same(hook, our_import)) return py_import(name, f->globals, OB_NULL, fromlist, (int)ob_to_small(level));
-    ob_val a[5] = {name, f->globals, ob_is_null(f->ns) ? OB_NONE : f->ns, fromlist, level};
+    ob_val a[5] = {name, f->globals, ob_is_null(py_frame_ns(f)) ? OB_NONE : py_frame_ns(f), fromlist, level};
     return ob_call(hook, a, 5);
 }
 

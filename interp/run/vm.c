@@ -770,7 +770,7 @@ call_function: {
     CASE(LOADBUILDCLASS) SET(vm_builtin(F, OB_NAME(build_class)));
     CASE(LOADASSERT) R[A] = ob_of(&ob_exc_AssertionError); NEXT;
     CASE(SETUPANN) SAVE(); TRY(vm_setup_annotations(F)); NEXT;
-    CASE(LOADLOCALS) SET(ob_is_null(F->ns) ? F->globals : F->ns);
+    CASE(LOADLOCALS) { ob_val ns = py_frame_ns(F); R[A] = ob_is_null(ns) ? F->globals : ns; NEXT; }
     CASE(PRINTEXPR) SAVE(); TRY(vm_print_expr(R[A])); NEXT;
     CASE(IMPORTNAME) SET(py_import_op(F, K[C], R[B], R[B + 1]));
     CASE(IMPORTFROM) SET(py_import_from(R[B], K[C]));

@@ -124,7 +124,7 @@ static ob_val ns_get(ob_val ns, ob_val name) {
 }
 
 ob_val vm_load_class_cell(py_frame *f, ob_val cell, ob_val name, unsigned reg) {
-    ob_val v = ob_is_null(f->ns) ? OB_NULL : ns_get(f->ns, name);
+    ob_val ns = py_frame_ns(f), v = ob_is_null(ns) ? OB_NULL : ns_get(ns, name);
     if (!ob_is_null(v) || ob_failed()) return v;
     v = ob_cell_get(cell);
     if (ob_is_null(v)) vm_unbound(f, reg);
@@ -138,12 +138,14 @@ bool vm_del_global(py_frame *f, ob_val name) {
 }
 
 bool vm_store_name(py_frame *f, ob_val name, ob_val v) {
-    ob_val ns = ob_is_null(f->ns) ? f->globals : f->ns;
+    ob_val ns = py_frame_ns(f);
+    if (ob_is_null(ns)) ns = f->globals;
     return ob_is_exact(ns, &ob_dict_type) ? ob_dict_set(ns, name, v) : ob_setitem(ns, name, v);
 }
 
 bool vm_del_name(py_frame *f, ob_val name) {
-    ob_val ns = ob_is_null(f->ns) ? f->globals : f->ns;
+    ob_val ns = py_frame_ns(f);
+    if (ob_is_null(ns)) ns = f->globals;
     if (ob_is_exact(ns, &ob_dict_type)) {
         int r = ob_dict_del(ns, name);
         if (r == 0) name_error(&ob_exc_NameError, name, "name '%S' is not defined");
@@ -155,14 +157,13 @@ bool vm_del_name(py_frame *f, ob_val name) {
 }
 
 ob_val vm_builtin(py_frame *f, ob_val name) {
-    ob_val b = f && !ob_is_null(f->func) ? ((const ob_function *)ob_ptr(f->func))->builtins : py_builtins;
-    if (ob_is_null(b)) b = py_builtins;
-    ob_val v = ob_dict_get_str(b, name);
-    return ob_is_null(v) ? ob_raise(&ob_exc_NameError, "name '%S' is not defined", name) : v;
+    ob_val v = ns_get(f ? py_frame_builtins(f) : py_builtins, name);
+    return ob_is_null(v) && !ob_failed() ? ob_raise(&ob_exc_NameError, "%S not found", name) : v;
 }
 
 bool vm_setup_annotations(py_frame *f) {
-    ob_val ns = ob_is_null(f->ns) ? f->globals : f->ns;
+    ob_val ns = py_frame_ns(f);
+    if (ob_is_null(ns)) ns = f->globals;
     ob_val a = ns_get(ns, OB_NAME(annotations));
     if (!ob_is_null(a)) return true;
     if (ob_failed()) return false;
