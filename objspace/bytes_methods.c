@@ -555,7 +555,7 @@ METHOD(size_of) {
     {"expandtabs", m_expandtabs, "tabsize=8", "Tabs replaced by spaces.", 0}, \
     {"find", m_find, "*args", "Lowest index of sub, or -1.", 0}, \
     {"fromhex", m_fromhex, "string, /", "From pairs of hexadecimal digits.", OB_DEF_CLASS}, \
-    {"hex", m_hex, "sep=None, bytes_per_sep=1", "As hexadecimal digits.", 0}, \
+    {"hex", m_hex, "sep=None, bytes_per_sep=1", "As hexadecimal digits.\n\n>>> bytes(b'ab').hex(':')\n'61:62'", 0}, \
     {"index", m_index, "*args", "Lowest index of sub; ValueError if there is none.", 0}, \
     {"isalnum", m_isalnum, "", "Are all bytes ASCII letters or digits?", 0}, \
     {"isalpha", m_isalpha, "", "Are all bytes ASCII letters?", 0}, \

@@ -417,10 +417,10 @@ static const ob_def float_methods[] = {
     {"__getnewargs__", m_getnewargs, "", NULL, 0},
     {"__round__", m_round, "ndigits=None, /", "Rounds half to even: to an int, or to a float with ndigits places.", 0},
     {"__trunc__", m_trunc, "", "The integer towards zero.", 0},
-    {"as_integer_ratio", m_as_integer_ratio, "", "Two integers in lowest terms whose ratio is exactly this float.", 0},
+    {"as_integer_ratio", m_as_integer_ratio, "", "Two integers in lowest terms whose ratio is exactly this float.\n\n>>> (0.75).as_integer_ratio()\n(3, 4)", 0},
     {"conjugate", m_exact, "", "The float itself.", 0},
-    {"fromhex", m_fromhex, "string, /", "The float that a hexadecimal text stands for.", OB_DEF_CLASS},
-    {"hex", m_hex, "", "The float as hexadecimal text, exactly.", 0},
+    {"fromhex", m_fromhex, "string, /", "The float that a hexadecimal text stands for.\n\n>>> float.fromhex('0x1.8p-1')\n0.75", OB_DEF_CLASS},
+    {"hex", m_hex, "", "The float as hexadecimal text, exactly.\n\n>>> (0.75).hex()\n'0x1.8000000000000p-1'", 0},
     {"is_integer", m_is_integer, "", "Is it a whole number?", 0},
     {NULL, NULL, NULL, NULL, 0},
 };

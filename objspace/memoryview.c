@@ -566,7 +566,7 @@ const ob_def ob__memoryview_methods[] = {
     {"__enter__", m_enter, "", NULL, 0},
     {"__exit__", m_release, "*args", NULL, 0},
     {"cast", m_cast, "format, shape=None", "A view of the same memory with other items.", 0},
-    {"hex", m_hex, "sep=None, bytes_per_sep=1", "As hexadecimal digits.", 0},
+    {"hex", m_hex, "sep=None, bytes_per_sep=1", "As hexadecimal digits.\n\n>>> memoryview(b'ab').hex()\n'6162'", 0},
     {"release", m_release, "", "Lets go of the memory.", 0},
     {"tobytes", m_tobytes, "order='C'", "A copy as bytes.", 0},
     {"tolist", m_tolist, "", "A copy as a list of items.", 0},

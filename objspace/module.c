@@ -76,23 +76,40 @@ static ob_val module_getattr(ob_val self, ob_val name) {
     return missing(self, name);
 }
 
-/* As importlib writes it; from the spec if there is one. */
+/* *out: o.name, or OB_NULL where that is absent or None. */
+static bool ask(ob_val o, const char *name, ob_val *out) {
+    ob_val key = ob_str_intern_c(name), v = ob_is_null(key) ? key : ob_getattr_opt(o, key);
+    *out = !ob_is_null(v) && ob_is_none(v) ? OB_NULL : v;
+    return !ob_failed();
+}
+
+static ob_val repr_of_parts(ob_val name, ob_val loader) {
+    return ob_is_null(loader) ? ob_str_format_c("<module %R>", name) : ob_str_format_c("<module %R (%R)>", name, loader);
+}
+
+static ob_val repr_of_spec(ob_val spec) {
+    ob_val name, origin, loader, has;
+    if (!ask(spec, "name", &name) || !ask(spec, "origin", &origin) || !ask(spec, "loader", &loader) || !ask(spec, "has_location", &has)) return OB_NULL;
+    if (ob_is_null(name)) name = ob_str_intern_c("?");
+    if (ob_is_null(name) || ob_is_null(origin)) return ob_is_null(name) ? name : repr_of_parts(name, loader);
+    int location = ob_is_null(has) ? 0 : ob_truth(has);
+    if (location < 0) return OB_NULL;
+    return location ? ob_str_format_c("<module %R from %R>", name, origin) : ob_str_format_c("<module %R (%S)>", name, origin);
+}
+
+/* As importlib writes it: from the spec, by the loader, or from what is known. */
 static ob_val module_repr(ob_val self) {
-    ob_val d = ob_module_dict(self), name = ob_dict_get_str(d, OB_NAME(name)), file = ob_dict_get_str(d, OB_NAME(file)), spec = ob_dict_get_str(d, OB_NAME(spec));
-    if (ob_is_null(name)) return ob_str_from_c("<module '?'>");
-    if (!ob_is_null(spec) && !ob_is_none(spec)) {
-        ob_val key = ob_str_intern_c("origin"), origin = ob_is_null(key) ? key : ob_getattr_opt(spec, key), has = ob_is_null(origin) ? origin : ob_getattr_opt(spec, ob_str_intern_c("has_location"));
-        if (ob_is_null(has)) ob_err_clear();
-        if (!ob_is_null(origin) && ob_is_str(origin)) {
-            int location = ob_is_null(has) ? 0 : ob_truth(has);
-            if (location < 0) return OB_NULL;
-            return ob_str_format_c(location ? "<module %R from %R>" : "<module %R (%S)>", name, origin);
-        }
+    ob_val d = ob_module_dict(self), name = ob_dict_get_str(d, OB_NAME(name)), file = ob_dict_get_str(d, OB_NAME(file)), spec = ob_dict_get_str(d, OB_NAME(spec)),
+           loader = ob_dict_get_str(d, OB_NAME(loader)), by_loader = OB_NULL;
+    if (!ob_is_null(spec) && !ob_is_none(spec)) return repr_of_spec(spec);
+    if (!ob_is_null(loader) && ob_is_none(loader)) loader = OB_NULL;
+    if (!ob_is_null(loader) && !ask(loader, "module_repr", &by_loader)) return OB_NULL;
+    if (!ob_is_null(by_loader)) {
+        ob_val v = ob_call1(by_loader, self);
+        if (!ob_is_null(v) || !ob_err_clear_if(&ob_exc_Exception)) return v;
     }
-    if (!ob_is_null(file)) return ob_str_format_c("<module %R from %R>", name, file);
-    ob_val loader = ob_dict_get_str(d, OB_NAME(loader));
-    if (!ob_is_null(loader) && !ob_is_none(loader)) return ob_str_format_c("<module %R (%R)>", name, loader);
-    return ob_str_format_c("<module %R>", name);
+    if (ob_is_null(name) && ob_is_null(name = ob_str_intern_c("?"))) return name;
+    return ob_is_null(file) ? repr_of_parts(name, loader) : ob_str_format_c("<module %R from %R>", name, file);
 }
 
 static ob_val module_dir(ob_val self, const ob_val *a, size_t n, ob_val kw) {

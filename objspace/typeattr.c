@@ -3,6 +3,9 @@
  * A1  Whatever changes what look-up finds bumps the code epoch: the class dict does it itself, __bases__ and names do it here. */
 #include "objspace/bytes.h"
 #include "objspace/dict.h"
+#include "objspace/float.h"
+#include "objspace/iter.h"
+#include "objspace/memoryview.h"
 #include "objspace/contain.h"
 #include "objspace/generic.h"
 #include "objspace/int.h"
@@ -147,8 +150,14 @@ static ob_val get_doc(ob_val self) {
 }
 static bool set_doc(ob_val self, ob_val v) { return set_in_dict(self, OB_NAME(doc), v, "__doc__"); }
 
+/* How some native types are called, for inspect; the others have no signature, as in CPython. */
 static ob_val get_text_signature(ob_val self) {
-    (void)self;
+    static const struct { const ob_type *type; const char *text; } known[] = {
+        {&ob_object_type, "()"}, {&ob_complex_type, "(real=0, imag=0)"}, {&ob_enumerate_type, "(iterable, start=0)"}, {&ob_float_type, "(x=0, /)"},
+        {&ob_list_type, "(iterable=(), /)"}, {&ob_tuple_type, "(iterable=(), /)"}, {&ob_memoryview_type, "(object)"},
+        {&ob_property_type, "(fget=None, fset=None, fdel=None, doc=None)"}, {&ob_reversed_type, "(sequence, /)"}};
+    for (size_t i = 0; i < BASE_LENGTH(known); i++)
+        if (typ(self) == known[i].type) return ob_str_from_c(known[i].text);
     return OB_NONE;
 }
 

@@ -1,6 +1,7 @@
 /* posix_files.c: files and folders. Reading them is ordinary; whatever changes them announces itself with ob_external. */
 #include "interp/mod/posix_int.h"
 #include "interp/run/output.h"
+#include "objspace/generic.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -419,7 +420,7 @@ NATIVE(entry_m_stat) {
 }
 NATIVE(entry_inode) { return ob_int_from_u64(entry(self)->inode); }
 NATIVE(entry_fspath) { return entry(self)->path; }
-static const ob_def entry_methods[] = {{"__fspath__", entry_fspath, "", NULL, 0}, {"inode", entry_inode, "", NULL, 0},
+static const ob_def entry_methods[] = {{"__class_getitem__", ob_class_getitem, "item, /", NULL, OB_DEF_CLASS}, {"__fspath__", entry_fspath, "", NULL, 0}, {"inode", entry_inode, "", NULL, 0},
     {"is_dir", entry_is_dir, "*, follow_symlinks=True", NULL, 0}, {"is_file", entry_is_file, "*, follow_symlinks=True", NULL, 0},
     {"is_symlink", entry_is_symlink, "", NULL, 0}, {"stat", entry_m_stat, "*, follow_symlinks=True", NULL, 0}, {0}};
 static const ob_getset entry_getsets[] = {{"name", entry_name, NULL, NULL}, {"path", entry_path, NULL, NULL}, {0}};

@@ -259,6 +259,8 @@ static ob_val import_one(ob_val name, ob_val parent_name, ob_val parent, ob_val 
     if (ob_is_null(m) && !ob_failed()) {
         if (!ob_is_null(path) && !ob_is_list(path)) path = ob_list_of_iterable(path);
         ob_val namespaces = ob_list_new(0);
+        for (size_t i = 0; i < ob_str_len(tail); i++)
+            if (ob_str_at(tail, i) == 0) return not_found(name, OB_NULL);        /* no file is called so */
         const char *t = ob_str_fsencode(tail, NULL);
         if (ob_is_null(path) || ob_is_null(namespaces) || !t) return OB_NULL;
         char file[PATH_MAX];
