@@ -145,8 +145,8 @@ static ob_val run_text(const ob_val *a, bool eval) {
         if (ob_is_null(code)) return code;
     }
     if (py_code_ptr(code)->nfree) {
-        if (ob_is_null(closure) || ob_is_none(closure)) return ob_raise(&ob_exc_TypeError, "code object passed to %s() may not contain free variables", who);
-        if (!ob_is_tuple(closure) || ob_tuple_len(closure) != py_code_ptr(code)->nfree)
+        if (eval) return ob_raise(&ob_exc_TypeError, "code object passed to %s() may not contain free variables", who);
+        if (ob_is_null(closure) || !ob_is_tuple(closure) || ob_tuple_len(closure) != py_code_ptr(code)->nfree)
             return ob_raise(&ob_exc_TypeError, "code object requires a closure of exactly length %u", py_code_ptr(code)->nfree);
         for (size_t i = 0; i < ob_tuple_len(closure); i++)
             if (!ob_is_exact(ob_tuple_at(closure, i), &ob_cell_type))
