@@ -46,6 +46,20 @@ static bool missing(const py_code *c, const ob_function *fn, const ob_val *r, si
 
 /* ---- binding ---- */
 
+/* false: some of the keywords are parameters that take none; they are named all together. */
+static bool check_positional_only(const py_code *c, const ob_function *fn, ob_val keywords) {
+    ob_val found = OB_NULL;
+    for (size_t i = 0; i < c->posonly; i++) {
+        ob_val name = ob_tuple_at(c->varnames, i);
+        for (size_t k = 0; k < ob_tuple_len(keywords); k++) {
+            if (!ob_str_equal(ob_tuple_at(keywords, k), name)) continue;
+            found = ob_is_null(found) ? name : ob_str_format_c("%S, %S", found, name);
+            if (ob_is_null(found)) return false;
+        }
+    }
+    return ob_is_null(found) || ob_fail(ob_raise(&ob_exc_TypeError, "%S() got some positional-only arguments passed as keyword arguments: '%S'", fn->qualname, found));
+}
+
 /* Puts keyword arguments into r, the rest into kwargs (or fails). */
 static bool bind_keywords(const py_code *c, const ob_function *fn, ob_val *r, const ob_val *values, ob_val names, ob_val kwargs) {
     size_t total = c->argcount + c->kwonly;
@@ -60,9 +74,7 @@ static bool bind_keywords(const py_code *c, const ob_function *fn, ob_val *r, co
         } else if (!ob_is_null(kwargs)) {
             if (!ob_dict_set(kwargs, name, values[k])) return false;
         } else {
-            for (i = 0; i < c->posonly; i++)
-                if (ob_str_equal(ob_tuple_at(c->varnames, i), name))
-                    return ob_fail(ob_raise(&ob_exc_TypeError, "%S() got some positional-only arguments passed as keyword arguments: '%S'", fn->qualname, name));
+            if (!check_positional_only(c, fn, names)) return false;
             return ob_fail(ob_raise(&ob_exc_TypeError, "%S() got an unexpected keyword argument '%S'", fn->qualname, name));
         }
     }

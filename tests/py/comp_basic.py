@@ -175,3 +175,8 @@ print(code.replace(co_linetable=moved.co_linetable) == code, code.replace(co_lin
 print({tuple(p) for p in code.replace(co_linetable=bytes([0x80 | 15 << 3 | 7]) * 99).co_positions()})
 import weakref
 print(weakref.ref(code)() is code)
+
+def positional(a, b, /, c, *, d=0): pass
+for kw in ({"b": 1, "a": 2}, {"a": 1, "c": 2}, {"c": 1, "e": 2}, {"e": 1, "b": 2}):
+    try: positional(*[0] * (2 - len(kw)), **kw)
+    except TypeError as e: print(e)
