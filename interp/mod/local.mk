@@ -32,6 +32,7 @@ libinterp_a_SOURCES += \
 	%D%/_socket.c \
 	%D%/_sre.c \
 	%D%/_stat.c \
+	%D%/_statistics.c \
 	%D%/_string.c \
 	%D%/_struct.c \
 	%D%/_symtable.c \
