@@ -20,7 +20,8 @@ ob_val ob_latin1_decode(const uint8_t *p, size_t n);
 ob_val ob_latin1_encode(ob_val s, const char *errors);
 ob_val ob_ascii_decode(const uint8_t *p, size_t n, const char *errors);
 ob_val ob_ascii_encode(ob_val s, const char *errors);
-ob_val ob_unicode_escape_decode(const uint8_t *p, size_t n, const char *errors, size_t *consumed, ssize_t *bad_escape /* or NULL */);
+/* bad_escape: where the first escape stands that is none, -1 if all are; NULL: warn of it. */
+ob_val ob_unicode_escape_decode(const uint8_t *p, size_t n, const char *errors, size_t *consumed, ssize_t *bad_escape);
 ob_val ob_unicode_escape_encode(ob_val s);
 ob_val ob_raw_unicode_escape_decode(const uint8_t *p, size_t n, const char *errors, size_t *consumed);
 ob_val ob_raw_unicode_escape_encode(ob_val s);

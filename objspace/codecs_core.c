@@ -24,6 +24,7 @@ static ob_val utf8_decode_slow(const uint8_t *p, size_t n, size_t from, const ch
         if (LIKELY(used)) { ok = ob_strbuf_char(&d.out, c); i += used; continue; }
         bool lead = d.p[i] >= 0xc2 && d.p[i] <= 0xf4, cut = lead && i + bad == d.n;
         if (cut && consumed) break;
+        if (consumed && d.n - i == 2 && d.p[i] == 0xed && d.p[i + 1] >= 0xa0 && d.p[i + 1] < 0xc0) break;   /* a surrogate that some handlers pass */
         ok = ob__decode_error(&d, i, i + (lead ? bad : 1), cut ? "unexpected end of data" : lead ? "invalid continuation byte" : "invalid start byte", &next);
         i = next;
     }

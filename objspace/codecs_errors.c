@@ -221,6 +221,8 @@ ob_val ob__encode_error(ob__encoder *e, size_t start, size_t end, const char *re
     if (e->handler == OB__H_UNKNOWN) e->handler = ob__handler_of(e->errors);
     if (e->handler != OB__H_REGISTERED) {
         ob_val r = ob__handle_encode(e->handler, e->encoding, e->s, start, end, next);
+        if (ob_is_null(r) && e->handler == OB__H_surrogateescape)         /* the error is what could not be escaped */
+            while (start + 1 < end && ob_str_at(e->s, start) - 0xdc80 < 0x80) start++;
         return !ob_is_null(r) || ob_failed() ? r : ob_raise_encode_error(e->encoding, e->s, start, end, reason);
     }
     size_t len = ob_str_len(e->s);
@@ -242,6 +244,8 @@ typedef struct error_fields { ob_val object; const char *encoding; size_t start,
 static bool fields_of(ob_val exc, error_fields *f) {
     ob_val o = ob_getattr_c(exc, "object"), s = ob_is_null(o) ? o : ob_getattr_c(exc, "start"), e = ob_is_null(s) ? s : ob_getattr_c(exc, "end");
     if (ob_is_null(e)) return false;
+    if (ob_is_a(exc, &ob_exc_UnicodeDecodeError) ? !ob_is_bytes(o) : !ob_is_str(o))
+        return ob_fail(ob_raise(&ob_exc_TypeError, ob_is_str(o) ? "object attribute must be bytes" : "object attribute must be unicode"));
     int64_t len = ob_is_str(o) ? (int64_t)ob_str_len(o) : ob_is_bytes(o) ? (int64_t)ob_bytes_ptr(o)->len : 0;
     int64_t start = ob_int_clamp(s), end = ob_int_clamp(e);
     if (start < 0) start = 0;

@@ -55,6 +55,13 @@ static bool octal_escape(ob__decoder *d, size_t *i, ssize_t *bad) {
     return ob_strbuf_char(&d->out, c);
 }
 
+/* at: what stands behind the backslash. The compiler has words and places of its own for it. */
+static bool warn_escape(const uint8_t *p, size_t n, size_t at) {
+    if (p[at] >= '4' && p[at] <= '7')
+        return ob_warn(&ob_exc_DeprecationWarning, 1, "invalid octal escape sequence '\\%S'", ob_str_from_latin1(p + at, n - at < 3 ? n - at : 3));
+    return ob_warn(&ob_exc_DeprecationWarning, 1, "invalid escape sequence '\\%S'", ob_str_from_char(p[at]));
+}
+
 ob_val ob_unicode_escape_decode(const uint8_t *p, size_t n, const char *errors, size_t *consumed, ssize_t *bad_escape) {
     ob__decoder d;
     size_t i = 0;
@@ -83,6 +90,7 @@ ob_val ob_unicode_escape_decode(const uint8_t *p, size_t n, const char *errors, 
     }
     if (consumed) *consumed = i;
     if (bad_escape) *bad_escape = bad;
+    else if (ok && bad >= 0) ok = warn_escape(d.p, d.n, (size_t)bad);
     return ob__decoder_finish(&d, ok);
 }
 
@@ -139,7 +147,7 @@ ob_val ob_bytes_escape_decode(const uint8_t *p, size_t n, const char *errors, ss
     base_buf out;
     size_t i = 0;
     ob_val r = OB_NULL;
-    if (bad_escape) *bad_escape = -1;
+    ssize_t bad = -1;
     base_buf_init(&out);
     while (i < n) {
         if (p[i] != '\\') { base_buf_byte(&out, p[i++]); continue; }
@@ -152,7 +160,7 @@ ob_val ob_bytes_escape_decode(const uint8_t *p, size_t n, const char *errors, ss
             unsigned v = c - '0';
             size_t first = i - 1;
             for (int k = 0; k < 2 && i < n && p[i] >= '0' && p[i] <= '7'; k++) v = v * 8 + (p[i++] - '0');
-            if (v > 0377 && bad_escape && *bad_escape < 0) *bad_escape = (ssize_t)first;
+            if (v > 0377 && bad < 0) bad = (ssize_t)first;
             base_buf_byte(&out, (unsigned char)v);
         } else if (c == 'x') {
             if (i + 1 < n && hex_value(p[i]) >= 0 && hex_value(p[i + 1]) >= 0) {
@@ -165,11 +173,13 @@ ob_val ob_bytes_escape_decode(const uint8_t *p, size_t n, const char *errors, ss
             else if (strcmp(errors, "ignore")) { ob_raise(&ob_exc_ValueError, "decoding error; unknown error handling code: %.400s", errors); goto done; }
             if (i < n && hex_value(p[i]) >= 0) i++;
         } else {
-            if (bad_escape && *bad_escape < 0) *bad_escape = (ssize_t)i - 1;
+            if (bad < 0) bad = (ssize_t)i - 1;
             base_buf_byte(&out, '\\');
             base_buf_byte(&out, c);
         }
     }
+    if (bad_escape) *bad_escape = bad;
+    else if (bad >= 0 && !warn_escape(p, n, (size_t)bad)) goto done;
     r = out.failed ? ob_raise_memory() : ob_bytes_from(out.at ? out.at : "", out.n);
 done:
     base_buf_release(&out);

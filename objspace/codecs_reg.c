@@ -94,13 +94,17 @@ bool ob_codec_unregister(ob_val f) {
     return true;
 }
 
-/* Lower case, blanks as underscores, as search functions get it. */
+/* ASCII letters in lower case, digits and dots, an underscore for whatever else stands between them: as search functions get it. */
 static ob_val normalise(ob_val encoding) {
     ob_strbuf b;
+    bool gap = false;
     ob_strbuf_init(&b);
     for (size_t i = 0; i < ob_str_len(encoding); i++) {
-        uint32_t c = ob_str_at(encoding, i);
-        ob_strbuf_char(&b, c == ' ' ? '_' : c - 'A' < 26 ? c | 0x20 : c);
+        uint32_t c = ob_str_at(encoding, i), low = c - 'A' < 26 ? c | 0x20 : c;
+        if (!(low - 'a' < 26 || low - '0' < 10 || low == '.')) { gap = true; continue; }
+        if (gap && b.len) ob_strbuf_char(&b, '_');
+        gap = false;
+        ob_strbuf_char(&b, low);
     }
     ob_val s = ob_strbuf_finish(&b);
     return ob_is_null(s) ? s : ob_str_intern(s);

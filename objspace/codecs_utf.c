@@ -143,8 +143,7 @@ static bool utf7_unshift(ob__decoder *d, shift *s, size_t *i) {
     s->on = false;
     if (s->nbits >= 6) return ob__decode_error(d, s->start, *i + 1, "partial character in base64 sequence", i);
     if (s->nbits && (s->bits & ((1u << s->nbits) - 1))) return ob__decode_error(d, s->start, *i + 1, "non-zero padding bits in shift sequence", i);
-    if (s->high && c == '-') { if (!ob_strbuf_char(&d->out, s->high)) return false; }
-    else if (s->high && !ob_strbuf_char(&d->out, s->high)) return false;
+    if (s->high && c < 0x80 && !ob_strbuf_char(&d->out, s->high)) return false;
     s->high = 0;
     if (c == '-') ++*i;
     else if (c >= 0x80) return ob__decode_error(d, *i, *i + 1, "unexpected special character", i);

@@ -120,6 +120,7 @@ NATIVE(f_write) {
     if (py_me->block || ob_external())
         do r = py_output_write(fd, b.data, b.len); while (r < 0 && errno == EINTR && ob_poll());
     int err = errno;
+    if (r >= 0 && (size_t)r < b.len && !ob_poll()) r = -1;   /* a signal may have cut it short */
     ob_buffer_release(&b);
     errno = err;
     if (ob_failed()) return OB_NULL;

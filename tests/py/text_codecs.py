@@ -47,3 +47,36 @@ codecs.register(search); t('x'.encode, 'mycodec'); t(b'x'.decode, 'MyCodec'); co
 codecs.register(lambda n: 5 if n == 'bad5' else None); t('x'.encode, 'bad5')
 codecs.register(lambda n: codecs.CodecInfo(lambda s, e='strict': ('notbytes', 1), lambda b, e='strict': (b'notstr', 1), name=n) if n == 'badtype' else None); t('x'.encode, 'badtype'); t(b'x'.decode, 'badtype')
 print(sys.getdefaultencoding(), sys.getfilesystemencoding(), sys.getfilesystemencodeerrors())
+
+# escapes that are none, names as search functions get them, surrogates cut in two, what is left to handlers, errors that name the codec
+import codecs, warnings
+with warnings.catch_warnings(record=True) as seen:
+    warnings.simplefilter("always")
+    print(codecs.escape_decode(rb"\q\400"), codecs.unicode_escape_decode(rb"\777\y"), rb"\z".decode("unicode_escape"))
+print([str(w.message) for w in seen])
+def search(name):
+    names.append(name)
+names = []
+codecs.register(search)
+for name in ("X  y-Z", "..a--b_", "\u20aca\xe9-8"):
+    try: codecs.lookup(name)
+    except LookupError as e: print(e)
+print(names)
+for i in (1, 2):
+    d = codecs.getincrementaldecoder("utf-8")("surrogatepass")
+    print(ascii(d.decode(b"\xed\xa4\x81"[:i])), ascii(d.decode(b"\xed\xa4\x81"[i:], True)))
+try: "[\udc80\ud800\udfff]".encode("utf-8", "surrogateescape")
+except UnicodeEncodeError as e: print(e.start, e.end)
+print(ascii(b"a+IKwgrNgB\xffb".decode("utf-7", "replace")))
+class Mine(RuntimeError): pass
+def fail(*a): raise mine
+codecs.register(lambda name: codecs.CodecInfo(fail, fail, name=name) if name == "failing" else None)
+for mine in (Mine("m"), KeyError("k"), AttributeError("a"), OSError(1, "o"), ValueError(1)):
+    try: "x".encode("failing")
+    except Exception as e: print(type(e), e, repr(e.__cause__))
+mine = ValueError("kept"); mine.note = 1
+try: codecs.decode("x", "failing")
+except Exception as e: print(type(e), e, repr(e.__cause__))
+for wrong in (UnicodeError("u"), 42):
+    try: codecs.replace_errors(wrong)
+    except TypeError as e: print(e)

@@ -93,3 +93,34 @@ t(io.text_encoding, None); t(io.text_encoding, 'x'); t(lambda: io.open_code(P).c
 for l in range(3): print('x', l, sep='-', end='|')
 print(); print(1, 2, file=sys.stdout, flush=True); sys.stdout.write("w\n"); sys.stdout.buffer.write(b'raw\n'); sys.stdout.flush()
 import shutil; shutil.rmtree(D)
+
+# ---- unclosed streams, states before __init__, inits that fail, reading once, signals during writes, encodings of later ----
+import warnings, gc, signal, threading
+def unclosed():
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter('always')
+        def make():
+            f = open(os.path.join(tempfile.gettempdir(), 'apodora_unclosed'), 'w+'); f.write('abc')
+        make(); gc.collect(); gc.collect()
+        return [str(w.message).split(' name=')[0] for w in seen]
+print(unclosed(), open(os.path.join(tempfile.gettempdir(), 'apodora_unclosed')).read()); os.unlink(os.path.join(tempfile.gettempdir(), 'apodora_unclosed'))
+s = io.StringIO.__new__(io.StringIO); s.__setstate__(('ab\n', '\n', 1, None)); print(repr(s.read()))
+b = io.BufferedReader(io.BytesIO(b'abc')); t(b.__init__, io.BytesIO(), 0); t(b.read); t(b.__init__, io.BytesIO(), 1 << 62)
+class Parts(io.RawIOBase):
+    def __init__(self, *p): self.p = list(p)
+    def readable(self): return True
+    def readinto(self, b):
+        x = self.p.pop(0) if self.p else b''; b[:len(x)] = x; return len(x)
+r = io.BufferedReader(Parts(b'abc', b'de', b'fgh', b'jkl'), 10); v = bytearray(20); print(r.peek(1), r.readinto1(memoryview(v)[:2]), r.readinto1(memoryview(v)[:2]), r.readinto1(v), v, r.readinto1(v))
+f = io.TextIOWrapper(io.BytesIO(), 'ascii', newline='\n'); f.write('a\n'); f.reconfigure(encoding='utf-8-sig'); f.write('\xe9'); f.flush(); print(f.buffer.getvalue(), f.detach().closed, f.encoding, f.errors); t(f.detach)
+def alarm(*a): raise ZeroDivisionError
+signal.signal(signal.SIGALRM, alarm)
+for how in ({'mode': 'wb'}, {'mode': 'wb', 'buffering': 0}, {'mode': 'w'}):
+    rfd, wfd = os.pipe(); w = open(wfd, closefd=False, **how); th = threading.Thread(target=os.read, args=(rfd, 1)); th.start()
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    try: w.write('x' * 2**21 if how['mode'] == 'w' else b'x' * 2**21); print('no signal')
+    except ZeroDivisionError: print('interrupted')
+    signal.setitimer(signal.ITIMER_REAL, 0); th.join(); os.close(rfd); os.close(wfd)
+    try: w.close()
+    except OSError as e: print(e.errno)
+print(io.BytesIO().__dict__, hasattr(io.IOBase(), '__dict__'))
