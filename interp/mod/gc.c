@@ -2,11 +2,13 @@
  * Locks: none. */
 #include "interp/mod/modules.h"
 #include "interp/run/frame.h"
+#include "objspace/bytes.h"
 #include "objspace/dict.h"
 #include "objspace/heap.h"
 #include "objspace/int.h"
 #include "objspace/inst.h"
 #include "objspace/list.h"
+#include "objspace/str.h"
 #include "objspace/tuple.h"
 #include "txn/tx.h"
 
@@ -18,8 +20,6 @@ static _Atomic(int64_t) thresholds[3] = {700, 10, 10}, debug_flags;
 FN(enable) { return UNUSED_ALL, ob_gc_set_enabled(true), OB_NONE; }
 FN(disable) { return UNUSED_ALL, ob_gc_set_enabled(false), OB_NONE; }
 FN(isenabled) { return UNUSED_ALL, ob_bool(ob_gc_enabled()); }
-FN(freeze) { return UNUSED_ALL, OB_NONE; }
-FN(get_freeze_count) { return UNUSED_ALL, ob_from_small(0); }
 
 /* Does the running frame call this very function, with no native in between that holds anything? */
 static bool called_by_vm(const py_frame *f) {
@@ -41,6 +41,23 @@ static void collect_now(void) {
     T->saved = NULL;
 }
 
+static ob_val callbacks;                        /* gc.callbacks as it was made */
+static _Atomic(uint64_t) asked_for[3];          /* collections by number of generation; those that began by themselves count as the last */
+
+/* Tells gc.callbacks that an explicit collection begins or has ended; what they raise is reported and dropped. */
+static bool tell(const char *phase, int64_t generation, uint64_t collected) {
+    ob_val all = ob_is_null(callbacks) ? OB_NULL : ob_list_as_tuple(callbacks);
+    for (size_t i = 0; !ob_is_null(all) && i < ob_tuple_len(all); i++) {
+        ob_val info = ob_dict_new(), name = ob_str_intern_c(phase);
+        if (ob_is_null(info) || ob_is_null(name) || !ob_dict_set_c(info, "generation", ob_from_small(generation)) ||
+            !ob_dict_set_c(info, "collected", ob_int_from_u64(collected)) || !ob_dict_set_c(info, "uncollectable", ob_from_small(0))) return false;
+        if (!ob_is_null(ob_call2(ob_tuple_at(all, i), name, info))) continue;
+        if (ob_err.cond != OB_COND_EXCEPTION) return false;
+        ob_err_unraisable(ob_tuple_at(all, i));
+    }
+    return !ob_failed();
+}
+
 /* What was freed is known in bytes only; the number is in units of a small object. */
 FN(collect) {
     int64_t generation = 2;
@@ -48,6 +65,8 @@ FN(collect) {
     UNUSED_ALL;
     if (!ob_is_null(a[0]) && !ob_index_i64(a[0], &generation)) return OB_NULL;
     if (generation < 0 || generation > 2) return ob_raise(&ob_exc_ValueError, "invalid generation");
+    if (!tell("start", generation, 0)) return OB_NULL;
+    atomic_fetch_add_explicit(&asked_for[generation], 1, memory_order_relaxed);
     ob_gc_stats_get(&before);
     collect_now();
     if (ob_gc_pending() && !py_me->block) {      /* in a block they wait until it is over: what they do must not be undone */
@@ -56,7 +75,8 @@ FN(collect) {
     }
     if (ob_failed()) return OB_NULL;
     ob_gc_stats_get(&after);
-    return ob_int_from_u64((after.freed_bytes - before.freed_bytes) / 64);
+    uint64_t freed = (after.freed_bytes - before.freed_bytes) / 64;
+    return tell("stop", generation, freed) ? ob_int_from_u64(freed) : OB_NULL;
 }
 
 FN(get_threshold) {
@@ -90,8 +110,9 @@ FN(get_stats) {
     ob_val list = ob_list_new(3);
     if (ob_is_null(list)) return OB_NULL;
     for (unsigned g = 0; g < 3; g++) {
+        uint64_t times = g < 2 ? asked_for[g] : s.collections - asked_for[0] - asked_for[1];
         ob_val d = ob_dict_new();
-        if (ob_is_null(d) || !ob_dict_set_c(d, "collections", ob_int_from_u64(g == 2 ? s.collections : 0)) ||
+        if (ob_is_null(d) || !ob_dict_set_c(d, "collections", ob_int_from_u64(times)) ||
             !ob_dict_set_c(d, "collected", ob_int_from_u64(g == 2 ? s.freed_bytes / 64 : 0)) || !ob_dict_set_c(d, "uncollectable", ob_from_small(0)) ||
             !ob_list_append(list, d))
             return OB_NULL;
@@ -106,7 +127,15 @@ static bool can_hold(ob_val v) {
     const ob_type *t = ob_type_of(v);
     return (t->trace || t->trace_body || ob_flags(ob_ptr(v)) & OB_F_HOLDER) && !(t->flags & (OB_TF_STR | OB_TF_BYTES | OB_TF_INT | OB_TF_FLOAT));
 }
-FN(is_tracked) { return UNUSED_ALL, ob_bool(can_hold(a[0])); }
+/* What CPython's collector looks at: instances of classes always, native objects that refer to others. */
+FN(is_tracked) {
+    UNUSED_ALL;
+    if (!ob_is_ptr(a[0])) return OB_FALSE;
+    const ob_type *t = ob_type_of(a[0]);
+    if (ob_is_type(a[0]) && !(ob_type_ptr(a[0])->flags & OB_TF_HEAP)) return OB_FALSE;
+    if (t->flags & OB_TF_HEAP) return OB_TRUE;
+    return ob_bool(t != &ob_object_type && t != &ob_bytearray_type && can_hold(a[0]));
+}
 FN(is_finalized) {
     UNUSED_ALL;
     return ob_bool(ob_is_ptr(a[0]) && (ob_type_of(a[0])->flags & OB_TF_FINAL) && !(ob_flags(ob_ptr(a[0])) & OB_F_FINALIZER));
@@ -132,10 +161,28 @@ static void look_into(gather *g, ob_obj *o) {
     if (ob_flags(o) & OB_F_HOLDER) look_into(g, (ob_obj *)ob_heap_holder(o));
 }
 
+/* Items of the plain containers, small numbers among them, which tracing does not show. 1 done, 0 not one of those, -1 failed */
+static int items_of(ob_val v, ob_val list) {
+    ob_val key, x, items = ob_has_tflag(v, OB_TF_LIST) ? ob_list_as_tuple(v) : v;
+    if (ob_is_null(items)) return -1;
+    if (ob_has_tflag(items, OB_TF_TUPLE)) {
+        for (size_t i = 0; i < ob_tuple_len(items); i++)
+            if (!ob_list_append(list, ob_tuple_at(items, i))) return -1;
+        return 1;
+    }
+    if (!ob_is_exact(v, &ob_dict_type)) return 0;
+    for (size_t pos = 0; ob_dict_next(v, &pos, &key, &x);)
+        if (!ob_list_append(list, key) || !ob_list_append(list, x)) return -1;
+    return 1;
+}
+
 FN(get_referents) {
     UNUSED_ALL;
     ob_val list = ob_list_new(0);
     for (size_t i = 0; i < n && !ob_is_null(list); i++) {
+        int plain = ob_is_ptr(a[i]) ? items_of(a[i], list) : 0;
+        if (plain < 0) return OB_NULL;
+        if (plain) continue;
         gather g = {.t = {count_val, skip_block}, .wanted = OB_NULL};
         if (!can_hold(a[i])) continue;
         look_into(&g, ob_ptr(a[i]));
@@ -187,9 +234,22 @@ FN(get_referrers) {
     return list;
 }
 
+/* Nothing moves between generations: how many objects there were when freeze() was called is all that is kept. */
+static _Atomic(uint64_t) frozen;
+FN(freeze) {
+    UNUSED_ALL;
+    all x = {.wanted = OB_NULL};
+    ob_heap_each(take_object, &x);
+    atomic_store_explicit(&frozen, x.n, memory_order_relaxed);
+    return OB_NONE;
+}
+FN(unfreeze) { return UNUSED_ALL, atomic_store_explicit(&frozen, 0, memory_order_relaxed), OB_NONE; }
+FN(get_freeze_count) { return UNUSED_ALL, ob_int_from_u64(frozen); }
+
 static bool fill(ob_val m) {
-    ob_val callbacks = ob_list_new(0), garbage = ob_list_new(0);
-    if (ob_is_null(callbacks) || ob_is_null(garbage)) return false;
+    ob_val garbage = ob_list_new(0);
+    callbacks = ob_list_new(0);
+    if (ob_is_null(callbacks) || ob_is_null(garbage) || !ob_gc_add_static(&callbacks)) return false;
     return ob_module_add(m, "callbacks", callbacks) && ob_module_add(m, "garbage", garbage) && ob_module_add_int(m, "DEBUG_STATS", 1) &&
            ob_module_add_int(m, "DEBUG_COLLECTABLE", 2) && ob_module_add_int(m, "DEBUG_UNCOLLECTABLE", 4) &&
            ob_module_add_int(m, "DEBUG_SAVEALL", 32) && ob_module_add_int(m, "DEBUG_LEAK", 38);
@@ -199,10 +259,10 @@ static const ob_def defs[] = {
     {"collect", collect, "generation=2", "Run a full collection.", 0},
     {"disable", disable, "", "Disable automatic collections.", 0},
     {"enable", enable, "", "Enable automatic collections.", 0},
-    {"freeze", freeze, "", "Does nothing: objects do not move between generations.", 0},
+    {"freeze", freeze, "", "Note how many objects there are: they do not move between generations.", 0},
     {"get_count", get_count, "", "Return zeros: there are no generations.", 0},
     {"get_debug", get_debug, "", "Return the debugging flags.", 0},
-    {"get_freeze_count", get_freeze_count, "", "Return 0.", 0},
+    {"get_freeze_count", get_freeze_count, "", "Return how many objects there were at freeze().", 0},
     {"get_objects", get_objects, "generation=None", "Return a list of the objects that can hold references.", 0},
     {"get_referents", get_referents, NULL, "Return a list of what the arguments directly refer to.", 0},
     {"get_referrers", get_referrers, NULL, "Return a list of the objects that directly refer to any of the arguments.", 0},
@@ -213,7 +273,7 @@ static const ob_def defs[] = {
     {"isenabled", isenabled, "", "Are automatic collections enabled?", 0},
     {"set_debug", set_debug, "flags, /", "Set the debugging flags.", 0},
     {"set_threshold", set_threshold, "threshold0, threshold1=None, threshold2=None, /", "Keep the thresholds for get_threshold().", 0},
-    {"unfreeze", freeze, "", "Does nothing.", 0},
+    {"unfreeze", unfreeze, "", "Forget what freeze() noted.", 0},
     {NULL, NULL, NULL, NULL, 0},
 };
 const ob_module_def py_mod_gc = {"gc", "Control of the collector.", defs, fill};
