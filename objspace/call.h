@@ -1,6 +1,7 @@
 /* call.h: generic operations on any value: what the VM and natives use when they know nothing of the types. All may run Python code. */
 #ifndef OBJSPACE_CALL_H
 #define OBJSPACE_CALL_H
+#include "objspace/heap.h"
 #include "objspace/error.h"
 #include "objspace/type.h"
 
@@ -79,6 +80,10 @@ extern ob_vm ob_the_vm;                                /* filled by interp at st
 bool ob_warn(ob_type *category, int stacklevel, const char *format, ...);                 /* ob_raise's formats; true if nobody listens */
 
 static inline MUST_CHECK bool ob_poll(void) { return !ob_the_vm.poll || ob_the_vm.poll(); }
+/* For each step of a loop that may be long: has a signal's handler raised? A load and a branch. */
+static inline MUST_CHECK bool ob_interrupted(void) {
+    return UNLIKELY(atomic_load_explicit(&ob_safepoint_wanted, memory_order_relaxed) >= OB_SAFE_USER) && !ob_poll();
+}
 /* Every native calls this before an act that blocks or that the outside world sees (system calls that write, wait, sleep, start something):
  * it ends the slice, so that everything the act depends on is committed; inside an atomic block it restarts the block irrevocably.
  * false: a condition is set, return failure at once. After true the native must not fail for reasons of its own before it acts.

@@ -159,7 +159,7 @@ bool ob_list_extend(ob_val l, ob_val it) {
     ob_val (*next)(ob_val) = ob_type_of(i)->slots.next;
     if (next && !(ob_type_of(i)->flags & OB_TF_HEAP)) {      /* natives end without an exception */
         for (ob_val x; !ob_is_null(x = next(i));)
-            if (!append_each(&l, x)) return false;
+            if (!append_each(&l, x) || ob_interrupted()) return false;
     } else {
         for (ob_val x; !ob_is_null(x = ob_next(i));)
             if (!append_each(&l, x)) return false;

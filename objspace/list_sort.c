@@ -314,7 +314,7 @@ static sort_fn *choose(const ob_val *k, size_t n) {
 static ob_val keys_of(ob_val items, ob_val key) {
     ob_val keys = ob_tuple_alloc(ob_tuple_len(items));
     for (size_t i = 0; !ob_is_null(keys) && i < ob_tuple_len(items); i++) {
-        ob_val k = ob_call1(key, ob_tuple_at(items, i));
+        ob_val k = ob_interrupted() ? OB_NULL : ob_call1(key, ob_tuple_at(items, i));
         if (ob_is_null(k)) return k;
         ob_tuple_ptr(keys)->items[i] = k;
     }

@@ -207,6 +207,7 @@ ob_val ob_iter(ob_val v) {
 ob_val ob_next(ob_val it) {
     ob_val (*f)(ob_val) = ob_type_of(it)->slots.next;
     if (!f) return ob_raise(&ob_exc_TypeError, "'%T' object is not an iterator", it);
+    if (ob_interrupted()) return OB_NULL;
     ob_val v = f(it);
     if (ob_is_null(v)) ob_err_clear_if(&ob_exc_StopIteration);
     return v;
