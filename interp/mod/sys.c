@@ -1,6 +1,7 @@
 /* sys.c: the sys module: made at start, before any other. */
 #include "interp/mod/sys.h"
 #include "config.h"
+#include "interp/api.h"
 #include "interp/mod/modules.h"
 #include "interp/run/import.h"
 #include "interp/run/options.h"
@@ -42,7 +43,12 @@ NATIVE(sys_exc_info) {
 }
 NATIVE(sys_exception) { return ob_is_null(py_me->handled) ? OB_NONE : py_me->handled; }
 NATIVE(sys_excepthook) {
-    if (!ob_is_exception(a[1])) return ob_raise(&ob_exc_TypeError, "excepthook needs an exception, not %T", a[1]);
+    if (!ob_is_exception(a[1])) {
+        ob_val err = ob_dict_get_str(py_sys, OB_NAME(stderr));
+        ob_val text = ob_str_format_c("TypeError: print_exception(): Exception expected for value, %T found\n", a[1]);
+        if (ob_is_null(text) || ob_is_null(err) || ob_is_none(err)) return ob_is_null(text) ? text : OB_NONE;
+        return ob_is_null(ob_call_method(err, OB_NAME(write), &text, 1)) ? OB_NULL : OB_NONE;
+    }
     if (!ob_is_null(a[2]) && !ob_is_none(a[2]) && !ob_exc_set_traceback(a[1], a[2])) return OB_NULL;
     py_print_exception(a[1]);
     return OB_NONE;
@@ -97,10 +103,34 @@ NATIVE(sys_getframe) {
     for (int64_t i = 0; f && i < depth; i++) f = f->prev;
     return f ? py_frame_asked(f) : ob_raise(&ob_exc_ValueError, "call stack is not deep enough");
 }
+/* Frames of all threads. Those of others are made while they stand still; they show where such a thread was then. */
+typedef struct frames { ob_val list; bool failed; } frames;
+static void take_frame(py_thread *T, void *arg) {
+    frames *f = arg;
+    if (f->failed || T == py_me || !T->frame) return;
+    ob_val one = py_frame_picture(T), pair = ob_is_null(one) ? one : ob_tuple_of2(ob_int_from_u64(T->ident), one);
+    f->failed = ob_is_null(pair) || !ob_list_append(f->list, pair);
+}
 NATIVE(sys_current_frames) {
-    ob_val d = ob_dict_new(), f = py_frame_asked(py_me->frame);
-    if (ob_is_null(d) || ob_is_null(f) || !ob_dict_set(d, ob_int_from_u64(py_me->ident), f)) return OB_NULL;
-    return d;
+    frames f = {ob_list_new(16), false};
+    ob_val mine = py_frame_asked(py_me->frame), d = ob_dict_new();
+    if (ob_is_null(f.list) || ob_is_null(mine) || ob_is_null(d) || !ob_dict_set(d, ob_int_from_u64(py_me->ident), mine)) return OB_NULL;
+    ob_gc_hold();
+    ob_world_stop();
+    py_threads_each(take_frame, &f);
+    ob_world_start();
+    ob_gc_unhold();
+    for (size_t i = 0; !f.failed && i < ob_list_len(f.list); i++) {
+        ob_val pair = ob_list_at(f.list, i);
+        if (!ob_dict_set(d, ob_tuple_at(pair, 0), ob_tuple_at(pair, 1))) return OB_NULL;
+    }
+    return f.failed ? OB_NULL : d;
+}
+/* {ident: exception that is being handled or None, as (type, value, traceback)} of this thread. */
+NATIVE(sys_current_exceptions) {
+    ob_val d = ob_dict_new(), e = py_me->handled, tb = ob_is_null(e) ? e : ob_exc_get_traceback(e);
+    ob_val v = ob_is_null(e) ? ob_tuple_of3(OB_NONE, OB_NONE, OB_NONE) : ob_tuple_of3(ob_of(ob_type_of(e)), e, ob_is_null(tb) ? OB_NONE : tb);
+    return ob_is_null(d) || ob_is_null(v) || !ob_dict_set(d, ob_int_from_u64(py_me->ident), v) ? OB_NULL : d;
 }
 NATIVE(sys_getrecursionlimit) { return ob_from_small(py_me->limit); }
 static void set_limit(py_thread *T, void *arg) { T->limit = *(unsigned *)arg; }
@@ -140,6 +170,7 @@ NATIVE(sys_getrefcount) { return ob_from_small(2); }
 NATIVE(sys_utf8) { return ob_str_from_c("utf-8"); }
 NATIVE(sys_surrogateescape) { return ob_str_from_c("surrogateescape"); }
 NATIVE(sys_false) { return OB_FALSE; }
+NATIVE(sys_is_finalizing) { return ob_bool(py_finalizing); }
 NATIVE(sys_none) { return OB_NONE; }
 NATIVE(sys_settrace) { py_trace_set(py_me, ob_is_none(a[0]) ? OB_NULL : a[0], false); return OB_NONE; }
 NATIVE(sys_setprofile) { py_trace_set(py_me, ob_is_none(a[0]) ? OB_NULL : a[0], true); return OB_NONE; }
@@ -177,7 +208,7 @@ NATIVE(sys_make_spec) {
 }
 
 static const ob_def defs[] = {
-    {"_clear_type_cache", sys_none, "", NULL, 0}, {"_current_frames", sys_current_frames, "", NULL, 0}, {"_getframe", sys_getframe, "depth=0, /", NULL, 0},
+    {"_clear_type_cache", sys_none, "", NULL, 0}, {"_current_frames", sys_current_frames, "", NULL, 0}, {"_current_exceptions", sys_current_exceptions, "", NULL, 0}, {"_getframe", sys_getframe, "depth=0, /", NULL, 0},
     {"_make_spec", sys_make_spec, "name, origin, search, /", NULL, 0},
     {"call_tracing", sys_call_tracing, "func, args, /", NULL, 0}, {"addaudithook", sys_none, "hook", NULL, 0}, {"audit", sys_none, NULL, NULL, 0}, {"displayhook", sys_displayhook, "object, /", NULL, 0},
     {"exc_info", sys_exc_info, "", NULL, 0}, {"excepthook", sys_excepthook, "exctype, value, traceback=None, /", NULL, 0}, {"exception", sys_exception, "", NULL, 0},
@@ -187,7 +218,7 @@ static const ob_def defs[] = {
     {"getfilesystemencodeerrors", sys_surrogateescape, "", NULL, 0}, {"getfilesystemencoding", sys_utf8, "", NULL, 0}, {"getprofile", sys_getprofile, "", NULL, 0},
     {"getrecursionlimit", sys_getrecursionlimit, "", NULL, 0}, {"getrefcount", sys_getrefcount, "object, /", NULL, 0},
     {"getsizeof", sys_getsizeof, "object, default=None", NULL, 0}, {"getswitchinterval", sys_getswitchinterval, "", NULL, 0}, {"gettrace", sys_gettrace, "", NULL, 0},
-    {"intern", sys_intern, "string, /", NULL, 0}, {"is_finalizing", sys_false, "", NULL, 0},
+    {"intern", sys_intern, "string, /", NULL, 0}, {"is_finalizing", sys_is_finalizing, "", NULL, 0},
     {"set_int_max_str_digits", sys_digits_set, "maxdigits", NULL, 0},
     {"setprofile", sys_setprofile, "function, /", NULL, 0}, {"setrecursionlimit", sys_setrecursionlimit, "limit, /", NULL, 0},
     {"setswitchinterval", sys_setswitchinterval, "interval, /", NULL, 0}, {"settrace", sys_settrace, "function, /", NULL, 0},
@@ -202,6 +233,13 @@ static ob_val record(const char *name, const char *const *fields, const ob_val *
     return t ? ob_structseq_new(t, values) : OB_NULL;
 }
 
+/* One that a program cannot make more of. */
+static ob_val closed_record(const char *name, const char *const *fields, const ob_val *values) {
+    ob_val r = record(name, fields, values);
+    if (!ob_is_null(r)) ob_type_of(r)->flags |= OB_TF_NO_MAKE;
+    return r;
+}
+
 static ob_val make_flags(void) {
     static const char *const f[] = {"debug", "inspect", "interactive", "optimize", "dont_write_bytecode", "no_user_site", "no_site", "ignore_environment",
         "verbose", "bytes_warning", "quiet", "hash_randomization", "isolated", "dev_mode", "utf8_mode", "warn_default_encoding", "safe_path", "int_max_str_digits", NULL};
@@ -210,12 +248,12 @@ static ob_val make_flags(void) {
         ob_from_small(o->no_user_site || o->isolated), ob_from_small(o->no_site), ob_from_small(o->ignore_environment || o->isolated), ob_from_small(o->verbose),
         ob_from_small(o->bytes_warning), ob_from_small(o->quiet), ob_from_small(o->hash_randomization), ob_from_small(o->isolated), ob_bool(o->dev_mode), ob_from_small(o->utf8_mode),
         ob_from_small(o->warn_default_encoding), ob_bool(o->isolated), ob_from_small(4300)};
-    return record("sys.flags", f, v);
+    return closed_record("sys.flags", f, v);
 }
 static ob_val make_version_info(const char *name) {
     static const char *const f[] = {"major", "minor", "micro", "releaselevel", "serial", NULL};
     ob_val v[] = {ob_from_small(3), ob_from_small(11), ob_from_small(2), ob_str_from_c("final"), ob_from_small(0)};
-    return record(name, f, v);
+    return closed_record(name, f, v);
 }
 static ob_val make_float_info(void) {
     static const char *const f[] = {"max", "max_exp", "max_10_exp", "min", "min_exp", "min_10_exp", "dig", "mant_dig", "epsilon", "radix", "rounds", NULL};
@@ -261,12 +299,20 @@ static ob_val make_path(void) {
     return l;
 }
 
+#if defined __x86_64__
+#define MULTIARCH "x86_64-linux-gnu"
+#elif defined __aarch64__
+#define MULTIARCH "aarch64-linux-gnu"
+#else
+#define MULTIARCH ""
+#endif
+
 static bool make_implementation(void) {
     extern ob_type ob_namespace_type;
     ob_val s = ob_call0(ob_of(&ob_namespace_type));
     return !ob_is_null(s) && ob_setattr_c(s, "name", ob_str_from_c("apodora")) && ob_setattr_c(s, "cache_tag", OB_NONE) &&
            ob_setattr_c(s, "version", make_version_info("sys.version_info")) && ob_setattr_c(s, "hexversion", ob_from_small(0x030b02f0)) &&
-           ob_setattr_c(s, "_multiarch", ob_str_from_c("x86_64-linux-gnu")) && ob_dict_set_c(py_sys, "implementation", s);
+           ob_setattr_c(s, "_multiarch", ob_str_from_c(MULTIARCH)) && ob_dict_set_c(py_sys, "implementation", s);
 }
 
 static ob_val builtin_names(void) {
@@ -337,6 +383,7 @@ bool py_sys_init(void) {
     PUT("exec_prefix", ob_str_from_c("/usr"));
     PUT("base_exec_prefix", ob_str_from_c("/usr"));
     PUT("_framework", ob_str_from_c(""));
+    PUT("_stdlib_dir", ob_str_from_c(APO_PYTHON_LIB));
     PUT("argv", str_list((const char *const *)py_opts.argv, (size_t)py_opts.argc));
     PUT("orig_argv", str_list((const char *const *)py_opts.orig_argv, (size_t)py_opts.orig_argc));
     PUT("path", make_path());

@@ -213,6 +213,7 @@ ob_val py_traceback_frame(ob_val traceback);
 ob_val py_frame_object(py_frame *f);                          /* the frame object of a frame of this thread; None for NULL */
 ob_val py_gen_frame_object(ob_val gen);                       /* of a generator that has not ended */
 ob_val py_frame_asked(py_frame *f);                           /* likewise, for a program that may go on from it to its callers */
+ob_val py_frame_picture(py_thread *T);                        /* of another thread that stands still: what sys._current_frames() shows */
 ob_val py_frame_locals(py_frame *f);                          /* locals() */
 void py_frame_retire(py_frame *f);                            /* PY_F_OBJECT: f is about to return */
 void py_frame_leave(py_frame *f);               /* f is about to end by the pending exception */

@@ -64,6 +64,22 @@ ob_val py_frame_object_in(py_thread *T, py_frame *f) {
 
 ob_val py_frame_object(py_frame *f) { return py_frame_object_in(py_me, f); }
 
+/* Where another thread, which stands still, is: its frames as they are now, without their locals, not tied to them. */
+ob_val py_frame_picture(py_thread *T) {
+    ob_val top = OB_NULL;
+    py_frame_body *above = NULL;
+    for (const py_frame *f = T->frame; f; f = f->prev) {
+        py_frame_body *b;
+        ob_val o = object_new(f->code, f->globals, &b);
+        if (ob_is_null(o)) return o;
+        b->at = f->pc && index_of(f) >= 0 && index_of(f) < f->code->ncode ? index_of(f) : 0;
+        if (ob_is_null(top)) top = o;
+        else above->back = o;
+        above = b;
+    }
+    return top;
+}
+
 /* One that was asked for by name: its callers are asked for as well, when it ends. */
 ob_val py_frame_asked(py_frame *f) {
     ob_val o = py_frame_object(f);

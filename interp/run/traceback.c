@@ -501,6 +501,7 @@ int py_report_uncaught(ob_val exc) {
     if (ob_is_a(exc, &ob_exc_SystemExit)) return exit_status(exc);
     ob_val hook = ob_dict_get_str(py_sys, OB_NAME(excepthook)), tb = ob_exc_get_traceback(exc);
     ob_val a[3] = {ob_of(ob_type_of(exc)), exc, ob_is_null(tb) ? OB_NONE : tb};
+    if (!ob_dict_set_c(py_sys, "last_type", a[0]) || !ob_dict_set_c(py_sys, "last_value", a[1]) || !ob_dict_set_c(py_sys, "last_traceback", a[2])) ob_err_clear();
     if (ob_is_null(hook) || ob_is_null(ob_call(hook, a, 3))) {
         ob_val e = ob_err_fetch();
         if (!ob_is_null(e) && ob_is_a(e, &ob_exc_SystemExit)) return exit_status(e);
