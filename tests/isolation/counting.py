@@ -1,8 +1,9 @@
 """counting.py THREADS EACH: every thread adds one EACH times in a block; the sum must be exact."""
+import os
 import sys
 import threading
 import time
-from apodora import atomic, stats
+from apodora import atomic, stats, Counter
 
 threads, each = int(sys.argv[1]), int(sys.argv[2])
 
@@ -27,4 +28,18 @@ for t in ts: t.start()
 for t in ts: t.join()
 seconds = time.monotonic() - began
 print(f"{obj.n:,} of {threads * each:,} in {seconds:.2f} s, {stats()['conflicts']:,} conflicts")
-sys.exit(obj.n != threads * each)
+counter, before = Counter(), stats()["conflicts"]
+
+
+def add():
+    for _ in range(each):
+        with atomic: counter.add(1)
+
+
+ts = [threading.Thread(target=add) for _ in range(threads)]
+began = time.monotonic()
+for t in ts: t.start()
+for t in ts: t.join()
+lost = stats()["conflicts"] - before
+print(f"Counter: {counter.value:,} in {time.monotonic() - began:.2f} s, {lost:,} conflicts")
+sys.exit(obj.n != threads * each or counter.value != threads * each or bool(lost and "conflict" not in os.environ.get("APO_STRESS", "")))

@@ -5,7 +5,7 @@ import random
 import sys
 import threading
 from collections import OrderedDict, deque
-from apodora import atomic
+from apodora import atomic, check, or_else, Counter, Queue, OrderedMap
 
 seed, threads, blocks = map(int, sys.argv[1:4])
 
@@ -15,6 +15,8 @@ class Space:
         self.order = 0
         self.list, self.dict, self.set, self.deque, self.bytes = [], {}, set(), deque(), bytearray()
         self.ordered = OrderedDict()
+        self.counter, self.queue, self.map = Counter(), Queue(), OrderedMap()
+        self.lock, self.locked = threading.Lock(), 0
 
 
 def step(s, op, x, y):
@@ -50,11 +52,30 @@ def step(s, op, x, y):
     if op == 22: return x in s.list, s.list.count(x)
     if op == 23: s.list.reverse(); return s.list[:2]
     if op == 24: s.dict.setdefault(y % 40, x); return s.dict[y % 40]
-    s.set ^= {y % 40, x % 40}
-    return len(s.set)
+    if op == 25: s.set ^= {y % 40, x % 40}; return len(s.set)
+    if op == 26: s.counter.add(x); return None
+    if op == 27: return s.counter.value
+    if op == 28: s.queue.put(x); return None
+    if op == 29: return s.queue.get() if len(s.queue) else None
+    if op == 30: s.map[y % 60] = x; return s.map.floor(x % 60)
+    if op == 31: return s.map.pop(y % 60, None), len(s.map)
+    if op == 32: return list(s.map.range(y % 60, y % 60 + 10))
+    if op == 33: return s.map.get(y % 60), s.map.ceiling(y % 60)
+    if op == 34:
+        def first(): s.dict[1] = x; s.map[7] = x; check(x % 3 == 0 and s.counter.value % 2); return "first", len(s.dict)
+        def second(): s.dict[2] = y; check(y % 2); return "second", len(s.dict)
+        return or_else(first, second, lambda: ("third", s.dict.get(1), s.map.get(7)))
+    if op == 35:
+        with atomic as t:
+            s.map[y % 60] = -1; s.queue.put(-1); s.counter.add(5)
+            if x % 2: t.abort()
+        return s.map.get(y % 60), len(s.queue)
+    with s.lock:
+        s.locked += 1
+        return s.locked
 
 
-OPS = 26
+OPS = 37
 
 
 class Undo(Exception):
@@ -123,7 +144,7 @@ for i, (place, plan, how, y, results) in enumerate(everything):
         print("block", i, plan, "gave", results, "but the order implies", want)
         wrong += 1
         if wrong > 3: break
-final = lambda s: (s.list, s.dict, s.set, s.deque, s.bytes, list(s.ordered.items()))
+final = lambda s: (s.counter.value, [s.queue.get() for _ in range(len(s.queue))], list(s.map.items()), len(s.map), s.locked, s.list, s.dict, s.set, s.deque, s.bytes, list(s.ordered.items()))
 if not wrong and final(space) != final(model):
     print("the end differs:", final(space), final(model))
     wrong += 1
