@@ -73,6 +73,7 @@ NATIVE(txn_savepoint) {
     s->held = py_output_mark(py_me);
     s->locks = py_me->nlocks;
     s->fresh = py_me->nfresh;
+    s->moves = py_me->nmoves;
     py_acc_forget(py_me);
     if (!tx_savepoint_set(&s->at)) return ob_raise_memory();
     return ob_of(s);
@@ -87,6 +88,7 @@ NATIVE(savepoint_rollback) {
     py_output_rollback(py_me, s->held);
     py_locks_rollback(py_me, s->locks);
     py_me->nfresh = s->fresh;
+    py_output_move_back(py_me, s->moves);
     py_hooks_undone(py_me);
     return OB_NONE;
 }

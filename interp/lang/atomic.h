@@ -8,7 +8,7 @@ typedef struct py_atomic { ob_obj o; ob_val name; int64_t max_retries; /* <0: no
 /* `with atomic as txn`: immutable but for its end */
 typedef struct py_txn { ob_obj o; ob_val name; py_block *block; uint64_t serial, snapshot; unsigned attempt; } py_txn;
 /* `sp = txn.savepoint()` */
-typedef struct py_savepoint { ob_obj o; ob_val txn; tx_savepoint at; size_t held, locks, fresh; } py_savepoint;
+typedef struct py_savepoint { ob_obj o; ob_val txn; tx_savepoint at; size_t held, locks, fresh, moves; } py_savepoint;
 extern ob_type py_atomic_type, py_txn_type, py_savepoint_type, py_abort_type, py_retried_type;
 
 ob_val py_txn_new(py_block *b, unsigned attempt);

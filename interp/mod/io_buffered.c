@@ -184,6 +184,7 @@ bool py_buffered_flush(ob_val self) {
         ssize_t k = raw_write(raw, fast, bytes, done);
         if (k >= 0) done += (size_t)k;
         if (k >= 0 && (done == n || py_io_interrupted())) continue;  /* a signal may have cut the write short */
+        if (ob_err.cond > OB_COND_EXCEPTION) return false;           /* a conflict: the slice or block is undone, and with it that the buffer is empty */
         if (!put_back(self, bytes, done) && k == -2) return false;
         return k == -2 ? raise_blocked(0) : false;
     }

@@ -88,7 +88,7 @@ NATIVE(f_open) {
 }
 NATIVE(f_close) {
     int fd;
-    if (!posix_int(a[0], &fd) || !ob_external()) return OB_NULL;
+    if (!posix_int(a[0], &fd) || !ob_external() || !py_output_before_close(fd)) return OB_NULL;
     return posix_done(close(fd), NULL);
 }
 NATIVE(f_closerange) {
@@ -102,8 +102,7 @@ NATIVE(f_read) {
     int64_t size;
     if (!posix_int(a[0], &fd) || !ob_index_i64(a[1], &size)) return OB_NULL;
     if (size < 0) return ob_raise_errno(EINVAL, OB_NULL);
-    struct stat st;
-    if (!(fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) && !ob_external()) return OB_NULL;
+    if (!py_output_before(fd, true)) return OB_NULL;
     char *buf = malloc((size_t)size + 1);
     if (!buf) return ob_raise_memory();
     ssize_t r;
@@ -129,14 +128,14 @@ NATIVE(f_write) {
 NATIVE(f_lseek) {
     int fd, how;
     int64_t at;
-    if (!posix_int(a[0], &fd) || !ob_index_i64(a[1], &at) || !posix_int(a[2], &how) || !ob_external()) return OB_NULL;
+    if (!posix_int(a[0], &fd) || !ob_index_i64(a[1], &at) || !posix_int(a[2], &how) || !py_output_before(fd, true)) return OB_NULL;
     off_t r = lseek(fd, at, how);
     return r < 0 ? posix_done(-1, NULL) : ob_int_from_i64(r);
 }
 NATIVE(f_pread) {
     int fd;
     int64_t size, at;
-    if (!posix_int(a[0], &fd) || !ob_index_i64(a[1], &size) || !ob_index_i64(a[2], &at)) return OB_NULL;
+    if (!posix_int(a[0], &fd) || !ob_index_i64(a[1], &size) || !ob_index_i64(a[2], &at) || !py_output_before(fd, false)) return OB_NULL;
     ob_val v = ob_bytes_alloc(size < 0 ? 0 : (size_t)size);
     if (ob_is_null(v)) return v;
     ssize_t r = pread(fd, ob_bytes_ptr(v)->data, size < 0 ? 0 : (size_t)size, at);
@@ -146,7 +145,7 @@ NATIVE(f_pwrite) {
     int fd;
     int64_t at;
     ob_buffer b;
-    if (!posix_int(a[0], &fd) || !ob_index_i64(a[2], &at) || !ob_external() || !ob_buffer_get(a[1], &b, false)) return OB_NULL;
+    if (!posix_int(a[0], &fd) || !ob_index_i64(a[2], &at) || !ob_external() || !py_output_before(fd, false) || !ob_buffer_get(a[1], &b, false)) return OB_NULL;
     ssize_t r = pwrite(fd, b.data, b.len, at);
     int err = errno;
     ob_buffer_release(&b);
@@ -155,20 +154,20 @@ NATIVE(f_pwrite) {
 }
 NATIVE(f_fsync) {
     int fd, r;
-    if (!posix_int(a[0], &fd) || !ob_external()) return OB_NULL;
+    if (!posix_int(a[0], &fd) || !ob_external() || !py_output_before(fd, false)) return OB_NULL;
     POSIX_RETRY(r, fsync(fd));
     return posix_done(r, NULL);
 }
 NATIVE(f_fdatasync) {
     int fd, r;
-    if (!posix_int(a[0], &fd) || !ob_external()) return OB_NULL;
+    if (!posix_int(a[0], &fd) || !ob_external() || !py_output_before(fd, false)) return OB_NULL;
     POSIX_RETRY(r, fdatasync(fd));
     return posix_done(r, NULL);
 }
 NATIVE(f_ftruncate) {
     int fd;
     int64_t size;
-    if (!posix_int(a[0], &fd) || !ob_index_i64(a[1], &size) || !ob_external()) return OB_NULL;
+    if (!posix_int(a[0], &fd) || !ob_index_i64(a[1], &size) || !ob_external() || !py_output_before(fd, false)) return OB_NULL;
     return posix_done(ftruncate(fd, size), NULL);
 }
 NATIVE(f_truncate) {

@@ -472,6 +472,7 @@ bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, 
         b->held = py_output_mark(T);
         b->locks = T->nlocks;
         b->fresh = T->nfresh;
+        b->moves = T->nmoves;
         b->readonly = ((const py_atomic *)ob_ptr(spec))->readonly;
         b->alternative = ((const py_atomic *)ob_ptr(spec))->alternative;
         if (!tx_savepoint_set(&b->savepoint)) { block_free(T, b); return ob_fail(ob_raise_memory()); }
@@ -497,6 +498,7 @@ static void pop(py_thread *T) {
 static void drop_effects(py_thread *T) {
     py_output_drop(T);
     py_locks_rollback(T, 0);
+    py_output_move_back(T, 0);
     T->nfresh = 0;
 }
 
@@ -587,7 +589,7 @@ int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
         py_conflicts_end(T, true);
         pop(T);
         if (UNLIKELY(T->held || T->nlocks)) tx_block_enter();   /* an act, which others may answer, and may take long */
-        T->nfresh = 0;
+        T->nfresh = T->nmoves = 0;
         bool ok = py_output_flush(T);
         py_locks_commit(T);
         after_block(T, true, ok && ob_is_null(asked) ? f : NULL, *pc);
@@ -641,6 +643,7 @@ static void undo_nested(py_thread *T) {
     py_output_rollback(T, b->held);
     py_locks_rollback(T, b->locks);
     T->nfresh = b->fresh;
+    py_output_move_back(T, b->moves);
     py_hooks_undone(T);
     tx_savepoint_release(&b->savepoint);
     pop(T);

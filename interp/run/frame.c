@@ -65,6 +65,7 @@ void py_thread_free(py_thread *T) {
     free(T->hooks);
     free(T->locks);
     free(T->fresh);
+    free(T->moves);
     free(T->spare);
     if (py_me == T) py_me = NULL;
     free(T);

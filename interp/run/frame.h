@@ -103,7 +103,7 @@ typedef struct py_block {
     bool alternative;            /* of or_else(): a retry() inside undoes this block and raises _Retried behind it */
     bool restarting;             /* WITHENTER is about to run again */
     unsigned depth;              /* T->depth at entry */
-    size_t held, locks, fresh;   /* output held back, locks taken and given back, instances made, before a nested block */
+    size_t held, locks, fresh, moves;    /* output held back, locks taken and given back, instances made, files moved in, before a nested block */
     uint64_t serial;             /* tells it from other blocks in the same memory */
     ob_val spec;                 /* the atomic object */
     ob_val handled;
@@ -174,6 +174,7 @@ struct py_thread {
     uint64_t outputs;
     struct py_course *course;     /* its course, for --trace-conflicts */
     struct py_held *held;        /* output held back by the block (output.c) */
+    struct py_move *moves; size_t nmoves, moves_cap;       /* positions of files before the block moved in them (output.c) */
     int held_error;              /* errno of the last flush of held output */
     ob_val *hooks; size_t nhooks, hooks_cap;     /* (function, args) tuples of on_commit/on_abort that are due */
     size_t hooks_taken;          /* the first of them are being run by hooks_run */

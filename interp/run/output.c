@@ -113,18 +113,71 @@ static ssize_t io_write(int fd, const void *data, size_t n) {
     if (!py_me->block && !ob_external()) return -2;
     return py_output_write(fd, data, n);
 }
-static bool is_regular(int fd) {
-    struct stat st;
-    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+/* ---- positions of files ---- */
+
+/* A block may read regular files and move about in them; should it be undone, their positions are as they were. */
+typedef struct py_move { int fd; off_t at; dev_t device; ino_t inode; } py_move;
+
+static bool note_move(py_thread *T, int fd, const struct stat *st) {
+    off_t at = lseek(fd, 0, SEEK_CUR);
+    if (at < 0) return true;
+    if (T->nmoves == T->moves_cap) {
+        size_t cap = T->moves_cap ? 2 * T->moves_cap : 8;
+        py_move *p = realloc(T->moves, cap * sizeof *p);
+        if (!p) return ob_fail(ob_raise_memory());
+        T->moves = p;
+        T->moves_cap = cap;
+    }
+    T->moves[T->nmoves++] = (py_move){fd, at, st->st_dev, st->st_ino};
+    return true;
 }
-static bool io_before_read(int fd) { return is_regular(fd) || ob_external(); }
-static bool io_before_tell(int fd UNUSED) { return true; }
+
+void py_output_move_back(py_thread *T, size_t mark) {
+    while (T->nmoves > mark) {
+        py_move m = T->moves[--T->nmoves];
+        struct stat st;
+        if (fstat(m.fd, &st) == 0 && st.st_dev == m.device && st.st_ino == m.inode) (void)lseek(m.fd, m.at, SEEK_SET);
+    }
+}
+
+/* Is output held for the file that st describes? */
+static bool held_for(const py_thread *T, const struct stat *st) {
+    const py_held *h = T->held;
+    int last = -1;
+    for (size_t i = 0; h && i < h->nchunks; i++) {
+        struct stat other;
+        if (h->chunks[i].fd == last) continue;
+        last = h->chunks[i].fd;
+        if (fstat(last, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino) return true;
+    }
+    return false;
+}
+
+/* What is held must be in the file before this: then it cannot be taken back any more, and the block becomes irrevocable. */
+static bool write_out(py_thread *T) {
+    if (!ob_external()) return false;
+    return py_output_flush(T) || ob_fail(ob_raise_errno(T->held_error, OB_NULL));
+}
+
+bool py_output_before(int fd, bool moves) {
+    py_thread *T = py_me;
+    struct stat st;
+    if (!T || !T->block) return ob_external();               /* between slices, once */
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) return !moves || ob_external();
+    if (T->held && held_for(T, &st) && !write_out(T)) return false;
+    return !moves || note_move(T, fd, &st);
+}
+
+bool py_output_before_close(int fd) { return !py_me || !py_me->block || !py_output_pending(fd) || write_out(py_me); }
+
+static bool io_before_read(int fd) { return py_output_before(fd, true); }
+static bool io_before_tell(int fd) { return py_output_before(fd, true); }
 static bool io_before_open(const char *path UNUSED, int flags) {
     return ((flags & O_ACCMODE) == O_RDONLY && !(flags & (O_CREAT | O_TRUNC))) || ob_external();
 }
 /* A file that was only read may be closed in a block: should the block run again, it opens it again. */
-static bool io_before_close(int fd) { return (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY || ob_external(); }
-static bool io_before_truncate(int fd UNUSED) { return ob_external(); }
+static bool io_before_close(int fd) { return (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY || (ob_external() && py_output_before_close(fd)); }
+static bool io_before_truncate(int fd) { return ob_external() && py_output_before(fd, false); }
 
 void py_output_init(void) {
     py_io = (py_io_effects){io_write, io_before_read, io_before_tell, io_before_open, io_before_close, io_before_truncate};
