@@ -26,6 +26,7 @@
 #include "objspace/str.h"
 #include "objspace/tuple.h"
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -329,5 +330,9 @@ int py_finish(int status) {
     if (!py_conflicts_write() && status == 0) status = 1;
     if (py_opts.stats) print_stats();
     fflush(NULL);
+    if (py_exit_interrupted && status == 130) {              /* so that a shell sees a process that SIGINT has ended */
+        signal(SIGINT, SIG_DFL);
+        kill(getpid(), SIGINT);
+    }
     _exit(status);                /* other threads may still run: nothing is torn down under them */
 }

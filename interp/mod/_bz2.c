@@ -48,7 +48,6 @@ static ob_val made(ob_type *t, bool compressor, int level) {
     b->s.step = compressor ? compress_step : decompress_step;
     b->s.end = compressor ? compress_end : decompress_end;
     b->s.raise = complain;
-    b->s.quiet = true;
     b->s.over = "End of stream already reached";
     return py_codec_new(t, &b->s);
 }

@@ -95,7 +95,7 @@ static bool keep_rest(py_codec_stream *s, bool out_full) {
 }
 static py_codec_result feed(py_codec_stream *s, const ob_bytes_obj *data, base_buf *out, size_t most) {
     uint8_t *joined = NULL;
-    if (s->broken) return s->quiet ? PY_CODEC_OK : PY_CODEC_ERROR;
+    if (s->broken) return PY_CODEC_ERROR;
     s->in = data->data;
     s->in_n = data->len;
     if (s->kept_n) {
@@ -109,7 +109,10 @@ static py_codec_result feed(py_codec_stream *s, const ob_bytes_obj *data, base_b
     if (r == PY_CODEC_END) s->eof = true;
     if (r == PY_CODEC_ERROR) s->in_n = 0;                /* nothing can come of it any more */
     if (!keep_rest(s, out->n == most)) out->failed = true;
-    if (r == PY_CODEC_ERROR) s->needs_input = false, s->broken = !out->failed;
+    if (r == PY_CODEC_ERROR && !out->failed) {
+        s->needs_input = false;
+        s->broken = true;
+    }
     s->in = NULL;
     base_mem_free(joined);
     return r;
@@ -123,10 +126,11 @@ ob_val py_codec_decompress(ob_val self, const ob_val *a, size_t n UNUSED, ob_val
     base_buf_init(&out);
     py_blocking_enter();
     pthread_mutex_lock(&s->lock);
-    bool over = s->eof;
+    bool over = s->eof, broken = s->broken;
     py_codec_result r = over ? PY_CODEC_OK : feed(s, ob_bytes_ptr(b), &out, most < 0 ? SIZE_MAX / 2 : (size_t)most);
     pthread_mutex_unlock(&s->lock);
     py_blocking_leave();
+    if (broken && !over) return base_buf_release(&out), ob_raise(&ob_exc_ValueError, "Decompressor is unusable after a previous error");
     return over ? ob_raise(&ob_exc_EOFError, "%s", s->over) : result_of(s, &out, r);
 }
 

@@ -21,7 +21,6 @@ struct py_codec_stream {
     py_codec_result (*step)(py_codec_stream *s, bool finish);
     void (*end)(py_codec_stream *s);
     ob_val (*raise)(int error);
-    bool quiet;                  /* calls after an error give nothing, as in CPython's bz2; else the error again */
     const char *over;            /* message after the end */
     int check;                   /* lzma's */
 };

@@ -80,6 +80,7 @@ libinterp_a_SOURCES += \
 	%D%/math_int.h \
 	%D%/math_sum.c \
 	%D%/math_whole.c \
+	%D%/mmap.c \
 	%D%/modules.def \
 	%D%/modules.h \
 	%D%/modutil.c \

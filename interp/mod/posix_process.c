@@ -80,6 +80,7 @@ char **posix_environment(ob_val d) {
         if (!ob_is_tuple(kv) || ob_tuple_len(kv) != 2) return ob_fail_ptr(ob_raise(&ob_exc_TypeError, "env must be a mapping"));
         if (!posix_path_of("exec", ob_tuple_at(kv, 0), false, &k) || !posix_path_of("exec", ob_tuple_at(kv, 1), false, &v)) return NULL;
         size_t n = strlen(k.text);
+        if (n == 0 || strchr(k.text + 1, '=')) return ob_fail_ptr(ob_raise(&ob_exc_ValueError, "illegal environment variable name"));
         ob_val b = ob_bytes_alloc(n + 1 + strlen(v.text));
         if (ob_is_null(b)) return NULL;
         memcpy(ob_bytes_ptr(b)->data, k.text, n);

@@ -42,6 +42,7 @@ py_thread *py_thread_new(void) {
     pthread_mutex_lock(&threads_lock);
     T->number = take_number();
     T->ident = next_ident++;
+    T->handle = pthread_self();
     T->next = threads;
     T->pprev = &threads;
     if (threads) { threads->pprev = &T->next; T->limit = threads->limit; }
@@ -79,6 +80,14 @@ void py_frames_forked(void) {
     }
 }
 
+bool py_thread_handle(uint64_t ident, pthread_t *out) {
+    bool found = false;
+    pthread_mutex_lock(&threads_lock);
+    for (py_thread *T = threads; T && !found; T = T->next)
+        if (T->ident == ident) *out = T->handle, found = true;
+    pthread_mutex_unlock(&threads_lock);
+    return found;
+}
 const py_thread *py_threads_first(void) { return threads; }
 void py_threads_each(void (*fn)(py_thread *T, void *arg), void *arg) {
     pthread_mutex_lock(&threads_lock);

@@ -15,6 +15,7 @@
 #include "objspace/call.h"
 #include "objspace/inst.h"
 #include "txn/tx.h"
+#include <pthread.h>
 
 typedef struct py_frame py_frame;
 typedef struct py_thread py_thread;
@@ -166,6 +167,7 @@ struct py_thread {
     _Atomic(uint32_t) request;   /* PY_REQ_*: set by others (signals, async exceptions); the thread looks when ticks run out */
     ob_val async_exc;
     uint64_t ident;
+    pthread_t handle;
     ob_val async;                /* py_async_body; its own object, so that what is set goes back with a block */
     ob_val sentinel;             /* lock given back when the thread has ended */
     bool acted;                  /* the block has been let do something outside */
@@ -204,6 +206,7 @@ ob_val py_vm_traced(py_thread *T, py_frame *below, py_frame *now, bool fresh);
 /* frame.c */
 MUST_CHECK py_thread *py_thread_new(void);                    /* for this OS thread */
 void py_thread_free(py_thread *T);
+bool py_thread_handle(uint64_t ident, pthread_t *out);        /* of a living thread */
 const py_thread *py_threads_first(void);                      /* the list, for looking at it when nothing may be locked */
 void py_threads_each(void (*fn)(py_thread *T, void *arg), void *arg);
 py_ic *py_ic_table(py_code *c, py_thread *T);                 /* this thread's caches of c; NULL + MemoryError */

@@ -497,6 +497,7 @@ static int exit_status(ob_val exc) {
     return 1;
 }
 
+bool py_exit_interrupted;
 int py_report_uncaught(ob_val exc) {
     if (ob_is_a(exc, &ob_exc_SystemExit)) return exit_status(exc);
     ob_val hook = ob_dict_get_str(py_sys, OB_NAME(excepthook)), tb = ob_exc_get_traceback(exc);
@@ -512,5 +513,5 @@ int py_report_uncaught(ob_val exc) {
         }
         py_print_exception(exc);
     }
-    return ob_is_a(exc, &ob_exc_KeyboardInterrupt) ? 130 : 1;
+    return py_exit_interrupted = ob_is_a(exc, &ob_exc_KeyboardInterrupt), py_exit_interrupted ? 130 : 1;
 }
