@@ -537,7 +537,14 @@ NATIVE(get_ident) { return ob_int_from_u64(me_ident()); }
 NATIVE(get_native_id) { return ob_from_small(gettid()); }
 NATIVE(thread_count) { return ob_from_small(atomic_load(&live_threads)); }
 NATIVE(thread_exit) { return ob_raise_none(&ob_exc_SystemExit); }
-NATIVE(interrupt_main) { return kill(getpid(), 2) == 0 ? OB_NONE : ob_raise_errno(errno, OB_NULL); }
+/* As if the signal had come: nothing where Python has no handler for it. */
+NATIVE(interrupt_main) {
+    int64_t s = SIGINT;
+    if (!ob_is_null(a[0]) && !ob_index_i64(a[0], &s)) return OB_NULL;
+    if (s < 1 || s >= 64) return ob_raise(&ob_exc_ValueError, "signal number out of range");
+    if (!ob_is_callable(py_signal_get((int)s))) return OB_NONE;
+    return kill(getpid(), (int)s) == 0 ? OB_NONE : ob_raise_errno(errno, OB_NULL);
+}
 NATIVE(get_stack_size) {
     int64_t size = 0;
     if (!ob_is_null(a[0]) && !ob_index_i64(a[0], &size)) return OB_NULL;
