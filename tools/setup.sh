@@ -1,7 +1,7 @@
 # setup.sh: what quickstart and check share: installs what is missing, builds. Sourced; $top is the project's folder.
 
 packages="gcc make autoconf automake pkg-config liblmdb-dev liburcu-dev libcunit1-dev libgmp-dev libunistring-dev libssl-dev zlib1g-dev libedit-dev
-libbz2-dev liblzma-dev libexpat1-dev libpython3.11-minimal libpython3.11-stdlib python3.11"
+libbz2-dev liblzma-dev libpython3.11-minimal libpython3.11-stdlib python3.11"
 
 say() { printf '\n== %s\n' "$*"; }
 
