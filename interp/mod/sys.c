@@ -1,4 +1,5 @@
 /* sys.c: the sys module: made at start, before any other. */
+#include "interp/code.h"
 #include "interp/mod/sys.h"
 #include "config.h"
 #include "interp/api.h"
@@ -310,7 +311,7 @@ static ob_val make_path(void) {
 static bool make_implementation(void) {
     extern ob_type ob_namespace_type;
     ob_val s = ob_call0(ob_of(&ob_namespace_type));
-    return !ob_is_null(s) && ob_setattr_c(s, "name", ob_str_from_c("apodora")) && ob_setattr_c(s, "cache_tag", OB_NONE) &&
+    return !ob_is_null(s) && ob_setattr_c(s, "name", ob_str_from_c("apodora")) && ob_setattr_c(s, "cache_tag", ob_str_format_c("apodora-311-%d", PY_COMPILER_VERSION)) &&
            ob_setattr_c(s, "version", make_version_info("sys.version_info")) && ob_setattr_c(s, "hexversion", ob_from_small(0x030b02f0)) &&
            ob_setattr_c(s, "_multiarch", ob_str_from_c(MULTIARCH)) && ob_dict_set_c(py_sys, "implementation", s);
 }
