@@ -85,7 +85,8 @@ typedef struct ob_slots {
 /* One native method or function. sig is the text between the parentheses, without self:
  *   "iterable=(), /"    "key, default=None, /"    "*, key=None, reverse=False"    ""    "*args, **kwargs" */
 typedef struct ob_def { const char *name; ob_cfn *fn; const char *sig; const char *doc; uint32_t flags; } ob_def;
-enum { OB_DEF_STATIC = 1, OB_DEF_CLASS = 2 };                 /* staticmethod, classmethod (self is the type) */
+enum { OB_DEF_STATIC = 1, OB_DEF_CLASS = 2,                   /* staticmethod, classmethod (self is the type) */
+       OB_DEF_RESUMES = 4 };                                  /* send() of a generator: the VM does it without calling */
 typedef struct ob_getset { const char *name; ob_val (*get)(ob_val self); bool (*set)(ob_val self, ob_val v); const char *doc; } ob_getset;
 
 enum {                                   /* ob_type.flags */

@@ -4,6 +4,7 @@
 #include "interp/run/frame.h"
 #include "interp/run/edit.h"
 #include "interp/run/import.h"
+#include "interp/run/vm_ops.h"
 #include "objspace/bytes.h"
 #include "objspace/dict.h"
 #include "objspace/exc.h"
@@ -334,7 +335,8 @@ bool py_builtins_fill(ob_val m) {
     static const char *const own[] = {"TransactionError", "Conflict", "RetryTimeout", "InvariantError", "ContextError", "PersistenceError", "StoreError",
         "StoreLocked", "StoreFull", "StoreCorrupt", "FrozenError"};   /* apodora's, not builtins */
     for (size_t i = 0; i < BASE_LENGTH(own); i++) if (ob_dict_del(ob_module_dict(m), ob_str_intern_c(own[i])) < 0) return false;
-    return ob_module_add(m, "None", OB_NONE) && ob_module_add(m, "True", OB_TRUE) && ob_module_add(m, "False", OB_FALSE) &&
+    vm_next = ob_dict_get_c(ob_module_dict(m), "next");
+    return !ob_is_null(vm_next) && ob_gc_add_static(&vm_next) && ob_module_add(m, "None", OB_NONE) && ob_module_add(m, "True", OB_TRUE) && ob_module_add(m, "False", OB_FALSE) &&
            ob_module_add(m, "Ellipsis", OB_ELLIPSIS) && ob_module_add(m, "NotImplemented", OB_NOT_IMPLEMENTED) &&
            ob_module_add(m, "EnvironmentError", ob_of(&ob_exc_OSError)) && ob_module_add(m, "IOError", ob_of(&ob_exc_OSError));
 }

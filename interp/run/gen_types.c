@@ -12,7 +12,7 @@ static ob_val itself(ob_val g) { return g; }
 static ob_val m_send(ob_val g, const ob_val *a, size_t n UNUSED, ob_val kw UNUSED) { return py_gen_send(g, a[0]); }
 static ob_val m_throw(ob_val g, const ob_val *a, size_t n UNUSED, ob_val kw UNUSED) { return py_gen_send_thrown(g, (py_thrown){a[0], a[1], a[2]}); }
 static ob_val m_close(ob_val g, const ob_val *a UNUSED, size_t n UNUSED, ob_val kw UNUSED) { return py_gen_close(g); }
-#define METHODS(noun) {{"send", m_send, "arg, /", "Resumes it, passing a value into " noun "; the next yielded value, or StopIteration.", 0}, \
+#define METHODS(noun) {{"send", m_send, "arg, /", "Resumes it, passing a value into " noun "; the next yielded value, or StopIteration.", OB_DEF_RESUMES}, \
     {"throw", m_throw, "typ, val=None, tb=None, /", "Raises an exception in " noun " where it waits; the next yielded value, or StopIteration.", 0}, \
     {"close", m_close, "", "Raises GeneratorExit inside " noun ", which must end.", 0}, {0}}
 static const ob_def gen_methods[] = METHODS("generator"), coro_methods[] = METHODS("coroutine");

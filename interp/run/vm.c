@@ -544,6 +544,11 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
         if (ob_is_ptr(callee) && ob_ptr(callee)->type == &ob_method_descr_type) {   /* the receiver's type was checked by GETMETHOD */
             SAVE();
             ob_method_descr *m = (ob_method_descr *)ob_ptr(callee);
+            if (UNLIKELY(vm_is_gen_type(m->type)) && m->def->flags & OB_DEF_RESUMES && n == 1) {
+                callee = av[0];
+                kw = av[1];
+                goto resume;
+            }
             const ob_sig *sig = ob_sig_at(&m->sig, m->def);
             if (UNLIKELY(sig == NULL)) goto error;
             NATIVE(v, callee, av[0], ob_sig_call(sig, m->def, m->type, av[0], av + 1, n, OB_NULL));
@@ -582,6 +587,10 @@ call:   /* callee(av[0..n-1], keywords kw) -> R[dst] */
         ob_type *t = ob_ptr(callee)->type;
         if (LIKELY(t == &ob_function_type)) goto call_function;
         if (t == &ob_native_type) {
+            if (UNLIKELY(ob_same(callee, vm_next)) && n == 1 && ob_is_null(kw) && ob_type_of(av[0]) == &ob_generator_type) {
+                callee = av[0];
+                goto resume;
+            }
             NATIVE(v, callee, OB_NULL, t->slots.call(callee, av, n, kw));
             if (UNLIKELY(ob_is_null(v))) goto error;
             R[dst] = v;
@@ -610,6 +619,13 @@ call:   /* callee(av[0..n-1], keywords kw) -> R[dst] */
         R[dst] = v;
         if (UNLIKELY(T->look != VM_LOOK)) goto after_native;
         NEXT;
+    }
+
+resume: {   /* generator callee goes on with kw (OB_NULL: None), by its method send() or by next(), whose bound forms are called like other natives */
+        py_frame *g = py_gen_push(T, F->r + F->code->nregs, callee, kw, PY_F_GEN | PY_F_NEXT, dst);
+        if (LIKELY(g != NULL)) { ENTER_FRAME(g); NEXT_FRESH; }
+        if (!ob_failed()) ob_raise_none(&ob_exc_StopIteration);
+        goto error;
     }
 
 call_init: {   /* callee is the Python __init__, av[0] the new instance */
