@@ -51,6 +51,7 @@ TESTS += $(own_tests)
 EXTRA_DIST += \
 	%D%/README.md \
 	%D%/cli \
+	%D%/cpython \
 	%D%/crash \
 	%D%/isolation \
 	%D%/py \
