@@ -543,7 +543,9 @@ NATIVE(interrupt_main) {
     if (!ob_is_null(a[0]) && !ob_index_i64(a[0], &s)) return OB_NULL;
     if (s < 1 || s >= 64) return ob_raise(&ob_exc_ValueError, "signal number out of range");
     if (!ob_is_callable(py_signal_get((int)s))) return OB_NONE;
-    return kill(getpid(), (int)s) == 0 ? OB_NONE : ob_raise_errno(errno, OB_NULL);
+    /* To this thread: whichever takes a signal notes it for the main one. Should this be the main one, its handler runs now. */
+    if (raise((int)s) != 0) return ob_raise_errno(errno, OB_NULL);
+    return ob_poll() ? OB_NONE : OB_NULL;
 }
 NATIVE(get_stack_size) {
     int64_t size = 0;
