@@ -180,8 +180,8 @@ bool ob_gc_pending(void) {
 
 /* The first of the queue; an empty one begins anew. */
 static bool next_entry(ob__pending_queue *q, entry *out) {
-    bool any = has_entries(q);
     base_lock_take(&lock);
+    bool any = has_entries(q);
     if (any) *out = q->entries.at[q->first];
     else {
         q->first = q->entries.n = 0;

@@ -52,6 +52,7 @@ bool ob_heap_thread_enter(void *stack_base) {
 
 void ob_heap_thread_leave(void) {
     ob__heap_thread *t = ob__heap_me;
+    ob__finals_leave(t);              /* while no collection can look at the lists, or miss what is in neither */
     ob_blocking_enter();              /* whoever holds `world` may be waiting for us */
     base_lock_take(&world);
     ob__heap_retire(t);
@@ -60,7 +61,6 @@ void ob_heap_thread_leave(void) {
     else ob__heap_threads = t->next;
     base_lock_drop(&world);
     ob__heap_me = NULL;
-    ob__finals_leave(t);
     VEC_RELEASE(&t->vars);
     base_mem_free(t);
 }
