@@ -63,6 +63,8 @@ bool ob_gc_add_root(ob_root_fn *fn, void *arg) {
 }
 
 void ob_gc_remove_root(ob_root_fn *fn, void *arg) {
+    bool outside = ob__heap_me == NULL;       /* a collection does not wait for this thread */
+    if (outside) ob__world_hold();
     base_lock_take(&root_lock);
     for (size_t i = 0; i < root_count; i++)
         if (roots[i].fn == fn && roots[i].arg == arg) {
@@ -70,6 +72,7 @@ void ob_gc_remove_root(ob_root_fn *fn, void *arg) {
             break;
         }
     base_lock_drop(&root_lock);
+    if (outside) ob__world_let();
 }
 
 void ob_gc_add_weak_table(void (*drop_dead)(void)) {

@@ -65,6 +65,9 @@ void ob_heap_thread_leave(void) {
     base_mem_free(t);
 }
 
+void ob__world_hold(void) { base_lock_take(&world); }
+void ob__world_let(void) { base_lock_drop(&world); }
+
 void ob__heap_forked(void) {
     for (ob__heap_thread *t = ob__heap_threads, *next; t; t = next) {
         next = t->next;

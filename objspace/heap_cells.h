@@ -127,6 +127,9 @@ struct ob__heap_thread {
     bool finalizing;
     ob__heap_thread *next, *previous;              /* under world lock */
 };
+/* Around what a collection must not be disturbed in, for a thread that has left (a destructor of its locals): waits until none is under way. */
+void ob__world_hold(void);
+void ob__world_let(void);
 void ob__heap_forked(void);                   /* in a forked child, the world stopped: forgets the other threads */
 extern _Thread_local ob__heap_thread *ob__heap_me HOT_TLS;
 
