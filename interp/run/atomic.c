@@ -429,10 +429,9 @@ static bool merge_ready(py_thread *T, py_frame *f, const py_instr *pc, ob_val sp
 
 static bool merge_enter(py_thread *T, py_frame *f, ob_val spec, ob_val *txn) {
     py_merge *m = &T->merged;
+    if (txn && ob_is_null(*txn = py_txn_merged(spec))) return false;    /* before the block is open: nothing would leave it */
     m->frame[m->depth++] = f;
-    if (!txn) return true;
-    *txn = py_txn_merged(spec);
-    return !ob_is_null(*txn);
+    return true;
 }
 
 bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, uint16_t exit_reg, ob_val *txn) {
