@@ -37,14 +37,22 @@ const py_editline *py_edit(void) {
 bool py_edit_want(void) { return wanted = py_edit() != NULL; }
 bool py_edit_ready(void) { return wanted && isatty(0) && isatty(1) && py_signals_mine(py_me); }
 
+/* NULL with a signal pending: it came before the line. libedit takes the terminal only after it has shown the prompt: keys typed between the two (Ctrl-D above all) would be
+ * taken for a line's, so it is asked to before. */
+static char *edited(const char *prompt) {
+    py_blocking_enter();
+    lib.rl_prep_terminal(0);
+    char *line = py_signals_pending() ? NULL : lib.readline(prompt);
+    py_blocking_leave();
+    return line;
+}
+
 ob_val py_edit_line(ob_val prompt) {
     const char *text = ob_str_wtf8(prompt, NULL);
     char *copy = text ? strdup(text) : NULL;
     if (!copy) return ob_failed() ? OB_NULL : ob_raise_memory();
     if (!ob_external()) { free(copy); return OB_NULL; }
-    py_blocking_enter();
-    char *line = lib.readline(copy);
-    py_blocking_leave();
+    char *line = edited(copy);
     free(copy);
     if (!line) {
         if (py_signals_pending()) {
@@ -61,5 +69,15 @@ ob_val py_edit_line(ob_val prompt) {
 #else
 bool py_edit_want(void) { return false; }
 bool py_edit_ready(void) { return false; }
+/* NULL with a signal pending: it came before the line. libedit takes the terminal only after it has shown the prompt: keys typed between the two (Ctrl-D above all) would be
+ * taken for a line's, so it is asked to before. */
+static char *edited(const char *prompt) {
+    py_blocking_enter();
+    lib.rl_prep_terminal(0);
+    char *line = py_signals_pending() ? NULL : lib.readline(prompt);
+    py_blocking_leave();
+    return line;
+}
+
 ob_val py_edit_line(ob_val prompt) { (void)prompt; return OB_NULL; }
 #endif

@@ -12,7 +12,7 @@
 #define PY_EDIT_SYMBOLS(F, V) \
     F(readline) F(add_history) F(clear_history) F(read_history) F(write_history) F(history_get) F(remove_history) F(replace_history_entry) \
     F(stifle_history) F(unstifle_history) F(rl_insert_text) F(rl_redisplay) F(rl_parse_and_bind) F(rl_read_init_file) F(rl_completion_matches) \
-    F(rl_initialize) F(using_history) F(free_history_entry) \
+    F(rl_initialize) F(rl_prep_terminal) F(using_history) F(free_history_entry) \
     V(rl_line_buffer) V(rl_completer_word_break_characters) V(rl_attempted_completion_function) V(rl_completion_append_character) \
     V(rl_startup_hook) V(rl_pre_input_hook) V(rl_catch_signals) V(history_length) V(history_base) V(rl_attempted_completion_over) V(rl_readline_name)
 
