@@ -1,42 +1,144 @@
-/* output.c: output of atomic blocks is held back in memory (docs/gaps.md: not yet spilled to a file) until the block has committed.
- * Locks: none; all state is the thread's. */
+/* output.c: output of atomic blocks is held back until the block has committed: in memory, and beyond HELD_MAX in a temporary file.
+ * Locks: none; all state is the thread's.
+ * O1  What is held is a row of records, each a record_head and its bytes. Those below `spilled` are in the file, at the same offset; the others in `data`. (hold)
+ * O2  A mark is the end of a record: what comes behind it begins a new one. (py_output_mark)
+ * O3  `fds` has each descriptor that a record is for, with the offset of its first one. (note_fd, py_output_rollback) */
 #include "interp/run/output.h"
 #include "interp/run/vm_ops.h"
 #include "base/buf.h"
 #include "interp/mod/io.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-typedef struct held_chunk { int fd; size_t offset, n; } held_chunk;
+enum { HELD_MAX = 64 << 20, COPY = 16 << 10 };
+
+typedef struct record_head { int64_t fd; uint64_t n; } record_head;
+typedef struct held_fd { int fd; size_t first; } held_fd;
 typedef struct py_held py_held;
 struct py_held {
-    char *data; size_t used, room;
-    held_chunk *chunks; size_t nchunks, cap;
+    char *data; size_t room;                 /* bytes spilled … used */
+    size_t used, spilled;
+    size_t last;                             /* the newest record, if more may be put to it; else SIZE_MAX */
+    int file;                                /* -1: nothing has been spilled yet */
+    held_fd *fds; size_t nfds, fds_cap;
 };
+
+/* ---- the records ---- */
 
 static bool grow(void **p, size_t *room, size_t need, size_t item) {
     if (need <= *room) return true;
     size_t n = *room ? *room * 2 : 64;
     while (n < need) n *= 2;
     void *q = realloc(*p, n * item);
-    if (!q) return false;
+    if (!q) return errno = ENOMEM, false;
     *p = q;
     *room = n;
     return true;
 }
 
+static py_held *held_new(void) {
+    py_held *h = calloc(1, sizeof *h);
+    if (!h) return errno = ENOMEM, NULL;
+    h->last = SIZE_MAX;
+    h->file = -1;
+    return h;
+}
+
+static void held_free(py_held *h) {
+    if (h->file >= 0) close(h->file);
+    free(h->data);
+    free(h->fds);
+    free(h);
+}
+
+/* A file without a name, that goes with its descriptor. */
+static int open_unnamed(void) {
+    const char *dir = getenv("TMPDIR");
+    char path[PATH_MAX];
+    if (!dir || !*dir) dir = "/tmp";
+    int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) return fd;
+    if ((size_t)snprintf(path, sizeof path, "%s/apodora-XXXXXX", dir) >= sizeof path) return errno = ENAMETOOLONG, -1;
+    fd = mkostemp(path, O_CLOEXEC);          /* a file system that has no such files */
+    if (fd >= 0) unlink(path);
+    return fd;
+}
+
+/* Collections do not wait for it. */
+static bool put_at(int fd, const char *p, size_t n, size_t at) {
+    int err = 0;
+    ob_blocking_enter();
+    while (n && !err) {
+        ssize_t w = pwrite(fd, p, n, (off_t)at);
+        if (w < 0 && errno != EINTR) err = errno;
+        if (w < 0) continue;
+        p += w;
+        n -= (size_t)w;
+        at += (size_t)w;
+    }
+    ob_blocking_leave();
+    errno = err;
+    return !err;
+}
+
+static bool get_at(int fd, char *p, size_t n, size_t at) {
+    while (n) {
+        ssize_t r = pread(fd, p, n, (off_t)at);
+        if (r < 0 && errno == EINTR) continue;
+        if (r <= 0) return r < 0 ? false : (errno = EIO, false);
+        p += r;
+        n -= (size_t)r;
+        at += (size_t)r;
+    }
+    return true;
+}
+
+static bool spill(py_held *h) {
+    if (h->file < 0 && (h->file = open_unnamed()) < 0) return false;
+    if (!put_at(h->file, h->data, h->used - h->spilled, h->spilled)) return false;
+    h->spilled = h->used;
+    h->last = SIZE_MAX;
+    return true;
+}
+
+static bool note_fd(py_held *h, int fd) {
+    for (size_t i = 0; i < h->nfds; i++) if (h->fds[i].fd == fd) return true;
+    if (!grow((void **)&h->fds, &h->fds_cap, h->nfds + 1, sizeof *h->fds)) return false;
+    h->fds[h->nfds++] = (held_fd){fd, h->used};
+    return true;
+}
+
+/* Nothing has changed if it fails, with errno. */
 static bool hold(py_thread *T, int fd, const void *data, size_t n) {
     py_held *h = T->held;
-    if (!h && !(h = T->held = calloc(1, sizeof *h))) return false;
-    if (!grow((void **)&h->data, &h->room, h->used + n, 1) || !grow((void **)&h->chunks, &h->cap, h->nchunks + 1, sizeof *h->chunks)) return false;
-    memcpy(h->data + h->used, data, n);
-    if (h->nchunks && h->chunks[h->nchunks - 1].fd == fd) h->chunks[h->nchunks - 1].n += n;
-    else h->chunks[h->nchunks++] = (held_chunk){fd, h->used, n};
+    record_head head = {fd, n}, before;
+    if (n == 0) return true;
+    if (!h && !(h = T->held = held_new())) return false;
+    if (h->used - h->spilled + sizeof head + n > HELD_MAX && h->used > h->spilled && !spill(h)) return false;
+    if (!note_fd(h, fd)) return false;
+    if (sizeof head + n > HELD_MAX) {        /* one enormous write */
+        if (h->file < 0 && (h->file = open_unnamed()) < 0) return false;
+        if (!put_at(h->file, (const char *)&head, sizeof head, h->used) || !put_at(h->file, data, n, h->used + sizeof head)) return false;
+        h->spilled = h->used += sizeof head + n;
+        return true;
+    }
+    if (!grow((void **)&h->data, &h->room, h->used - h->spilled + sizeof head + n, 1)) return false;
+    if (h->last != SIZE_MAX) memcpy(&before, h->data + (h->last - h->spilled), sizeof before);
+    if (h->last != SIZE_MAX && before.fd == fd) {
+        before.n += n;
+        memcpy(h->data + (h->last - h->spilled), &before, sizeof before);
+    } else {
+        h->last = h->used;
+        memcpy(h->data + (h->used - h->spilled), &head, sizeof head);
+        h->used += sizeof head;
+    }
+    memcpy(h->data + (h->used - h->spilled), data, n);
     h->used += n;
     return true;
 }
@@ -44,9 +146,7 @@ static bool hold(py_thread *T, int fd, const void *data, size_t n) {
 ssize_t py_output_write(int fd, const void *data, size_t n) {
     py_thread *T = py_me;
     if (T && T->block) {
-        if (hold(T, fd, data, n)) return (ssize_t)n;
-        errno = ENOMEM;
-        return -1;
+        return hold(T, fd, data, n) ? (ssize_t)n : -1;
     }
     py_blocking_enter();
     ssize_t w = write(fd, data, n);
@@ -72,18 +172,36 @@ static bool write_all(int fd, const char *p, size_t n) {
     return true;
 }
 
+/* The n held bytes at offset `at`, which are all in the file or all in memory. */
+static bool write_held(const py_held *h, int fd, size_t at, size_t n) {
+    char copy[COPY];
+    if (at >= h->spilled) return write_all(fd, h->data + (at - h->spilled), n);
+    for (size_t m; n; at += m, n -= m) {
+        m = n < sizeof copy ? n : sizeof copy;
+        if (!get_at(h->file, copy, m, at) || !write_all(fd, copy, m)) return false;
+    }
+    return true;
+}
+
+static bool write_records(const py_held *h) {
+    record_head head;
+    for (size_t at = 0; at < h->used; at += head.n) {
+        if (at >= h->spilled) memcpy(&head, h->data + (at - h->spilled), sizeof head);
+        else if (!get_at(h->file, (char *)&head, sizeof head, at)) return false;
+        at += sizeof head;
+        if (!write_held(h, (int)head.fd, at, head.n)) return false;
+    }
+    return true;
+}
+
 bool py_output_flush(py_thread *T) {
     py_held *h = T->held;
     if (!h) return true;
     T->held = NULL;
-    int err = 0;
     ob_blocking_enter();
-    for (size_t i = 0; i < h->nchunks; i++)
-        if (!write_all(h->chunks[i].fd, h->data + h->chunks[i].offset, h->chunks[i].n)) { err = errno; break; }
+    int err = write_records(h) ? 0 : errno;
     ob_blocking_leave();
-    free(h->data);
-    free(h->chunks);
-    free(h);
+    held_free(h);
     T->held_error = err;
     return err == 0;
 }
@@ -92,19 +210,24 @@ void py_output_drop(py_thread *T) {
     if (T->held) py_output_rollback(T, 0);
 }
 
-size_t py_output_mark(py_thread *T) { return T->held ? T->held->used : 0; }
+size_t py_output_mark(py_thread *T) {
+    if (!T->held) return 0;
+    T->held->last = SIZE_MAX;
+    return T->held->used;
+}
 
 void py_output_rollback(py_thread *T, size_t mark) {
     py_held *h = T->held;
     if (!h) return;
+    if (mark == 0) {
+        T->held = NULL;
+        held_free(h);
+        return;
+    }
     h->used = mark;
-    while (h->nchunks && h->chunks[h->nchunks - 1].offset >= mark) h->nchunks--;
-    if (h->nchunks) h->chunks[h->nchunks - 1].n = mark - h->chunks[h->nchunks - 1].offset;
-    if (mark) return;
-    free(h->data);
-    free(h->chunks);
-    free(h);
-    T->held = NULL;
+    h->last = SIZE_MAX;
+    if (h->spilled > mark) h->spilled = mark;
+    while (h->nfds && h->fds[h->nfds - 1].first >= mark) h->nfds--;
 }
 
 /* ---- what _io calls before it acts ---- */
@@ -143,12 +266,9 @@ void py_output_move_back(py_thread *T, size_t mark) {
 /* Is output held for the file that st describes? */
 static bool held_for(const py_thread *T, const struct stat *st) {
     const py_held *h = T->held;
-    int last = -1;
-    for (size_t i = 0; h && i < h->nchunks; i++) {
+    for (size_t i = 0; h && i < h->nfds; i++) {
         struct stat other;
-        if (h->chunks[i].fd == last) continue;
-        last = h->chunks[i].fd;
-        if (fstat(last, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino) return true;
+        if (fstat(h->fds[i].fd, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino) return true;
     }
     return false;
 }
@@ -185,6 +305,6 @@ void py_output_init(void) {
 
 bool py_output_pending(int fd) {
     py_held *h = py_me ? py_me->held : NULL;
-    for (size_t i = 0; h && i < h->nchunks; i++) if (h->chunks[i].fd == fd) return true;
+    for (size_t i = 0; h && i < h->nfds; i++) if (h->fds[i].fd == fd) return true;
     return false;
 }
