@@ -4,15 +4,39 @@
 #include "interp/run/frame.h"
 #include "interp/run/signals.h"
 #include "objspace/str.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #ifdef HAVE_EDITLINE_READLINE_H
 #include <dlfcn.h>
+#include <locale.h>
+#include <poll.h>
+#include <wchar.h>
 
 static py_editline lib;
 static bool loaded, wanted;
+
+/* The next character from the terminal; -1: there is none, or a signal waits to be run. libedit's own function sleeps in read(), which a signal that came just before does
+ * not wake: here it is late by LOOK_AGAIN milliseconds then. */
+enum { LOOK_AGAIN = 250 };
+static int next_character(FILE *f UNUSED) {
+    mbstate_t state = {0};
+    struct pollfd terminal = {.fd = 0, .events = POLLIN};
+    for (;;) {
+        if (py_signals_pending()) return -1;
+        if (poll(&terminal, 1, LOOK_AGAIN) <= 0) continue;
+        char byte;
+        wchar_t c;
+        ssize_t n = read(0, &byte, 1);
+        if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+        if (n <= 0) return -1;
+        size_t used = mbrtowc(&c, &byte, 1, &state);
+        if (used == (size_t)-2) continue;
+        return used == (size_t)-1 ? '?' : (int)c;
+    }
+}
 
 const py_editline *py_edit(void) {
     static bool tried;
@@ -22,9 +46,11 @@ const py_editline *py_edit(void) {
     if (!so) so = dlopen("libedit.so", RTLD_NOW | RTLD_LOCAL);
     if (!so) return NULL;
     loaded = true;
+    if (!setlocale(LC_CTYPE, "") || MB_CUR_MAX == 1) setlocale(LC_CTYPE, "C.UTF-8");     /* characters are what the locale says, to libedit */
 #define SYMBOL(name) { void *p = dlsym(so, #name); memcpy(&lib.name, &p, sizeof p); loaded &= p != NULL; }
     PY_EDIT_SYMBOLS(SYMBOL, SYMBOL)
     if (!loaded) return NULL;
+    *lib.rl_getc_function = next_character;       /* before it is initialised: it looks only then */
     *lib.rl_readline_name = "apodora";
     *lib.rl_catch_signals = 0;
     lib.using_history();

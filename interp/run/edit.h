@@ -14,7 +14,7 @@
     F(stifle_history) F(unstifle_history) F(rl_insert_text) F(rl_redisplay) F(rl_parse_and_bind) F(rl_read_init_file) F(rl_completion_matches) \
     F(rl_initialize) F(rl_prep_terminal) F(using_history) F(free_history_entry) \
     V(rl_line_buffer) V(rl_completer_word_break_characters) V(rl_attempted_completion_function) V(rl_completion_append_character) \
-    V(rl_startup_hook) V(rl_pre_input_hook) V(rl_catch_signals) V(history_length) V(history_base) V(rl_attempted_completion_over) V(rl_readline_name)
+    V(rl_startup_hook) V(rl_pre_input_hook) V(rl_catch_signals) V(rl_getc_function) V(history_length) V(history_base) V(rl_attempted_completion_over) V(rl_readline_name)
 
 #define F(name) __typeof__(&name) name;
 #define V(name) __typeof__(&name) name;
