@@ -11,6 +11,7 @@
 #include "interp/lang/atomic.h"
 #include "interp/lang/invariant.h"
 #include "interp/run/frame.h"
+#include "interp/run/import_lock.h"
 #include "interp/run/merge.h"
 #include "interp/run/conflicts.h"
 #include "interp/run/vm_ops.h"
@@ -123,8 +124,10 @@ static void refused(void) {
 static bool slice_end(py_thread *T) {
     if (UNLIKELY(ob_err.cond > OB_COND_EXCEPTION)) return false;   /* one that a native let pass: it holds all the same */
     tx_carries(T->merged.done);
+    if (UNLIKELY(T->imports)) py_imports_before_commit(T);
     switch (tx_commit()) {
     case TX_COMMITTED:
+        if (UNLIKELY(T->imports)) py_imports_settle(T);
         py_conflicts_end(T, true);
         py_merge_won(T);
         if (T->slice_ticks < SLICE_MAX) T->slice_ticks += T->slice_ticks / 2;
@@ -146,6 +149,7 @@ static bool slice_end(py_thread *T) {
 static py_frame *slice_restart(py_thread *T) {
     py_slice *s = &T->slice;
     if (tx_active()) tx_abort();
+    if (UNLIKELY(T->imports)) py_imports_settle(T);
     py_conflicts_end(T, false);
     if (T->slice_ticks > SLICE_MIN && !T->merged.given_up) T->slice_ticks /= 2;
     py_merge_lost(T);
@@ -265,7 +269,9 @@ bool py_external(bool holdable UNUSED) {
 void py_before_blocking(void) {
     py_thread *T = py_me;
     if (!T || !(T->look & PY_LOOK_EXTERNAL) || T->block || !tx_active()) return;
+    if (UNLIKELY(T->imports)) py_imports_before_commit(T);
     if (tx_commit() != TX_COMMITTED) { /* irrevocable: cannot lose */ }
+    if (UNLIKELY(T->imports)) py_imports_settle(T);
     tx_block_enter();
 }
 void py_after_blocking(void) {
@@ -353,6 +359,7 @@ void py_hooks_undone(py_thread *T) {
 /* After a block: the hooks that are due, then the slice that follows it. f NULL: an exception or registers are about to be set, which a checkpoint
  * made here would not hold. */
 static void after_block(py_thread *T, bool committed, py_frame *f, const py_instr *pc) {
+    if (UNLIKELY(T->imports)) py_imports_settle(T);
     if (committed) tx_run_commit_hooks();
     else tx_run_abort_hooks();
     forget_left_sole(T);
@@ -519,6 +526,7 @@ static py_frame *block_restart(py_thread *T, py_block *b) {
     const py_atomic *a = (const py_atomic *)ob_ptr(b->spec);
     py_conflicts_end(T, false);
     py_frame *f = block_rewind(T, b);
+    if (UNLIKELY(T->imports)) py_imports_settle(T);
     if (a->max_retries >= 0 && tx_losses() > (unsigned)a->max_retries) {
         unsigned tries = tx_attempt() - 1;
         f->pc = b->pc + 1;
@@ -532,6 +540,9 @@ static py_frame *block_restart(py_thread *T, py_block *b) {
         T->wait_lock = NULL;
         tx_attempt_next();
         py_wait_for_lock(raw);
+    } else if (!ob_is_null(T->import_wanted)) {
+        tx_attempt_next();
+        py_imports_wait_outside(T);
     } else tx_backoff();
     if (T->leave_sole) {
         T->leave_sole = false;
@@ -583,6 +594,7 @@ int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
         block_restart(T, b);
         return -1;
     }
+    if (UNLIKELY(T->imports)) py_imports_before_commit(T);
     switch (tx_commit()) {
     case TX_COMMITTED: {
         py_conflicts_end(T, true);

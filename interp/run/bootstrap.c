@@ -1,6 +1,6 @@
 /* bootstrap.c: the library's own importlib, brought up when a program asks for it: published as _frozen_importlib and
  * _frozen_importlib_external, installed in sys.meta_path and sys.path_hooks. Ordinary imports go on by import.c, which passes its finders by.
- * Locks: none; runs under the import lock of the module that is asked for. */
+ * Locks: none; runs as the import of _frozen_importlib (import_lock.c). */
 #include "interp/run/bootstrap.h"
 #include "interp/front/compile.h"
 #include "interp/run/import.h"
@@ -15,7 +15,7 @@
 static ob_val finders;                       /* list of importlib's own finders; OB_NULL until it is there */
 static _Atomic(bool) rising;                 /* it is being brought up: whatever is in sys.meta_path is its own, or waits */
 
-/* Gives every module that import.c loaded, now and later, a spec and a loader of importlib's own. */
+/* Gives every module that import.c loaded, now and later, a spec and a loader of importlib's own, and importlib the locks of import_lock.c. */
 static const char glue[] =
     "def make(name, origin, search):\n"
     "    if origin is None and search is None or origin == 'built-in':\n"
@@ -28,6 +28,7 @@ static const char glue[] =
     "    return spec\n"
     "def adopt(m, s):\n"
     "    spec = make(s.name, s.origin, s.submodule_search_locations)\n"
+    "    spec._initializing = s._initializing\n"
     "    m.__spec__ = spec\n"
     "    if getattr(m, '__loader__', None) is None: m.__loader__ = spec.loader\n"
     "for m in list(sys.modules.values()):\n"
@@ -37,7 +38,13 @@ static const char glue[] =
     "    spec = make(name, origin, search)\n"
     "    m = sys.modules.get(name)\n"
     "    return spec\n"
-    "sys._make_spec = make_spec\n";
+    "sys._make_spec = make_spec\n"
+    "class _ModuleLockManager:\n"
+    "    def __init__(self, name): self._name = name\n"
+    "    def __enter__(self): b._imp._module_begin(self._name)\n"
+    "    def __exit__(self, *args): b._imp._module_end(self._name)\n"
+    "b._ModuleLockManager = _ModuleLockManager\n"
+    "b._lock_unlock_module = b._imp._module_wait\n";
 
 static bool run_glue(ob_val bootstrap, ob_val external, ob_val sys) {
     ob_val ns = ob_dict_new(), name = ob_str_from_c("<importlib>");

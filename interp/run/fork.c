@@ -45,6 +45,7 @@ pid_t py_fork(pid_t (*fork_with)(void *arg), void *arg) {
     if (child) {
         py_fork_is_child = true;
         ob_threads_forked();
+        py_imports_forked();
         py_frames_forked();
         py_threads_forked();
         py_signals_forked();

@@ -13,6 +13,7 @@ extern bool py_fork_is_child;
 
 /* In the child: what the parent's other threads had is given back. */
 void py_frames_forked(void);     /* run/frame.c */
+void py_imports_forked(void);    /* run/import_lock.c: before their threads go */
 void py_threads_forked(void);    /* mod/_thread.c */
 void py_signals_forked(void);    /* run/signals.c */
 #endif

@@ -1,6 +1,7 @@
 /* frame.c: the interpreter's threads, their VM stacks, and inline cache tables.
  * Locks: threads_lock guards the thread list and the growth of cache tables. */
 #include "interp/run/gen_int.h"
+#include "interp/run/import_lock.h"
 #include "interp/code_live.h"
 #include "interp/run/fork.h"
 #include "interp/run/vm_ops.h"
@@ -60,6 +61,7 @@ void py_thread_free(py_thread *T) {
     if (T->next) T->next->pprev = T->pprev;
     if (T->number != UINT32_MAX) numbers_in_use[T->number / 64] &= ~(UINT64_C(1) << T->number % 64);
     pthread_mutex_unlock(&threads_lock);
+    py_imports_release(T);
     munmap(T->stack, STACK_BYTES);
     free(T->slice.saved);
     free(T->slice.words);
@@ -145,6 +147,8 @@ static void trace_thread(py_thread *T, void *arg) {
     ob_trace_vals(t, T->acc, BASE_LENGTH(T->acc));
     ob_trace_val(t, T->async);
     ob_trace_val(t, T->sentinel);
+    ob_trace_val(t, T->import_wanted);
+    ob_trace_val(t, T->import_doubt);
     ob_trace_val(t, T->trace_fn);
     ob_trace_val(t, T->profile_fn);
     ob_trace_vals(t, T->hooks, T->nhooks);

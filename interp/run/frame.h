@@ -180,6 +180,9 @@ struct py_thread {
     int held_error;              /* errno of the last flush of held output */
     ob_val *hooks; size_t nhooks, hooks_cap;     /* (function, args) tuples of on_commit/on_abort that are due */
     size_t hooks_taken;          /* the first of them are being run by hooks_run */
+    struct py_import_record *imports;            /* what it is loading (import_lock.c) */
+    ob_val import_wanted;        /* the block to be restarted waits for another thread's import of it; or OB_NULL */
+    ob_val import_doubt;         /* waited for in vain once, for the next look at it; or OB_NULL */
     struct py_lock_act *locks; size_t nlocks, locks_cap;   /* what the block did to locks (mod/_thread.c) */
     ob_val *fresh; size_t nfresh, fresh_cap;     /* instances with an __invariant__ that the block has made */
     uint64_t block_serial;

@@ -1,12 +1,13 @@
 /* import.c: the import machinery: native modules, packages and modules along a path, namespace packages.
  *
  * This is the whole of importing while builtins.__import__ is ours; sys.meta_path entries that programs add are asked first.
- * Locks: none. Two threads that import one module at once are not kept apart: one may see it half made (docs/gaps.md). */
+ * Locks: none. Two threads that import one module at once are kept apart by import_lock.c. */
 #include "interp/run/import.h"
 #include "interp/front/compile.h"
 #include "interp/mod/modules.h"
 #include "interp/run/bootstrap.h"
 #include "interp/run/codecache.h"
+#include "interp/run/import_lock.h"
 #include "interp/run/options.h"
 #include "interp/run/vm_ops.h"
 #include "objspace/dict.h"
@@ -23,7 +24,7 @@
 #include <unistd.h>
 
 ob_val py_modules, py_builtins, py_sys;
-static ob_val id_path, id_modules, id_meta_path, id_find_spec, id_origin, id_initializing;
+static ob_val id_path, id_modules, id_meta_path, id_find_spec, id_origin;
 
 /* ---- native modules ---- */
 
@@ -207,15 +208,20 @@ static ob_val load_found(ob_val name, int how, const char *file, ob_val namespac
     ob_val m = ob_module_new(name);
     if (ob_is_null(m)) return m;
     ob_val d = ob_module_dict(m);
-    if (!set_location(d, m, name, how, file, namespaces) || !ob_dict_set(py_modules, name, m)) return OB_NULL;
-    if (how == NAMESPACE) return m;
-    if (ob_is_null(py_load_file(file, d, true))) {
-        ob_pending keep = ob_err;
-        ob_err = (ob_pending){0};
+    if (!set_location(d, m, name, how, file, namespaces)) return OB_NULL;
+    if (how == NAMESPACE) return ob_dict_set(py_modules, name, m) ? m : OB_NULL;
+    ob_val spec = ob_dict_get_str(d, OB_NAME(spec));
+    if (!py_import_mark(spec, true) || !ob_dict_set(py_modules, name, m)) return OB_NULL;
+    bool ok = !ob_is_null(py_load_file(file, d, true));
+    ob_pending keep = ob_err;
+    ob_err = (ob_pending){0};
+    ob_val adopted = ob_dict_get_str(d, OB_NAME(spec));      /* importlib may have come up meanwhile */
+    bool unmarked = py_import_mark(spec, false) && (ob_same(spec, adopted) || py_import_is_marked(m) <= 0 || py_import_mark(adopted, false));
+    if (!ok) {
         ob_dict_del(py_modules, name);
         ob_err = keep;
-        return OB_NULL;
     }
+    if (!ok || !unmarked) return OB_NULL;
     ob_val now = ob_dict_get(py_modules, name);   /* a module may replace itself */
     return ob_is_null(now) ? m : now;
 }
@@ -274,13 +280,31 @@ static ob_val import_one(ob_val name, ob_val parent_name, ob_val parent, ob_val 
     return m;
 }
 
+/* The module `name`, from sys.modules or loaded. last: it is to be whole; the packages that it lies in may be those that are importing it. */
+static ob_val have(ob_val name, ob_val parent_name, ob_val parent, ob_val tail, bool last) {
+    for (;;) {
+        ob_val m = ob_dict_get(py_modules, name);
+        bool there = !ob_is_null(m);
+        if (ob_failed() || (there && (!last || ob_is_none(m)))) return m;
+        py_import_verdict v = there ? py_import_whole(name, m) : py_import_begin(name);
+        if (v == PY_IMPORT_FAILED) return OB_NULL;
+        if (v == PY_IMPORT_AGAIN) continue;
+        if (there) return m;
+        m = import_one(name, parent_name, parent, tail);
+        return py_import_end(name) ? m : OB_NULL;
+    }
+}
+
 /* Imports a.b.c; *top: a. Returns a.b.c. */
 static ob_val import_dotted(ob_val name, ob_val *top) {
     ob_val m = ob_dict_get(py_modules, name);
     size_t len = ob_str_len(name), start = 0;
     ob_val parent = OB_NULL, parent_name = OB_NULL;
     if (top) *top = OB_NULL;
-    if (!ob_is_null(m) && !ob_is_none(m) && !top) return m;
+    if (!ob_is_null(m) && !ob_is_none(m) && !top) {
+        py_import_verdict v = py_import_whole(name, m);
+        if (v != PY_IMPORT_AGAIN) return v == PY_IMPORT_YES ? m : OB_NULL;
+    }
     if (ob_failed()) return OB_NULL;
     if (!len) return ob_raise(&ob_exc_ValueError, "Empty module name");
     for (size_t i = 0; i <= len; i++) {
@@ -289,8 +313,7 @@ static ob_val import_dotted(ob_val name, ob_val *top) {
         if (ob_is_null(prefix) || ob_is_null(tail)) return OB_NULL;
         prefix = ob_str_intern(prefix);
         tail = ob_str_intern(tail);
-        m = ob_dict_get(py_modules, prefix);
-        if (ob_is_null(m) && !ob_failed()) m = import_one(prefix, parent_name, parent, tail);
+        m = have(prefix, parent_name, parent, tail, i == len);
         if (ob_is_null(m)) return m;
         if (ob_is_none(m)) {
             ob_val e = ob_call1(ob_of(&ob_exc_ModuleNotFoundError), ob_str_format_c("import of %S halted; None in sys.modules", prefix));
@@ -454,7 +477,10 @@ ob_val py_import_from(ob_val module, ob_val name) {
     }
     ob_val file = ob_getattr_opt(module, OB_NAME(file));
     ob_val where = ob_is_null(file) || !ob_is_str(file) ? ob_str_from_c("unknown location") : file;
-    ob_val e = ob_call1(ob_of(&ob_exc_ImportError), ob_str_format_c("cannot import name %R from %R (%S)", name, ob_is_null(mname) ? OB_NONE : mname, where));
+    int half = py_import_is_marked(module);
+    if (half < 0) return OB_NULL;
+    ob_val e = ob_call1(ob_of(&ob_exc_ImportError), ob_str_format_c(half ? "cannot import name %R from partially initialized module %R (most likely due to a circular import) (%S)" :
+                                                                    "cannot import name %R from %R (%S)", name, ob_is_null(mname) ? OB_NONE : mname, where));
     if (ob_is_null(e)) return e;
     if (!ob_setattr(e, OB_NAME(plain_name), ob_is_null(mname) ? OB_NONE : mname) || !ob_setattr_c(e, "path", ob_is_null(file) ? OB_NONE : file)) return OB_NULL;
     return ob_raise_value(e);
@@ -486,9 +512,8 @@ bool py_import_init(void) {
     id_meta_path = ob_str_intern_c("meta_path");
     id_find_spec = ob_str_intern_c("find_spec");
     id_origin = ob_str_intern_c("origin");
-    id_initializing = ob_str_intern_c("_initializing");
     py_modules = ob_dict_new();
-    if (ob_is_null(py_modules)) return false;
+    if (ob_is_null(py_modules) || !py_imports_init()) return false;
     ob_val sys = ob_module_new(ob_str_intern_c("sys")), builtins = ob_module_new(ob_str_intern_c("builtins"));
     if (ob_is_null(sys) || ob_is_null(builtins)) return false;
     py_sys = ob_module_dict(sys);

@@ -25,6 +25,8 @@ libinterp_a_SOURCES += \
 	%D%/gen_types.c \
 	%D%/import.c \
 	%D%/import.h \
+	%D%/import_lock.c \
+	%D%/import_lock.h \
 	%D%/merge.c \
 	%D%/merge.h \
 	%D%/options.h \
