@@ -267,7 +267,8 @@ bool py_conflicts_write(void) {
         for (size_t i = 0; i < nconflicts; i++) put_conflict(f, &conflicts[i]);
         for (const struct py_course *t = threads; t; t = t->next) put_thread(f, t);
     }
-    if (f && !ferror(f) & !fclose(f)) return true;
+    bool written = f && !ferror(f);
+    if (f && fclose(f) == 0 && written) return true;
     fprintf(stderr, "apodora: --trace-conflicts %s: %s\n", py_opts.trace_conflicts, strerror(errno));
     return false;
 }
