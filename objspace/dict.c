@@ -82,13 +82,28 @@ static ssize_t search_1(const ob_dict_body *b, ob_val key, uint64_t hash) { SEAR
 static ssize_t search_2(const ob_dict_body *b, ob_val key, uint64_t hash) { SEARCH(uint16_t) }
 static ssize_t search_4(const ob_dict_body *b, ob_val key, uint64_t hash) { SEARCH(uint32_t) }
 
+/* What was looked for may be in a part of the tree that cannot be brought in. */
+static COLD ssize_t in_trouble(void) { return ob_failed() ? OB__FAILED : UNSURE; }
+
+/* A lasting tree is no help in finding a key that has no lasting hash. */
+static COLD ssize_t search_all(const ob_dict_body *b, ob_val key, uint64_t hash) {
+    size_t i = 0;
+    for (; (i = ob__dict_live_from(b, i)) < b->fill; i++) {
+        const ob_dict_entry *e = ob__dict_tree_at(b, i);
+        ENTRY_CHECK(e, (ssize_t)i)
+    }
+    return i == SIZE_MAX ? in_trouble() : OB__ABSENT;
+}
+
 static NOINLINE ssize_t search_tree(const ob_dict_body *b, ob_val key, uint64_t hash) {
+    uint64_t trouble = ob__stub_trouble, where = hash;
     ssize_t i;
-    for (uint32_t k = 0; (i = ob__dict_tree_like(b, hash, k)) >= 0; k++) {
+    if (UNLIKELY(b->cap == OB__DICT_LASTING) && !ob__lasting_hash(key, &where)) return search_all(b, key, hash);
+    for (uint32_t k = 0; (i = ob__dict_tree_like(b, where, k)) >= 0; k++) {
         const ob_dict_entry *e = ob__dict_tree_at(b, (size_t)i);
         ENTRY_CHECK(e, i)
     }
-    return OB__ABSENT;
+    return LIKELY(trouble == ob__stub_trouble) ? OB__ABSENT : in_trouble();
 }
 
 static inline ssize_t search(const ob_dict_body *b, ob_val key, uint64_t hash) {
@@ -100,8 +115,17 @@ static inline ssize_t search(const ob_dict_body *b, ob_val key, uint64_t hash) {
 
 ssize_t ob__dict_search(const ob_dict_body *b, ob_val key, uint64_t hash) { return search(b, key, hash); }
 
-ssize_t ob__dict_next_like(const ob_dict_body *b, uint64_t hash, ob__dict_likes *l) {
+static ssize_t next_like_lasting(const ob_dict_body *b, ob_val key, uint64_t hash, ob__dict_likes *l) {
+    uint64_t where;
+    if (ob__lasting_hash(key, &where)) return ob__dict_tree_like(b, where, l->k - 1);
+    while ((l->i = ob__dict_live_from(b, l->i)) < b->fill)
+        if (ob__dict_tree_at(b, l->i++)->hash == hash) return (ssize_t)l->i - 1;
+    return -1;
+}
+
+ssize_t ob__dict_next_like(const ob_dict_body *b, ob_val key, uint64_t hash, ob__dict_likes *l) {
     uint32_t k = l->k++;
+    if (UNLIKELY(ob__dict_is_lasting(b))) return next_like_lasting(b, key, hash, l);
     if (ob__dict_is_tree(b)) return ob__dict_tree_like(b, hash, k);
     if (!b->index) return k < b->fill ? (ssize_t)k : -1;
     probe p = {l->mask, l->i, l->rest};
@@ -138,10 +162,13 @@ static COLD ssize_t find_slow(ob_val d, ob_val key, uint64_t hash) {
 again:;
     ob__dict_likes l = {0};
     uint8_t form = ob__dict_look(d, hash)->log2;
+    uint32_t cap = ob__dict_look(d, hash)->cap;
+    uint64_t trouble = ob__stub_trouble;
     for (;;) {
         const ob_dict_body *b = ob__dict_look(d, hash);
-        if (b->log2 != form) goto again;                                  /* a comparison has written it */
-        ssize_t i = ob__dict_next_like(b, hash, &l);
+        if (b->log2 != form || (form == OB_DICT_TREE && b->cap != cap)) goto again;   /* a comparison has written it */
+        ssize_t i = ob__dict_next_like(b, key, hash, &l);
+        if (UNLIKELY(trouble != ob__stub_trouble)) return OB__FAILED;
         if (i < 0) return OB__ABSENT;
         int c = compare_at(d, (uint32_t)i, key, hash);
         if (c == 2) goto again;
@@ -158,7 +185,7 @@ ob_val ob_dict_get_hash(ob_val d, ob_val key, uint64_t hash) {
     const ob_dict_body *b = ob__dict_look(d, hash);
     ssize_t i = search(b, key, hash);
     if (LIKELY(i >= 0)) return ob_dict_entry_at(b, (size_t)i)->value;
-    if (i == OB__ABSENT) return OB_NULL;
+    if (i != UNSURE) return OB_NULL;
     i = find_slow(d, key, hash);
     return i < 0 ? OB_NULL : ob_dict_entry_at(ob__dict_look(d, hash), (size_t)i)->value;
 }
@@ -217,10 +244,8 @@ typedef ob__allocator allocator;
 static COLD bool rebuild_tree(ob_dict_body *b, uint32_t gap, allocator *alloc) {
     ob_dict_body n;
     if (!ob__dict_tree_init(&n, gap, alloc)) return false;
-    for (uint32_t i = b->first; i < b->fill; i++) {
-        const ob_dict_entry *e = ob_dict_entry_at(b, i);
-        if (e->key.w && !ob__dict_tree_add(&n, n.fill, e, alloc)) return false;
-    }
+    for (size_t i = b->first; (i = ob__dict_live_from(b, i)) < b->fill; i++)
+        if (!ob__dict_tree_add(&n, n.fill, ob__dict_tree_at(b, i), alloc)) return false;
     n.layout = b->layout + 1;
     *b = n;
     return true;
@@ -230,6 +255,7 @@ static COLD bool rebuild_tree(ob_dict_body *b, uint32_t gap, allocator *alloc) {
 static COLD bool rebuild_gap(ob_dict_body *b, size_t room, uint32_t gap, allocator *alloc) {
     ob_dict_body n = {.layout = b->layout + 1, .used = b->used, .fill = gap, .first = gap};
     unsigned log2;
+    if (ob__dict_is_tree(b) && !ob__dict_tree_hold(b)) return false;
     if (ob__dict_is_tree(b) && b->used > OB__DICT_FEW) return rebuild_tree(b, gap, alloc);
     if (!shape_for(room, &n.cap, &log2)) return alloc == ob_kind_block ? false : ob_fail(ob_raise_memory());
     n.log2 = (uint8_t)log2;
@@ -358,8 +384,8 @@ bool ob__dict_remove_at(ob_val d, size_t at) {
 bool ob__dict_pop_last(ob_val d, ob_val *key, ob_val *value) {
     ob_dict_body *b = ob_write(d);
     if (!b) return false;
-    size_t i = b->fill;
-    while (!ob_dict_entry_at(b, --i)->key.w) {}
+    size_t i = ob__dict_live_before(b, b->fill);
+    if (UNLIKELY(i == SIZE_MAX)) return false;                            /* it cannot be brought in */
     *key = ob_dict_entry_at(b, i)->key;
     *value = ob_dict_entry_at(b, i)->value;
     if (!drop_entry(b, i, ob_block_alloc)) return false;
@@ -419,6 +445,7 @@ void ob_dict_clear(ob_val d) {
     if (!b) return;
     uint32_t layout = b->layout + 1;
     bool had = b->used != 0;
+    if (ob__dict_is_tree(b) && !tx_is_sole() && !ob__dict_tree_hold(b)) return;       /* others may still have to see it */
     ob__dict_free(b);
     *b = (ob_dict_body){.layout = layout};
     if (had) entries_changed(d);
@@ -428,15 +455,22 @@ size_t ob_dict_len(ob_val d) { return ob__dict_peek(d, TX_REST)->used; }
 
 bool ob_dict_next(ob_val d, size_t *pos, ob_val *key, ob_val *value) {
     const ob_dict_body *b = ob__dict_peek(d, TX_ALL);
-    if (*pos < b->first) *pos = b->first;
-    while (*pos < b->fill) {
-        const ob_dict_entry *e = ob_dict_entry_at(b, (*pos)++);
-        if (!e->key.w) continue;
-        *key = e->key;
-        if (value) *value = e->value;
-        return true;
-    }
-    return false;
+    size_t i = ob__dict_live_from(b, *pos);
+    if (i >= b->fill) return false;
+    const ob_dict_entry *e = ob_dict_entry_at(b, i);
+    *pos = i + 1;
+    *key = e->key;
+    if (value) *value = e->value;
+    return true;
+}
+
+int ob__dict_step(ob_val d, uint64_t mask, size_t *i, ob_dict_entry *e) {
+    const ob_dict_body *b = ob__dict_peek(d, mask);
+    size_t at = ob__dict_live_from(b, *i);
+    if (at >= b->fill) return at == SIZE_MAX ? -1 : 0;
+    *e = *ob_dict_entry_at(b, at);
+    *i = at + 1;
+    return 1;
 }
 
 /* ---- copies ---- */
@@ -462,11 +496,12 @@ bool ob__dict_clone(ob_val to, ob_val from) {
     if (!ob__dict_is_tree(f) && (f->used == f->fill || f->used > f->fill / 2)) return ob__dict_copy_flat(t, f, ob_block_alloc);
     if (f->used && !rebuild(t, f->used, ob_block_alloc)) return false;
     f = ob_read(from);
-    for (uint32_t i = 0; i < f->fill; i++) {
+    size_t i = 0;
+    for (; (i = ob__dict_live_from(f, i)) < f->fill; i++) {
         const ob_dict_entry *e = ob_dict_entry_at(f, i);
-        if (e->key.w && !append_entry(t, e->key, e->hash, e->value)) return false;
+        if (!append_entry(t, e->key, e->hash, e->value)) return false;
     }
-    return true;
+    return i != SIZE_MAX;
 }
 
 /* ---- the type ---- */
@@ -516,11 +551,13 @@ static ob_val dict_cmp(ob_val a, ob_val b, ob_cmp_op op) {
     if (ob_dict_len(a) != ob_dict_len(b)) return ob_bool(op == OB_NE);
     if (!ob_c_enter()) return OB_NULL;
     int equal = 1;
-    for (uint32_t i = 0; equal == 1; i++) {
-        const ob_dict_body *x = ob__dict_peek(a, TX_ALL);
-        if (i >= x->fill) break;
-        ob_dict_entry e = *ob_dict_entry_at(x, i);
-        if (!e.key.w) continue;
+    ob_dict_entry e;
+    size_t i = 0;
+    for (int more; equal == 1 && (more = ob__dict_step(a, TX_ALL, &i, &e)) != 0;) {
+        if (more < 0) {
+            equal = -1;
+            break;
+        }
         ob_val v = ob_dict_get_hash(b, e.key, e.hash);
         equal = !ob_is_null(v) ? ob_eq_quick(e.value, v) : ob_failed() ? -1 : 0;
     }

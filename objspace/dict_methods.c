@@ -27,13 +27,13 @@ static bool update_dict(ob_val d, ob_val other, int override) {
     const ob_dict_body *b = ob__dict_peek(d, TX_ALL);
     if (!b->entries && !(ob_flags(ob_ptr(d)) & OB_F_NAMESPACE) && ob_write(d) == tx_inline_body(ob_handle(d))) return ob__dict_clone(d, other);
     uint32_t layout = ob__dict_peek(other, TX_ALL)->layout;
-    for (uint32_t i = 0; i < ob__dict_peek(other, TX_ALL)->fill; i++) {
-        ob_dict_entry e = *ob_dict_entry_at(ob__dict_peek(other, TX_ALL), i);
-        if (!e.key.w) continue;
+    ob_dict_entry e;
+    int more;
+    for (size_t i = 0; (more = ob__dict_step(other, TX_ALL, &i, &e)) > 0;) {
         if (!put(d, e.key, e.hash, e.value, override)) return false;
         if (ob__dict_peek(other, TX_ALL)->layout != layout) return ob_fail(ob_raise(&ob_exc_RuntimeError, "dict mutated during update"));
     }
-    return true;
+    return more == 0;
 }
 
 static bool update_mapping(ob_val d, ob_val other, int override) {
@@ -148,9 +148,9 @@ ob_val ob_dict_items_list(ob_val d) {
 
 static bool repr_entries(ob_strbuf *b, ob_val self) {
     bool first = true;
-    for (uint32_t i = 0; i < ob__dict_peek(self, TX_ALL)->fill; i++) {
-        ob_dict_entry e = *ob_dict_entry_at(ob__dict_peek(self, TX_ALL), i);
-        if (!e.key.w) continue;
+    ob_dict_entry e;
+    int more;
+    for (size_t i = 0; (more = ob__dict_step(self, TX_ALL, &i, &e)) > 0;) {
         ob_val k = ob_repr(e.key);
         if (ob_is_null(k)) return false;
         ob_val v = ob_repr(e.value);
@@ -159,7 +159,7 @@ static bool repr_entries(ob_strbuf *b, ob_val self) {
         first = false;
         if (!ob_strbuf_str(b, k) || !ob_strbuf_ascii(b, ": ", 2) || !ob_strbuf_str(b, v)) return false;
     }
-    return true;
+    return more == 0;
 }
 
 ob_val ob__dict_repr(ob_val self) {
@@ -249,11 +249,11 @@ static bool fill_known(ob_val d, ob_val from, ob_val v) {
             if (!ob_dict_set_hash(d, x, hash, v)) return false;
         return true;
     }
-    for (uint32_t i = 0; i < ob__dict_peek(from, TX_REST)->fill; i++) {
-        ob_dict_entry e = *ob_dict_entry_at(ob__dict_peek(from, TX_REST), i);
-        if (e.key.w && !ob_dict_set_hash(d, e.key, e.hash, v)) return false;
-    }
-    return true;
+    ob_dict_entry e;
+    int more;
+    for (size_t i = 0; (more = ob__dict_step(from, TX_REST, &i, &e)) > 0;)
+        if (!ob_dict_set_hash(d, e.key, e.hash, v)) return false;
+    return more == 0;
 }
 
 METHOD(fromkeys) {

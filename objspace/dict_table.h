@@ -25,12 +25,14 @@ bool ob__dict_append(ob_dict_body *b, const ob_dict_entry *e, ob__allocator *all
 bool ob__dict_drop(ob_dict_body *b, size_t i, ob__allocator *alloc) MUST_CHECK;
 bool ob__dict_copy_flat(ob_dict_body *to, const ob_dict_body *from, ob__allocator *alloc) MUST_CHECK;
 void ob__dict_free(ob_dict_body *b);
-/* The positions where keys with this hash can be: begin with zeroes; -1: no more. */
+/* The positions where key, with this hash, can be: begin with zeroes; -1: no more, or trouble.  The body is not lasting, or key is given. */
 typedef struct ob__dict_likes { uint32_t k; size_t mask, i; uint64_t rest; } ob__dict_likes;
-ssize_t ob__dict_next_like(const ob_dict_body *b, uint64_t hash, ob__dict_likes *l);
+ssize_t ob__dict_next_like(const ob_dict_body *b, ob_val key, uint64_t hash, ob__dict_likes *l);
 /* Position of key's entry, or OB__ABSENT / OB__FAILED (exception pending). May run Python; re-fetch the body afterwards. */
 ssize_t ob__dict_find(ob_val d, ob_val key, uint64_t hash);
 bool ob__dict_remove_at(ob_val d, size_t at) MUST_CHECK;
+/* The next live entry from position *i on, copied, for loops that may run Python in between.  1; 0: the end; -1: exception. */
+int ob__dict_step(ob_val d, uint64_t mask, size_t *i, ob_dict_entry *e) MUST_CHECK;
 /* Takes the last entry away; d must not be empty. */
 bool ob__dict_pop_last(ob_val d, ob_val *key, ob_val *value) MUST_CHECK;
 /* Makes the entry the last or the first one.  On failure (MemoryError) the entry is gone. */

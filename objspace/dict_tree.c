@@ -1,7 +1,8 @@
 /* dict_tree.c: dicts as trees: pages of entries, and a trie of hashes that leads to positions in them.
  * Locks: none; bodies are reached through ob_read / ob_write.  P1 and P2 of pages.h hold for the trie as well.
- * A trie node has 32 kids; which one, the stirred hash says, five bits a level from the top. A leaf lists (low bits of the stirred hash, position) in
+ * A trie node has 32 kids; which one, the stirred hash says, five bits a level from the top. A leaf lists (high bits of the stirred hash, position) in
  * no order and becomes a node when it has LEAF_MAX of them.
+ * Parts of a tree that was loaded from a store may be stubs (stub.h); its trie goes by lasting hashes (lasting.h).
  * T1  A live entry's position is in exactly one leaf, that of its hash; no other position is in any. (add_cell, drop_cell)
  * T2  b->index is never NULL. */
 #include "objspace/dict_tree.h"
@@ -10,13 +11,13 @@
 
 typedef struct cell { uint32_t tag, at; } cell;
 typedef struct leaf { uint64_t era; uint32_t n, room; cell c[]; } leaf;
-enum { LEAF_MAX = 30, LAST_LEVEL = 12 };
+enum { LEAF_MAX = OB__LEAF_MAX, LAST_LEVEL = OB__TRIE_DEPTH /* what a tag tells */ };
 
 enum { IN_PAGE = 16 };
 static const ob_dict_entry holes[IN_PAGE], *const hole = holes;
 
-static inline uint64_t stir(uint64_t hash) { return hash * UINT64_C(0x9e3779b97f4a7c15); }
-static inline unsigned way(uint64_t stirred, unsigned level) { return (unsigned)(stirred >> (59 - 5 * level)) & (OB__FAN - 1); }
+static inline uint32_t tag_of(uint64_t stirred) { return (uint32_t)(stirred >> 32); }
+static inline unsigned way(uint32_t tag, unsigned level) { return tag >> (27 - 5 * level) & (OB__FAN - 1); }
 static inline bool is_leaf(const void *p) { return (uintptr_t)p & 1; }
 static inline leaf *leaf_of(const void *p) { return (leaf *)((uintptr_t)p - 1); }
 static inline void *of_leaf(leaf *l) { return (char *)l + 1; }
@@ -30,17 +31,17 @@ static inline uint32_t room_for(uint32_t n) {
 
 /* ---- looking ---- */
 
-static const leaf *leaf_for(const ob_dict_body *b, uint64_t stirred) {
-    const void *p = b->index;
-    for (unsigned level = 0; p && !is_leaf(p); level++) p = ((const ob__node *)p)->kid[way(stirred, level)];
+static const leaf *leaf_for(const ob_dict_body *b, uint32_t tag) {
+    const void *p = ob__solid(b->index);
+    for (unsigned level = 0; p && !is_leaf(p); level++) p = ob__solid(((const ob__node *)p)->kid[way(tag, level)]);
     return p ? leaf_of(p) : NULL;
 }
 
 ssize_t ob__dict_tree_like(const ob_dict_body *b, uint64_t hash, uint32_t k) {
-    uint64_t stirred = stir(hash);
-    const leaf *l = leaf_for(b, stirred);
+    uint32_t tag = tag_of(ob__stir(hash));
+    const leaf *l = leaf_for(b, tag);
     for (uint32_t i = 0; l && i < l->n; i++)
-        if (l->c[i].tag == (uint32_t)stirred && k-- == 0) return l->c[i].at;
+        if (l->c[i].tag == tag && k-- == 0) return l->c[i].at;
     return -1;
 }
 
@@ -59,11 +60,47 @@ size_t ob__dict_differ(const ob_dict_body *a, const ob_dict_body *b, size_t i) {
     return ob__pages_differ(ob__dict_pages(a), ob__dict_pages(b), OB__DICT_PAGING, i, limit);
 }
 
+static const ob_dict_entry *page_at(const ob_dict_body *b, size_t i) { return ob__dict_tree_page(b, i & ~(size_t)(IN_PAGE - 1)); }
+
+size_t ob__dict_live_from(const ob_dict_body *b, size_t i) {
+    if (i < b->first) i = b->first;
+    if (!ob__dict_is_tree(b)) {
+        while (i < b->fill && !b->entries[i].key.w) i++;
+        return i;
+    }
+    uint64_t trouble = ob__stub_trouble;
+    while (i < b->fill) {
+        const ob_dict_entry *page = page_at(b, i);
+        if (UNLIKELY(trouble != ob__stub_trouble)) return SIZE_MAX;
+        do {
+            if (page[i % IN_PAGE].key.w) return i;
+        } while (++i % IN_PAGE && i < b->fill);
+    }
+    return i;
+}
+
+size_t ob__dict_live_before(const ob_dict_body *b, size_t i) {
+    if (!ob__dict_is_tree(b)) {
+        while (i > 0 && !b->entries[i - 1].key.w) i--;
+        return i - 1;
+    }
+    uint64_t trouble = ob__stub_trouble;
+    while (i > b->first) {
+        const ob_dict_entry *page = page_at(b, i - 1);
+        if (UNLIKELY(trouble != ob__stub_trouble)) return SIZE_MAX;
+        do {
+            if (page[--i % IN_PAGE].key.w) return i;
+        } while (i % IN_PAGE);
+    }
+    return SIZE_MAX;
+}
+
 /* ---- the trie ---- */
 
 /* A leaf that this era may write, with room for one more. */
 static leaf *own_leaf(void **place, uint64_t era, uint32_t more, ob__allocator *alloc) {
-    leaf *l = *place ? leaf_of(*place) : NULL;
+    const void *p = ob__solid(*place);
+    leaf *l = p ? leaf_of(p) : NULL;
     if (l && l->era == era && l->n + more <= l->room) return l;
     uint32_t n = l ? l->n : 0, room = room_for(n + more);
     leaf *made = alloc(leaf_bytes(room));
@@ -74,51 +111,78 @@ static leaf *own_leaf(void **place, uint64_t era, uint32_t more, ob__allocator *
     return made;
 }
 
+void *ob__dict_leaf(const uint64_t *stirred, const uint32_t *at, uint32_t n, ob__allocator *alloc) {
+    leaf *l = alloc(leaf_bytes(room_for(n)));
+    if (!l) return NULL;
+    *l = (leaf){0, n, room_for(n)};
+    for (uint32_t i = 0; i < n; i++) l->c[i] = (cell){tag_of(stirred[i]), at[i]};
+    return of_leaf(l);
+}
+
 /* A node in place of a full leaf; its cells go one level down. */
 static ob__node *split(const ob_dict_body *b, const leaf *l, unsigned level, ob__allocator *alloc) {
     void *made = NULL;
     ob__node *n = ob__own(&made, sizeof *n, b->era, alloc);
     for (uint32_t i = 0; n && i < l->n; i++) {
-        leaf *to = own_leaf(&n->kid[way(stir(ob_dict_entry_at(b, l->c[i].at)->hash), level)], b->era, 1, alloc);
+        leaf *to = own_leaf(&n->kid[way(l->c[i].tag, level)], b->era, 1, alloc);
         if (!to) return NULL;
         to->c[to->n++] = l->c[i];
     }
     return n;
 }
 
-static bool add_cell(ob_dict_body *b, uint64_t hash, uint32_t at, ob__allocator *alloc) {
-    uint64_t stirred = stir(hash);
+/* What stands at a place whose content is about to be replaced.  false: it cannot be brought in. */
+static bool hold(void *const *place, const void **p) {
+    uint64_t trouble = ob__stub_trouble;
+    if (ob__is_stub(*place)) ob__stub_pin(*place);
+    *p = ob__solid(*place);
+    return trouble == ob__stub_trouble;
+}
+
+/* The place of the leaf for this tag, under nodes that this era may write; what there is at it. */
+static void **own_way(ob_dict_body *b, uint32_t tag, bool room, const void **there, ob__allocator *alloc) {
     void **place = &b->index;
     for (unsigned level = 0;; level++) {
         ob__node *n;
-        if (*place && is_leaf(*place) && leaf_of(*place)->n >= LEAF_MAX && level < LAST_LEVEL) {
-            if (!(n = split(b, leaf_of(*place), level, alloc))) return false;
-            *place = n;
+        if (!hold(place, there)) return NULL;
+        if (room && *there && is_leaf(*there) && leaf_of(*there)->n >= LEAF_MAX && level < LAST_LEVEL) {
+            if (!(n = split(b, leaf_of(*there), level, alloc))) return NULL;
+            *there = *place = n;
         }
-        if (!*place || is_leaf(*place)) break;
-        if (!(n = ob__own(place, sizeof *n, b->era, alloc))) return false;
-        place = &n->kid[way(stirred, level)];
+        if (!*there || is_leaf(*there)) return place;
+        if (!(n = ob__own(place, sizeof *n, b->era, alloc))) return NULL;
+        place = &n->kid[way(tag, level)];
     }
-    leaf *l = own_leaf(place, b->era, 1, alloc);
+}
+
+static bool add_cell(ob_dict_body *b, uint64_t hash, uint32_t at, ob__allocator *alloc) {
+    uint32_t tag = tag_of(ob__stir(hash));
+    const void *there;
+    void **place = own_way(b, tag, true, &there, alloc);
+    leaf *l = place ? own_leaf(place, b->era, 1, alloc) : NULL;
     if (!l) return false;
-    l->c[l->n++] = (cell){(uint32_t)stirred, at};
+    l->c[l->n++] = (cell){tag, at};
     return true;
 }
 
 static bool drop_cell(ob_dict_body *b, uint64_t hash, uint32_t at, ob__allocator *alloc) {
-    uint64_t stirred = stir(hash);
-    void **place = &b->index;
-    for (unsigned level = 0; !is_leaf(*place); level++) {
-        ob__node *n = ob__own(place, sizeof *n, b->era, alloc);
-        if (!n) return false;
-        place = &n->kid[way(stirred, level)];
-    }
-    leaf *l = own_leaf(place, b->era, 0, alloc);
-    if (!l) return false;
-    uint32_t i = 0;
-    while (l->c[i].at != at) i++;
-    l->c[i] = l->c[--l->n];
+    const void *there;
+    void **place = own_way(b, tag_of(ob__stir(hash)), false, &there, alloc);
+    leaf *l = place && there ? own_leaf(place, b->era, 0, alloc) : NULL;
+    if (!l) return place && !there;
+    for (uint32_t i = 0; i < l->n; i++)
+        if (l->c[i].at == at) {
+            l->c[i] = l->c[--l->n];
+            break;
+        }
     return true;
+}
+
+/* The hash that the trie goes by. */
+static uint64_t trie_hash(const ob_dict_body *b, const ob_dict_entry *e) {
+    uint64_t h = e->hash;
+    if (UNLIKELY(b->cap == OB__DICT_LASTING)) (void)ob__lasting_hash(e->key, &h);
+    return h;
 }
 
 /* ---- changing ---- */
@@ -147,8 +211,10 @@ ob_dict_entry *ob__dict_tree_own(ob_dict_body *b, size_t at, ob__allocator *allo
 
 bool ob__dict_tree_add(ob_dict_body *b, uint32_t at, const ob_dict_entry *e, ob__allocator *alloc) {
     ob_dict_entry *to;
+    uint64_t lasting;
     take_era(b);
-    if (!(to = own_entry(b, at, alloc)) || !add_cell(b, e->hash, at, alloc)) return false;
+    if (UNLIKELY(b->cap == OB__DICT_LASTING) && !ob__lasting_hash(e->key, &lasting) && !ob__dict_tree_settle(b, alloc)) return false;
+    if (!(to = own_entry(b, at, alloc)) || !add_cell(b, trie_hash(b, e), at, alloc)) return false;
     *to = *e;
     b->used++;
     if (at >= b->fill) b->fill = at + 1;
@@ -156,13 +222,24 @@ bool ob__dict_tree_add(ob_dict_body *b, uint32_t at, const ob_dict_entry *e, ob_
     return true;
 }
 
+/* Moves `first` on, as far as that brings nothing in. */
+static void pass_holes(ob_dict_body *b) {
+    uint64_t was = ob__stub_hush(), trouble = ob__stub_trouble;
+    for (; b->first < b->fill; b->first++) {
+        const ob_dict_entry *e = ob__dict_tree_at(b, b->first);
+        if (e->key.w || trouble != ob__stub_trouble) break;
+    }
+    ob__stub_trouble = trouble;
+    (void)ob__stub_loud(was);
+}
+
 bool ob__dict_tree_drop(ob_dict_body *b, size_t at, ob__allocator *alloc) {
     take_era(b);
     ob_dict_entry *e = own_entry(b, at, alloc);
-    if (!e || !drop_cell(b, e->hash, (uint32_t)at, alloc)) return false;
+    if (!e || !drop_cell(b, trie_hash(b, e), (uint32_t)at, alloc)) return false;
     *e = *hole;
     b->used--;
-    while (b->first < b->fill && !ob__dict_tree_at(b, b->first)->key.w) b->first++;
+    pass_holes(b);
     return true;
 }
 
@@ -187,10 +264,47 @@ bool ob__dict_tree_from(ob_dict_body *to, const ob_dict_body *flat, ob__allocato
     return true;
 }
 
+/* ---- all of it ---- */
+
+static bool hold_pages(void *const *place, uint32_t levels) {
+    const void *p;
+    if (!hold(place, &p)) return false;
+    for (unsigned i = 0; p && levels && i < OB__FAN; i++)
+        if (!hold_pages(&((const ob__node *)p)->kid[i], levels - 1)) return false;
+    return true;
+}
+
+static bool hold_trie(void *const *place) {
+    const void *p;
+    if (!hold(place, &p)) return false;
+    for (unsigned i = 0; p && !is_leaf(p) && i < OB__FAN; i++)
+        if (!hold_trie(&((const ob__node *)p)->kid[i])) return false;
+    return true;
+}
+
+bool ob__dict_tree_hold(const ob_dict_body *b) {
+    if (b->cap != OB__DICT_LASTING) return true;
+    return hold_pages((void *const *)&b->pages, b->cells) && hold_trie((void *const *)&b->index);
+}
+
+bool ob__dict_tree_settle(ob_dict_body *b, ob__allocator *alloc) {
+    ob_dict_body n = *b;
+    if (!ob__dict_tree_hold(b)) return false;
+    take_era(b);
+    n.cap = 0;
+    n.index = NULL;
+    n.era = b->era;
+    if (!own_leaf(&n.index, n.era, 1, alloc)) return false;
+    for (size_t i = 0; (i = ob__dict_live_from(b, i)) < b->fill; i++)
+        if (!add_cell(&n, ob__dict_tree_at(b, i)->hash, (uint32_t)i, alloc)) return false;
+    *b = n;
+    return true;
+}
+
 /* ---- the collector ---- */
 
 static void trace_trie(const void *p, ob_tracer *t) {
-    if (!p) return;
+    if (!(p = ob__stub_trace(p, t))) return;
     if (is_leaf(p)) {
         ob_trace_block(t, leaf_of(p));
         return;

@@ -6,12 +6,14 @@
 #ifndef OBJSPACE_DICT_TREE_H
 #define OBJSPACE_DICT_TREE_H
 #include "objspace/dict.h"
+#include "objspace/lasting.h"
 #include "objspace/pages.h"
 
 enum {
     OB__DICT_BIG = 128,                  /* a shared dict with more entries becomes a tree when it is written */
     OB__DICT_BIG_OWN = 4096,             /* one that a step saves for undoing */
     OB__DICT_FEW = 64,                   /* a tree with no more becomes flat when it is rebuilt */
+    OB__DICT_LASTING = 1,                /* cap of a tree whose trie goes by lasting hashes, as its keys allow: loaded from a store, in parts */
 };
 #define OB__DICT_PAGING ((ob__paging){4, sizeof(ob_dict_entry)})
 
@@ -27,12 +29,24 @@ MUST_CHECK ob_dict_entry *ob__dict_tree_own(ob_dict_body *b, size_t at, ob__allo
 /* An absent key: at position b->fill, or at `at` < first. */
 MUST_CHECK bool ob__dict_tree_add(ob_dict_body *b, uint32_t at, const ob_dict_entry *e, ob__allocator *alloc);
 MUST_CHECK bool ob__dict_tree_drop(ob_dict_body *b, size_t at, ob__allocator *alloc);
-/* The positions whose hashes begin alike, one after the other: k = 0, 1, …; -1: no more. */
+static inline bool ob__dict_is_lasting(const ob_dict_body *b) { return ob__dict_is_tree(b) && b->cap == OB__DICT_LASTING; }
+/* The positions whose hashes begin alike, one after the other: k = 0, 1, …; -1: no more.  hash: the one that the trie goes by. */
 ssize_t ob__dict_tree_like(const ob_dict_body *b, uint64_t hash, uint32_t k);
+/* Makes the trie go by the hashes of this process, for a key that has no lasting one: O(n). */
+MUST_CHECK bool ob__dict_tree_settle(ob_dict_body *b, ob__allocator *alloc);
+/* Brings in all that is still in the store, to stay: before all of it is replaced at once (stub.h, S1). */
+MUST_CHECK bool ob__dict_tree_hold(const ob_dict_body *b);
+/* The first live position from i on; fill: none; SIZE_MAX: it cannot be brought in.  And the last before i; SIZE_MAX: none, or that. */
+size_t ob__dict_live_from(const ob_dict_body *b, size_t i);
+size_t ob__dict_live_before(const ob_dict_body *b, size_t i);
 /* The 16 entries from i on, which begins a page. */
 const ob_dict_entry *ob__dict_tree_page(const ob_dict_body *b, size_t i);
 void ob__dict_tree_trace(const ob_dict_body *b, ob_tracer *t);
 /* The first position from i on where two bodies may differ; the greater fill: none. */
 size_t ob__dict_differ(const ob_dict_body *a, const ob_dict_body *b, size_t i);
+
+/* ---- for persist ---- leaves of a trie: (high half of the stirred hash, position) */
+enum { OB__LEAF_MAX = 30, OB__TRIE_DEPTH = 6 };
+void *ob__dict_leaf(const uint64_t *stirred, const uint32_t *at, uint32_t n, ob__allocator *alloc) MUST_CHECK;
 
 #endif

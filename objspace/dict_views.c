@@ -29,12 +29,16 @@ static inline bool iter_step(ob_val self, bool reverse, uint64_t mask, ob_dict_e
         it->used = UINT64_MAX;
         return ob_fail(ob_raise(&ob_exc_RuntimeError, "dictionary changed size during iteration"));
     }
-    if (!reverse) {
+    if (UNLIKELY(ob__dict_is_tree(b))) {
+        size_t at = reverse ? ob__dict_live_before(b, it->pos < b->fill ? it->pos : b->fill) : ob__dict_live_from(b, it->pos);
+        if (at == SIZE_MAX && ob_failed()) return false;                  /* a part that cannot be brought in */
+        it->pos = reverse ? (uint32_t)(at + 1) : (uint32_t)at;
+    } else if (!reverse) {
         if (it->pos < b->first) it->pos = b->first;
-        while (it->pos < b->fill && !ob_dict_entry_at(b, it->pos)->key.w) it->pos++;
+        while (it->pos < b->fill && !b->entries[it->pos].key.w) it->pos++;
     } else {
         if (it->pos > b->fill) it->pos = b->fill;
-        while (it->pos > 0 && !ob_dict_entry_at(b, it->pos - 1)->key.w) it->pos--;
+        while (it->pos > 0 && !b->entries[it->pos - 1].key.w) it->pos--;
     }
     if (reverse ? it->pos == 0 : it->pos >= b->fill) {
         it->dict = OB_NULL;

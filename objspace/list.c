@@ -75,15 +75,14 @@ ob_val ob_list_slice(ob_val l, size_t start, size_t end) {
     if (ob_is_null(r)) return r;
     const ob_list_body *b = peek(l);
     ob_list_body *d = tx_inline_body(ob_handle(r));
-    ob__list_copy_out(b, start, end - start, d->items);
+    if (!ob__list_copy_out(b, start, end - start, d->items)) return OB_NULL;
     d->len = end - start;
     return r;
 }
 
 ob_val ob_list_as_tuple(ob_val l) {
     ob_val t = ob_tuple_alloc(ob__list_size(peek(l)));
-    if (!ob_is_null(t)) ob__list_copy_out(peek(l), 0, ob_tuple_len(t), ob_tuple_ptr(t)->items);
-    return t;
+    return !ob_is_null(t) && ob__list_copy_out(peek(l), 0, ob_tuple_len(t), ob_tuple_ptr(t)->items) ? t : OB_NULL;
 }
 
 const ob_val *ob_list_whole(ob_val l, size_t *n) {
@@ -91,8 +90,7 @@ const ob_val *ob_list_whole(ob_val l, size_t *n) {
     *n = ob__list_size(b);
     if (!ob__list_is_tree(b) || !*n) return b->items;
     ob_val *copy = ob_block_alloc(*n * sizeof *copy);
-    if (copy) ob__list_copy_out(b, 0, *n, copy);
-    return copy;
+    return copy && ob__list_copy_out(b, 0, *n, copy) ? copy : NULL;
 }
 
 size_t ob__list_len_slow(const ob_list_body *b) { return ob__list_size(b); }
@@ -134,7 +132,7 @@ static bool extend_copy(ob_val l, const ob_val *items, size_t n, ob_val again /*
     ob_list_body *b = whole(l);
     if (!b || !reserve(b, b->len + n)) return false;
     if (!ob_is_null(again)) {                                /* l's own block may have moved */
-        ob__list_copy_out(peek(again), 0, n, b->items + b->len);
+        if (!ob__list_copy_out(peek(again), 0, n, b->items + b->len)) return false;
         b->len += n;
         return true;
     }
@@ -230,7 +228,7 @@ static bool item_at(ob_val self, size_t i, ob_val *out) {
     const ob_list_body *b = peek(self);
     if (i >= ob__list_size(b)) return false;
     *out = ob__list_item(b, i);
-    return true;
+    return !ob_is_null(*out);
 }
 
 static ob_val list_repr(ob_val self) {
@@ -257,6 +255,7 @@ static int find(ob_val self, ob_val x, size_t *at, size_t end) {
         }
         i += j;
         if (j == k) continue;
+        if (UNLIKELY(ob_is_null(run[j]))) return -1;
         int e = ob_eq_quick(run[j], x);
         if (e) return *at = i, e;
         i++;
@@ -283,7 +282,7 @@ static ob_val list_cmp(ob_val a, ob_val b, ob_cmp_op op) {
     int e = 1;
     for (; item_at(a, i, &x) && item_at(b, i, &y); i++)
         if ((e = ob_eq_quick(x, y)) != 1) break;
-    if (e < 0) r = OB_NULL;
+    if (e < 0 || ob_failed()) r = OB_NULL;
     else if (e == 1 || i >= ob_list_len(a) || i >= ob_list_len(b)) r = order_of(ob_list_len(a), ob_list_len(b), op);
     else if (op == OB_EQ || op == OB_NE) r = ob_bool(op == OB_NE);
     else r = ob_compare(op, x, y);
@@ -302,8 +301,9 @@ static ob_val get_slice(ob_val self, ob_val key) {
     if (ob_is_null(r)) return r;
     ob_list_body *d = tx_inline_body(ob_handle(r));
     const ob_list_body *b = peek(self);
+    uint64_t trouble = ob__stub_trouble;
     for (; d->len < count; start += step) d->items[d->len++] = ob__list_item(b, (size_t)start);
-    return r;
+    return LIKELY(trouble == ob__stub_trouble) ? r : OB_NULL;
 }
 
 /* The index that key means; false with TypeError/IndexError pending. */
@@ -319,7 +319,7 @@ static ob_val list_getitem(ob_val self, ob_val key) {
     if (!index_of(key, &i)) return OB_NULL;
     if (i < 0) i += (int64_t)ob_list_len(self);
     ob_val x = i < 0 ? OB_NULL : ob_list_get_quick(self, i);
-    return ob_is_null(x) ? ob_raise(&ob_exc_IndexError, "list index out of range") : x;
+    return LIKELY(!ob_is_null(x)) || ob_failed() ? x : ob_raise(&ob_exc_IndexError, "list index out of range");
 }
 
 /* ---- item and slice assignment ---- */
@@ -401,8 +401,7 @@ static ob_val list_add(ob_val a, ob_val b) {
     ob_val r = ob_list_new(n + m);
     if (ob_is_null(r)) return r;
     ob_list_body *d = tx_inline_body(ob_handle(r));
-    ob__list_copy_out(peek(a), 0, n, d->items);
-    ob__list_copy_out(peek(b), 0, m, d->items + n);
+    if (!ob__list_copy_out(peek(a), 0, n, d->items) || !ob__list_copy_out(peek(b), 0, m, d->items + n)) return OB_NULL;
     d->len = n + m;
     return r;
 }
@@ -430,7 +429,7 @@ static ob_val list_mul(ob_val a, ob_val b) {
     if (__builtin_mul_overflow(n, k, &total) || total > SIZE_MAX / 16) return ob_raise_memory();
     if (ob_is_null(r = ob_list_new(total)) || !total) return r;
     ob_list_body *d = tx_inline_body(ob_handle(r));
-    ob__list_copy_out(peek(l), 0, n, d->items);
+    if (!ob__list_copy_out(peek(l), 0, n, d->items)) return OB_NULL;
     repeat_items(d->items, n, total);
     d->len = total;
     return r;

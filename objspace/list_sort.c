@@ -341,7 +341,7 @@ static bool sort_words(ob_val items, ob_val keys, bool reverse, ob_val *out) {
 /* Takes the items out; the list is empty until they come back. */
 static bool empty_list(ob_val l) {
     ob_list_body *b = ob_write(l);
-    if (!b) return false;
+    if (!b || (ob__list_is_tree(b) && !ob__list_tree_hold(b))) return false;
     if (b->items) ob_block_free(b->items, b->cap * sizeof(ob_val));
     *b = (ob_list_body){0};
     return true;

@@ -3,6 +3,8 @@
 #include "objspace/list_tree.h"
 #include <string.h>
 
+static const ob_val absent[32];
+
 const ob_val *ob__list_run(const ob_list_body *b, size_t i, size_t *n) {
     if (!ob__list_is_tree(b)) {
         *n = b->len - i;
@@ -11,10 +13,12 @@ const ob_val *ob__list_run(const ob_list_body *b, size_t i, size_t *n) {
     const ob__list_tree *t = ob__list_tree_of(b);
     size_t in_page = ((i | 31) + 1 < t->len ? (i | 31) + 1 : t->len) - i;
     *n = in_page;
-    return ob__pages_at(t->p, OB__LIST_PAGING, i);
+    const ob_val *run = ob__pages_at(t->p, OB__LIST_PAGING, i);
+    return LIKELY(run != NULL) ? run : absent;
 }
 
-void ob__list_copy_out(const ob_list_body *b, size_t start, size_t n, ob_val *to) {
+bool ob__list_copy_out(const ob_list_body *b, size_t start, size_t n, ob_val *to) {
+    uint64_t trouble = ob__stub_trouble;
     while (n) {
         size_t k;
         const ob_val *run = ob__list_run(b, start, &k);
@@ -22,6 +26,22 @@ void ob__list_copy_out(const ob_list_body *b, size_t start, size_t n, ob_val *to
         memcpy(to, run, k * sizeof *to);
         start += k, to += k, n -= k;
     }
+    return trouble == ob__stub_trouble;
+}
+
+static bool hold(void *const *place, uint32_t levels) {
+    uint64_t trouble = ob__stub_trouble;
+    if (ob__is_stub(*place)) ob__stub_pin(*place);
+    const ob__node *n = ob__solid(*place);
+    if (trouble != ob__stub_trouble) return false;
+    for (unsigned i = 0; n && levels && i < OB__FAN; i++)
+        if (!hold(&n->kid[i], levels - 1)) return false;
+    return true;
+}
+
+bool ob__list_tree_hold(const ob_list_body *b) {
+    const ob__list_tree *t = ob__list_tree_of(b);
+    return hold((void *const *)&t->p.root, t->p.levels);
 }
 
 static void become(ob_list_body *to, ob__list_tree *t) { *to = (ob_list_body){(ob_val *)(void *)t, 0, 0}; }
@@ -59,8 +79,7 @@ bool ob__list_flatten(ob_list_body *b, size_t room) {
     size_t n = ob__list_size(b);
     if (room < n) room = n;
     ob_list_body flat = {NULL, n, room};
-    if (room && !(flat.items = ob_block_alloc(room * sizeof(ob_val)))) return false;
-    ob__list_copy_out(b, 0, n, flat.items);
+    if (!ob__list_tree_hold(b) || (room && !(flat.items = ob_block_alloc(room * sizeof(ob_val)))) || !ob__list_copy_out(b, 0, n, flat.items)) return false;
     *b = flat;
     return true;
 }

@@ -17,10 +17,12 @@ static inline bool ob__list_is_tree(const ob_list_body *b) { return UNLIKELY(b->
 static inline ob__list_tree *ob__list_tree_of(const ob_list_body *b) { return (ob__list_tree *)(void *)b->items; }
 static inline size_t ob__list_size(const ob_list_body *b) { return ob__list_is_tree(b) ? ob__list_tree_of(b)->len : b->len; }
 
-/* The items from i < size on that lie side by side. */
+/* The items from i < size on that lie side by side.  What cannot be brought in (stub.h) reads as OB_NULL, with the exception pending. */
 const ob_val *ob__list_run(const ob_list_body *b, size_t i, size_t *n);
 static inline ob_val ob__list_item(const ob_list_body *b, size_t i) { size_t n; return *ob__list_run(b, i, &n); }
-void ob__list_copy_out(const ob_list_body *b, size_t start, size_t n, ob_val *to);
+MUST_CHECK bool ob__list_copy_out(const ob_list_body *b, size_t start, size_t n, ob_val *to);     /* false: not all could be brought in */
+/* Brings all in, to stay: before all of it is replaced at once (stub.h, S1). */
+MUST_CHECK bool ob__list_tree_hold(const ob_list_body *b);
 MUST_CHECK bool ob__list_tree_from(ob_list_body *to, const ob_list_body *flat, ob__allocator *alloc);
 MUST_CHECK bool ob__list_tree_copy(ob_list_body *to, const ob_list_body *tree, ob__allocator *alloc);
 /* Item i of a tree to be written, i <= len. */

@@ -97,6 +97,8 @@ libobjspace_a_SOURCES = \
 	%D%/object.c \
 	%D%/omap.c \
 	%D%/operator.c \
+	%D%/lasting.c \
+	%D%/lasting.h \
 	%D%/pages.c \
 	%D%/pages.h \
 	%D%/queue.c \
@@ -113,6 +115,8 @@ libobjspace_a_SOURCES = \
 	%D%/slots.def \
 	%D%/slotwrap.c \
 	%D%/spec.c \
+	%D%/stub.c \
+	%D%/stub.h \
 	%D%/str.c \
 	%D%/str.h \
 	%D%/str_case.c \

@@ -16,6 +16,12 @@ uint64_t ob__era_new(void) {
 
 void *ob__own(void **place, size_t bytes, uint64_t era, ob__allocator *alloc) {
     uint64_t *old = *place, *made;
+    if (UNLIKELY(ob__is_stub(old))) {
+        uint64_t trouble = ob__stub_trouble;
+        ob__stub_pin(old);
+        old = ob__solid(old);
+        if (trouble != ob__stub_trouble) return NULL;
+    }
     if (LIKELY(old && *old == era)) return old;
     if (!(made = alloc(bytes))) return NULL;
     if (old) memcpy(made, old, bytes);
@@ -53,9 +59,10 @@ void *ob__pages_own(ob__pages *p, ob__paging k, size_t i, uint64_t era, ob__allo
 static const ob__node nothing;
 
 /* The first element from `from` on, counted within these two parts, in whose page they differ; SIZE_MAX: none. */
-static size_t differ(const ob__node *a, const ob__node *b, uint32_t level, ob__paging k, size_t from) {
-    if (a == b) return SIZE_MAX;
+static size_t differ(const void *p, const void *q, uint32_t level, ob__paging k, size_t from) {
+    if (p == q) return SIZE_MAX;
     if (level == 0) return from;
+    const ob__node *a = ob__solid(p), *b = ob__solid(q);
     unsigned shift = k.bits + OB__FAN_BITS * --level;
     if (!a) a = &nothing;
     if (!b) b = &nothing;
@@ -83,6 +90,7 @@ size_t ob__pages_differ(ob__pages a, ob__pages b, ob__paging k, size_t from, siz
 }
 
 static void trace(const void *n, uint32_t levels, ob__paging k, ob_tracer *t, void (*fn)(ob_tracer *t, const void *at, size_t n)) {
+    n = ob__stub_trace(n, t);
     if (!n || !t->block(t, n)) return;
     if (levels == 0) {
         fn(t, ((const ob__page_block *)n)->at, (size_t)1 << k.bits);

@@ -4,10 +4,14 @@
  * P1  Pages and nodes that more than one body can reach are immutable. A body may write those whose era is its own; it takes a new era when it has
  *     been copied, and so does the copy. (ob__era_new, ob__own)
  * P2  Nodes are blocks of the collector and are never freed by hand.
- * Two arrays of one descent differ only where their pointers do: that is how changes are found. (ob__pages_differ) */
+ * Two arrays of one descent differ only where their pointers do: that is how changes are found. (ob__pages_differ)
+ *
+ * Where a pointer may stand, there may be a *stub* instead (stub.h): a node or page that is still in the store. It reads as what it stands for. If that
+ * cannot be brought in, it reads as absent, and ob__stub_trouble has gone up: whoever must not mistake the one for the other compares.
+ * P3  Whoever copies what a stub stands for, to change the copy, pins the stub first: a stub that is not pinned has the newest record. (ob__own) */
 #ifndef OBJSPACE_PAGES_H
 #define OBJSPACE_PAGES_H
-#include "objspace/heap.h"
+#include "objspace/stub.h"
 
 typedef void *ob__allocator(size_t bytes);               /* ob_block_alloc, or ob_kind_block where txn calls: that neither collects nor raises */
 
@@ -20,7 +24,7 @@ typedef struct ob__paging { uint8_t bits, size; } ob__paging;
 typedef struct ob__pages { void *root; uint32_t levels; } ob__pages;
 
 uint64_t ob__era_new(void);                              /* never 0, never given twice */
-/* What *place points to, `bytes` big with its era first, to be written under this era: itself, a copy, or zeroes.  NULL: no memory. */
+/* What *place points to, `bytes` big with its era first, to be written under this era: itself, a copy, or zeroes.  NULL: no memory, or it cannot be brought in. */
 MUST_CHECK void *ob__own(void **place, size_t bytes, uint64_t era, ob__allocator *alloc);
 
 static inline size_t ob__page_bytes(ob__paging k) { return sizeof(uint64_t) + ((size_t)k.size << k.bits); }
@@ -28,8 +32,8 @@ static inline size_t ob__pages_room(ob__pages p, ob__paging k) { return (size_t)
 
 /* The page that has element i; NULL: all of it is absent. */
 static inline const ob__page_block *ob__pages_page(ob__pages p, ob__paging k, size_t i) {
-    const void *n = p.root;
-    for (uint32_t l = p.levels; l-- > 0 && n;) n = ((const ob__node *)n)->kid[i >> (k.bits + OB__FAN_BITS * l) & (OB__FAN - 1)];
+    const void *n = ob__solid(p.root);
+    for (uint32_t l = p.levels; l-- > 0 && n;) n = ob__solid(((const ob__node *)n)->kid[i >> (k.bits + OB__FAN_BITS * l) & (OB__FAN - 1)]);
     return n;
 }
 /* Element i < room; NULL: absent. */

@@ -307,11 +307,11 @@ static bool add_each(void *arg, ob_val x) { return ob_set_add(*(ob_val *)arg, x)
 
 /* A dict knows its keys' hashes. */
 static bool add_keys(ob_val s, ob_val d) {
-    for (uint32_t i = 0; i < ob__dict_peek(d, TX_REST)->fill; i++) {
-        ob_dict_entry e = *ob_dict_entry_at(ob__dict_peek(d, TX_REST), i);
-        if (e.key.w && ob__set_add_hash(s, e.key, e.hash) < 0) return false;
-    }
-    return true;
+    ob_dict_entry e;
+    int more;
+    for (size_t i = 0; (more = ob__dict_step(d, TX_REST, &i, &e)) > 0;)
+        if (ob__set_add_hash(s, e.key, e.hash) < 0) return false;
+    return more == 0;
 }
 
 bool ob_set_update(ob_val s, ob_val it) {

@@ -78,8 +78,10 @@ OB_FN(odict_popitem) {
     if (last < 0) return OB_NULL;
     const ob_dict_body *b = ob__dict_peek(self, TX_ALL);
     if (!b->used) return ob_raise(&ob_exc_KeyError, "dictionary is empty");
-    ob_val k = ob_dict_entry_at(b, b->first)->key, v = ob_dict_entry_at(b, b->first)->value;
-    return (last ? ob__dict_pop_last(self, &k, &v) : ob__dict_remove_at(self, b->first)) ? ob_tuple_of2(k, v) : OB_NULL;
+    size_t at = last ? 0 : ob__dict_live_from(b, b->first);
+    if (at >= b->fill) return OB_NULL;
+    ob_val k = ob_dict_entry_at(b, at)->key, v = ob_dict_entry_at(b, at)->value;
+    return (last ? ob__dict_pop_last(self, &k, &v) : ob__dict_remove_at(self, at)) ? ob_tuple_of2(k, v) : OB_NULL;
 }
 OB_FN(odict_pop) {
     ob_val v = ob_dict_pop(self, a[0]);

@@ -498,7 +498,10 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
             const ob_list_body *l = READ_HERE(b->seq, b->i < 62 ? TX_SLOT(b->i) | TX_REST : TX_REST);
             if (UNLIKELY(b->i >= l->len)) {
                 ob_val x = vm_list_iter_end(b);
-                if (ob_is_null(x)) goto exhausted;
+                if (ob_is_null(x)) {
+                    if (UNLIKELY(ob_failed())) goto error;
+                    goto exhausted;
+                }
                 R[A] = x;
                 NEXT;
             }
