@@ -12,13 +12,14 @@ static base_lock lock = BASE_LOCK_INIT(LEAF, "test");
 static uint64_t guarded;
 static unsigned numbers[THREADS];
 static _Atomic(unsigned) alive;
+static _Atomic(uint32_t) never;
 static base_stat_set set = BASE_STAT_SET(2);
 
 static void count(void *arg) {
     struct { base_stat_block head; base_stat cells[2]; } mine;
     numbers[(uintptr_t)arg] = base_thread_number();
     alive++;
-    while (alive < THREADS) base_park_wait(&(_Atomic(uint32_t)){0}, 0, 1000);
+    while (alive < THREADS) base_park_wait(&never, 0, 1000);
     base_stat_join(&set, &mine.head, mine.cells);
     for (int i = 0; i < ROUNDS; i++) {
         base_lock_take(&lock);
