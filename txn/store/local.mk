@@ -2,7 +2,11 @@
 libtxn_a_SOURCES += \
 	%D%/README.md \
 	%D%/lmdb.c \
+	%D%/lmdb_int.h \
+	%D%/lmdb_open.c \
 	%D%/mem.c \
+	%D%/pages.c \
+	%D%/pages.h \
 	%D%/record.c \
 	%D%/record.h \
 	%D%/store.c \
