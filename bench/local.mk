@@ -4,6 +4,7 @@ EXTRA_DIST += \
 	%D%/README.md \
 	%D%/compile.py \
 	%D%/core \
+	%D%/count.py \
 	%D%/growth.py \
 	%D%/once.c \
 	%D%/run \

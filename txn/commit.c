@@ -8,6 +8,7 @@
  * States: OUTSIDE -tx_begin-> ACTIVE -validate-> VALID -install-> DONE -> OUTSIDE;  ACTIVE -tx_abort, lose, refuse-> OUTSIDE.
  * Why this is serializable: txn/README.md. */
 #include "txn/txn_int.h"
+#include "base/mono.h"
 #include "base/stop.h"
 #include "base/stress.h"
 #include "base/trace.h"
@@ -15,7 +16,7 @@
 /* ---- begin ---- */
 
 static void begin_multi(tx_thread *t) {
-    if (UNLIKELY(t->want_irrevocable || (t->losses >= TX_TURN_AFTER && !t->options.no_turn))) {
+    if (UNLIKELY(t->want_irrevocable || tx__loses_no_more(t))) {
         tx__turn_take(t);
         t->irrevocable = t->want_irrevocable;
     }
@@ -77,6 +78,14 @@ static inline void end(tx_thread *t) {
     if (UNLIKELY(t->holds_turn)) tx__turn_release(t);
 }
 
+/* From the second loss on it is known about how long an attempt takes. */
+static void note_loss(tx_thread *t) {
+    int64_t now = base_mono_ns();
+    t->long_one = t->losses != 0 && (t->long_one || now - t->lost_at > TX_LONG_US * INT64_C(1000));
+    t->lost_at = now;
+    t->losses++;
+}
+
 void tx__abandon(tx_thread *t, bool lost) {
     t->losing = lost;
     tx__undo_to(t, 0);
@@ -85,7 +94,7 @@ void tx__abandon(tx_thread *t, bool lost) {
     tx_me.epoch = atomic_load_explicit(&tx_g.epoch, memory_order_acquire); /* MO: EPOCH acquire */
     end(t);
     if (!lost) return;
-    t->losses++;
+    note_loss(t);
     t->attempt++;
     tx__count(t, TX_STAT_conflicts);
 }

@@ -125,7 +125,7 @@ void tx_backoff(void) {
     tx_thread *t = tx_me.txn;
     unsigned losses = t->losses;
     _Atomic(uint32_t) nothing = 0;
-    if (losses == 0 || t->sole || (losses >= TX_TURN_AFTER && !t->options.no_turn)) return;
+    if (losses == 0 || t->sole || tx__loses_no_more(t)) return;
     if (losses > 10) losses = 10;
     if (losses < 5) {
         for (uint32_t n = base_rand_below(&t->rand, 32u << losses); n; n--) base_pause();

@@ -18,6 +18,8 @@
 
 enum {
     TX_TURN_AFTER = 8,      /* losses after which a block runs alone */
+    TX_TURN_LONG = 2,       /* the same, of a block that takes long: each loss costs as much again */
+    TX_LONG_US = 2000,      /* what is long: from one loss to the next */
     TX_MAP_START = 1024,    /* slots of a new map */
     TX_HEAVY_LOG = 8192,    /* entries that make a slice heavy */
     TX_HEAVY_UNDO = 1 << 20, /* bytes of undo copies that do */
@@ -113,6 +115,8 @@ struct tx_thread {
     uint32_t turn_ticket;
     tx_fail fail, poison;
     unsigned attempt, losses;
+    int64_t lost_at;            /* when it last lost (monotonic ns) */
+    bool long_one;              /* it took long to lose again */
     unsigned carries;           /* blocks that the running slice holds */
     unsigned nwritten;          /* entries with mine */
     bool bumped;                /* changed a quasi-constant */
@@ -244,6 +248,10 @@ bool tx__turn_others(const tx_thread *t);       /* under the commit lock: must t
 void tx__turn_await_others(tx_thread *t);       /* without it: until that may have changed */
 void tx__turn_take(tx_thread *t);
 void tx__turn_release(tx_thread *t);
+/* Has it lost so often that it runs alone now? */
+static inline bool tx__loses_no_more(const tx_thread *t) {
+    return t->losses >= (t->long_one ? TX_TURN_LONG : TX_TURN_AFTER) && !t->options.no_turn;
+}
 void tx__block_enter(void);
 void tx__block_leave(void);
 
