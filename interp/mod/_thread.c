@@ -11,6 +11,7 @@
 #include "interp/run/fork.h"
 #include "interp/run/frame.h"
 #include "interp/run/import.h"
+#include "interp/run/merge.h"
 #include "interp/run/signals.h"
 #include "interp/run/traceback.h"
 #include "interp/run/vm_ops.h"
@@ -18,6 +19,7 @@
 #include "objspace/dict.h"
 #include "objspace/exc.h"
 #include "objspace/float.h"
+#include "objspace/function.h"
 #include "objspace/init.h"
 #include "objspace/inst.h"
 #include "objspace/int.h"
@@ -43,6 +45,7 @@ typedef struct raw_lock {
     uint64_t owner; uint64_t depth;      /* RLock: under m */
     bool ending;                 /* held by a block that is about to give it back: under m */
     bool sentinel;               /* held until a thread ends; constant after it was made */
+    bool early;                  /* a sentinel that was held for a thread before that began, and which has not taken it yet: under m */
 } raw_lock;
 typedef struct lock_object { ob_obj o; raw_lock *raw; } lock_object;
 static raw_lock *raw_of(ob_val v) { return ((lock_object *)ob_ptr(v))->raw; }
@@ -280,9 +283,21 @@ static bool wait_interruptible(raw_lock *r, uint64_t me, int64_t ns, bool *got) 
     }
 }
 
+/* Is it the sentinel of a thread that has not begun? mine: of this one, which takes over now what was held for it. */
+static bool is_early(ob_val lock, bool mine) {
+    raw_lock *r = raw_of(lock);
+    if (!r->sentinel || (mine && !ob_same(py_me->sentinel, lock))) return false;
+    pthread_mutex_lock(&r->m);
+    bool early = r->early;
+    if (mine) r->early = false;
+    pthread_mutex_unlock(&r->m);
+    return early;
+}
+
 /* In a block that may still run again: nothing is done to the lock before its end. */
 static ob_val acquire_elided(py_thread *T, ob_val self, uint64_t me, bool block) {
     raw_lock *r = raw_of(self);
+    if (!block && is_early(self, false)) return OB_FALSE;
     bool mine, held = depth_of(self, me, &mine) != 0;
     if (!held || (me && mine)) return note_act(T, self, me, true, false) ? OB_TRUE : OB_NULL;
     if (mine) return block ? cannot_wait(T) : OB_FALSE;                   /* the block has taken it itself */
@@ -292,6 +307,7 @@ static ob_val acquire_elided(py_thread *T, ob_val self, uint64_t me, bool block)
         T->nlocks--;
         return OB_FALSE;
     }
+    if (r->sentinel) T->not_joined = self;
     if (r->sentinel || tx_is_sole()) return cannot_wait(T);
     py_wait_outside(T, r);
     return OB_NULL;
@@ -305,6 +321,7 @@ static ob_val acquire_now(py_thread *T, ob_val self, uint64_t me, bool block) {
     if (raw_try(r, me)) return OB_TRUE;
     T->nlocks--;
     if (!block) return OB_FALSE;
+    if (r->sentinel) T->not_joined = self;
     if (T->acted || r->sentinel || has_taken(T, self)) return cannot_wait(T);
     tx_become_irrevocable();
     py_wait_outside(T, r);
@@ -320,7 +337,7 @@ static ob_val acquire(ob_val self, const ob_val *a, uint64_t me) {
     if (T->block && !tx_irrevocable()) return acquire_elided(T, self, me, block && ns != 0);
     if (T->block) return acquire_now(T, self, me, block && ns != 0);
     if (!ob_external()) return OB_NULL;
-    if (raw_try(r, me)) return OB_TRUE;
+    if (raw_try(r, me) || is_early(self, true)) return OB_TRUE;
     if (!block || ns == 0) return OB_FALSE;
     return wait_interruptible(r, me, ns, &got) ? ob_bool(got) : OB_NULL;
 }
@@ -330,7 +347,13 @@ NATIVE(lock_release) {
     if (!looks_held(self)) return ob_raise(&ob_exc_RuntimeError, "release unlocked lock");
     return give(self, 0);
 }
-NATIVE(lock_locked) { return ob_bool(looks_held(self)); }
+/* threading asks this behind an exception of acquire() that it takes for one of a signal handler, and if so, believes that it has got the lock. */
+static bool was_refused(ob_val lock) {
+    bool refused = ob_same(py_me->not_joined, lock);
+    py_me->not_joined = OB_NULL;
+    return refused;
+}
+NATIVE(lock_locked) { return ob_bool(!was_refused(self) && looks_held(self)); }
 NATIVE(lock_enter) { ob_val none[2] = {OB_NULL, OB_NULL}; return acquire(self, none, 0); }
 NATIVE(lock_exit) { return lock_release(self, NULL, 0, OB_NULL); }
 NATIVE(lock_at_fork) { raw_lock *r = raw_of(self); r->held = r->ending = false; r->depth = 0; r->owner = 0; raw_init(r); return OB_NONE; }
@@ -415,6 +438,8 @@ static ob_type rlock_type = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "_thread
 /* In a list of roots until the thread has taken what it is to call. The starter waits until the thread says whether it could set itself up. */
 typedef struct start {
     ob_val func, args, kwargs;
+    ob_val sentinel;             /* made before the thread, or OB_NULL */
+    uint64_t wanted;             /* ident that was taken for it, or 0 */
     sem_t told;                  /* posted once, behind ident */
     uint64_t ident;              /* the thread's; 0: it could not */
     bool entered;                /* it is no longer expected by txn */
@@ -430,6 +455,7 @@ static void trace_starting(ob_tracer *t, void *arg UNUSED) {
         ob_trace_val(t, s->func);
         ob_trace_val(t, s->args);
         ob_trace_val(t, s->kwargs);
+        ob_trace_val(t, s->sentinel);
     }
 }
 
@@ -454,7 +480,7 @@ static void start_free(start *s) {
 static py_thread *set_up(start *s) {
     if (!ob_thread_enter()) return NULL;
     s->entered = true;
-    py_thread *T = py_thread_new();
+    py_thread *T = py_thread_new(s->wanted);
     if (!T) {
         ob_err = (ob_pending){0};
         ob_thread_leave();
@@ -471,6 +497,7 @@ static void *thread_main(void *arg) {
     }
     T->multi = true;
     ob_val func = s->func, args = s->args, kwargs = s->kwargs;   /* on this stack, where the collector finds them from now on */
+    T->sentinel = s->sentinel;
     s->ident = T->ident;
     sem_post(&s->told);
     py_slice_first(T);
@@ -499,16 +526,17 @@ static uint64_t start_now(start *s) {
     return s->ident;
 }
 
-NATIVE(start_new_thread) {
-    if (!ob_is_callable(a[0])) return ob_raise(&ob_exc_TypeError, "first arg must be callable");
-    if (!ob_is_tuple(a[1])) return ob_raise(&ob_exc_TypeError, "2nd arg must be a tuple");
-    if (!ob_is_null(a[2]) && !ob_is_dict(a[2])) return ob_raise(&ob_exc_TypeError, "optional 3rd arg must be a dictionary");
+static bool publish(const start *s) {
+    return tx_publish(s->func.w) && tx_publish(s->args.w) && (ob_is_null(s->kwargs) || tx_publish(s->kwargs.w));
+}
+
+static ob_val start_thread(start what) {
     start *s = calloc(1, sizeof *s);
     if (!s) return ob_raise_memory();
-    *s = (start){.func = a[0], .args = a[1], .kwargs = a[2]};
+    *s = what;
     sem_init(&s->told, 0, 0);
     bool announced = py_leave_sole();
-    if (!announced || !ob_external() || !tx_publish(a[0].w) || !tx_publish(a[1].w) || (!ob_is_null(a[2]) && !tx_publish(a[2].w))) {
+    if (!announced || !ob_external() || !publish(s)) {
         if (announced) py_start_failed();
         start_free(s);
         return ob_failed() ? OB_NULL : ob_raise_memory();
@@ -525,6 +553,69 @@ NATIVE(start_new_thread) {
     atomic_fetch_sub(&live_threads, 1);
     if (!entered) py_start_failed();
     return ob_raise(&ob_exc_RuntimeError, "can't start new thread");
+}
+
+/* ---- starting threads in blocks: done when the block has committed ---- */
+
+/* The hook: kwargs and sentinel may be None. */
+NATIVE(start_held) {
+    start what = {.func = a[0], .args = a[1], .kwargs = ob_is_none(a[2]) ? OB_NULL : a[2], .sentinel = ob_is_none(a[3]) ? OB_NULL : a[3]};
+    int64_t ident;
+    if (!ob_int_to_i64(a[4], &ident)) return OB_NULL;
+    what.wanted = (uint64_t)ident;
+    ob_val r = start_thread(what);
+    if (!ob_is_null(r) || ob_is_null(what.sentinel)) return r;
+    ob_val e = ob_err_fetch();           /* it has ended: whoever joins it waits for nothing */
+    raw_give(raw_of(what.sentinel));
+    ob_val limbo = ob_getattr_c(ob_dict_get_c(py_modules, "threading"), "_limbo");      /* one change: threading's lock is for more */
+    if (ob_is_null(limbo) || !ob_delitem(limbo, ((const ob_method *)ob_ptr(what.func))->self)) ob_err_clear();
+    if (!ob_is_null(e)) ob_err_restore(e);
+    return OB_NULL;
+}
+
+static ob_val early_sentinel(void) {
+    ob_val l = new_lock(&lock_type);
+    if (ob_is_null(l)) return l;
+    raw_lock *r = raw_of(l);
+    r->sentinel = r->early = r->held = true;
+    r->depth = 1;
+    return l;
+}
+
+/* start() of a threading.Thread does not wait in a block: from here on the thread looks as if it were started, it has its ident, is alive, and joining it waits
+ * for its sentinel. All that goes back with the block. *sentinel: None where func is something else. */
+static bool look_started(ob_val func, uint64_t ident, ob_val *sentinel) {
+    *sentinel = OB_NONE;
+    ob_val module = ob_dict_get_c(py_modules, "threading"), name = ob_getattr_opt(func, OB_NAME(name));
+    if (ob_failed()) return false;
+    if (ob_is_null(module) || !ob_is_exact(func, &ob_method_type) || ob_is_null(name) || !ob_is_str(name) || !ob_str_equal_c(name, "_bootstrap")) return true;
+    ob_val thread = ((const ob_method *)ob_ptr(func))->self, class = ob_getattr_c(module, "Thread"), started = OB_NULL, daemon = OB_NULL;
+    int is = ob_is_null(class) ? -1 : ob_isinstance(thread, class);
+    if (is <= 0) return is == 0;
+    if (ob_is_null(started = ob_getattr_c(thread, "_started")) || ob_is_null(daemon = ob_getattr_c(thread, "_daemonic")) || ob_is_null(*sentinel = early_sentinel())) return false;
+    if (!ob_setattr_c(started, "_flag", OB_TRUE) || !ob_setattr_c(thread, "_tstate_lock", *sentinel) || !ob_setattr_c(thread, "_ident", ob_int_from_u64(ident))) return false;
+    int d = ob_truth(daemon);
+    if (d) return d > 0;
+    ob_val locks = ob_getattr_c(module, "_shutdown_locks"), guard = ob_getattr_c(module, "_shutdown_locks_lock");      /* the end of the program waits for it */
+    return !ob_is_null(locks) && !ob_is_null(guard) && !ob_is_null(ob_call_method_c(guard, "acquire", NULL, 0)) &&
+           !ob_is_null(ob_call_method_c(locks, "add", sentinel, 1)) && !ob_is_null(ob_call_method_c(guard, "release", NULL, 0));
+}
+
+static ob_val hold_start(const ob_val *a) {
+    static const ob_def hook = {"start_new_thread", start_held, "function, args, kwargs, sentinel, ident, /", NULL, 0};
+    uint64_t ident = py_thread_ident_take();
+    ob_val v[5] = {a[0], a[1], ob_is_null(a[2]) ? OB_NONE : a[2], OB_NONE, ob_int_from_u64(ident)};
+    if (!look_started(a[0], ident, &v[3])) return OB_NULL;
+    ob_val fn = ob_native_new(&hook, OB_NULL, OB_NULL), args = ob_tuple_from(v, 5), call = ob_is_null(fn) || ob_is_null(args) ? OB_NULL : ob_tuple_of2(fn, args);
+    return ob_is_null(call) || !py_hook_add(true, call) ? OB_NULL : v[4];
+}
+
+NATIVE(start_new_thread) {
+    if (!ob_is_callable(a[0])) return ob_raise(&ob_exc_TypeError, "first arg must be callable");
+    if (!ob_is_tuple(a[1])) return ob_raise(&ob_exc_TypeError, "2nd arg must be a tuple");
+    if (!ob_is_null(a[2]) && !ob_is_dict(a[2])) return ob_raise(&ob_exc_TypeError, "optional 3rd arg must be a dictionary");
+    if (!py_block_of_its_own(py_me)) return OB_NULL;
+    return py_me->block ? hold_start(a) : start_thread((start){.func = a[0], .args = a[1], .kwargs = a[2]});
 }
 
 void py_threads_forked(void) {
@@ -559,6 +650,7 @@ NATIVE(get_stack_size) {
 
 /* _set_sentinel(): a lock that is released when this thread has ended. */
 NATIVE(set_sentinel) {
+    if (!ob_is_null(py_me->sentinel) && raw_of(py_me->sentinel)->early) return py_me->sentinel;
     ob_val l = new_lock(&lock_type);
     if (ob_is_null(l)) return l;
     raw_of(l)->sentinel = true;

@@ -294,27 +294,13 @@ bool py_after_native(py_thread *T, py_frame *f, const py_instr *pc) {
 }
 
 bool py_leave_sole(void) {
-    py_thread *T = py_me;
-    if (T->block && tx_is_sole()) {      /* the block's writes so far went in place: it must run again under versions */
-        T->leave_sole = true;
-        ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
-        return false;
-    }
     /* With a store, what the slice has changed must be committed: the log that says so ends with sole mode. */
-    if (!T->block && !py_external(false)) return false;
-    if (T->left_sole) T->left_sole = false;   /* the block has announced the thread */
-    else tx_leave_sole();
+    if (!py_external(false)) return false;
+    tx_leave_sole();
     return true;
 }
 
 void py_start_failed(void) { tx_thread_failed(); }
-
-/* The outermost block is over, or runs again. */
-static void forget_left_sole(py_thread *T) {
-    if (!T->left_sole) return;
-    T->left_sole = false;
-    tx_thread_failed();
-}
 
 /* ---- hooks ---- */
 
@@ -362,7 +348,6 @@ static void after_block(py_thread *T, bool committed, py_frame *f, const py_inst
     if (UNLIKELY(T->imports)) py_imports_settle(T);
     if (committed) tx_run_commit_hooks();
     else tx_run_abort_hooks();
-    forget_left_sole(T);
     if (T->nhooks > T->hooks_taken) {
         slice_begin(T, NULL, NULL);
         hooks_run(T);
@@ -544,12 +529,6 @@ static py_frame *block_restart(py_thread *T, py_block *b) {
         tx_attempt_next();
         py_imports_wait_outside(T);
     } else tx_backoff();
-    if (T->leave_sole) {
-        T->leave_sole = false;
-        if (!T->left_sole) tx_leave_sole();
-        T->left_sole = true;
-        tx_become_irrevocable();
-    }
     block_begin(b);
     T->acted = false;
     b->restarting = true;

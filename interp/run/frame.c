@@ -30,7 +30,14 @@ static unsigned take_number(void) {
     return UINT32_MAX;
 }
 
-py_thread *py_thread_new(void) {
+uint64_t py_thread_ident_take(void) {
+    pthread_mutex_lock(&threads_lock);
+    uint64_t ident = next_ident++;
+    pthread_mutex_unlock(&threads_lock);
+    return ident;
+}
+
+py_thread *py_thread_new(uint64_t ident) {
     py_thread *T = calloc(1, sizeof *T);
     if (!T) return ob_fail_ptr(ob_raise_memory());
     void *stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -42,7 +49,7 @@ py_thread *py_thread_new(void) {
     T->ticks = INT64_MAX;
     pthread_mutex_lock(&threads_lock);
     T->number = take_number();
-    T->ident = next_ident++;
+    T->ident = ident ? ident : next_ident++;
     T->handle = pthread_self();
     T->next = threads;
     T->pprev = &threads;
@@ -147,6 +154,7 @@ static void trace_thread(py_thread *T, void *arg) {
     ob_trace_vals(t, T->acc, BASE_LENGTH(T->acc));
     ob_trace_val(t, T->async);
     ob_trace_val(t, T->sentinel);
+    ob_trace_val(t, T->not_joined);
     ob_trace_val(t, T->import_wanted);
     ob_trace_val(t, T->import_doubt);
     ob_trace_val(t, T->trace_fn);

@@ -170,6 +170,7 @@ struct py_thread {
     pthread_t handle;
     ob_val async;                /* py_async_body; its own object, so that what is set goes back with a block */
     ob_val sentinel;             /* lock given back when the thread has ended */
+    ob_val not_joined;           /* another thread's, for which the block has just been refused to wait; or OB_NULL */
     bool acted;                  /* the block has been let do something outside */
     void *wait_lock;             /* raw lock that the block to be restarted waits for */
     py_thread *next, **pprev;    /* list of all threads, under py_threads_lock */
@@ -188,8 +189,6 @@ struct py_thread {
     uint64_t block_serial;
     int64_t retry_timeout;       /* of the retry() under way: ns, <0 none */
     uint64_t aborted;            /* serial of the block that abort() is leaving */
-    bool leave_sole;             /* the block to be restarted is about to start a thread */
-    bool left_sole;              /* it left sole mode for that thread, which has not been started yet */
 };
 /* Strs under construction may be seen by others than their variable: what comes next is built in a copy. Called wherever something is noted that an undo
  * or restart may come back to: checkpoints, blocks, savepoints. */
@@ -207,7 +206,8 @@ ob_val py_vm_traced(py_thread *T, py_frame *below, py_frame *now, bool fresh);
 #define PY_TOP(T) ((T)->frame ? (T)->frame->r + (T)->frame->code->nregs + 16 * (1 + (T)->frame->above) : (T)->stack)
 
 /* frame.c */
-MUST_CHECK py_thread *py_thread_new(void);                    /* for this OS thread */
+MUST_CHECK py_thread *py_thread_new(uint64_t ident);          /* for this OS thread; ident 0: the next one */
+uint64_t py_thread_ident_take(void);                          /* for a thread to come */
 void py_thread_free(py_thread *T);
 bool py_thread_handle(uint64_t ident, pthread_t *out);        /* of a living thread */
 const py_thread *py_threads_first(void);                      /* the list, for looking at it when nothing may be locked */
@@ -318,7 +318,7 @@ bool py_vm_leaving(py_thread *T, py_frame *f);                /* activation 1 is
 bool py_hook_add(bool commit, ob_val fn_and_args) MUST_CHECK;
 bool py_after_native(py_thread *T, py_frame *f, const py_instr *pc);   /* PY_LOOK_EXTERNAL was set */
 
-/* A thread is about to be started: ends sole mode. false: a condition is set. */
+/* A thread is about to be started, not in a block: ends sole mode. false: a condition is set. */
 bool py_leave_sole(void) MUST_CHECK;
 void py_start_failed(void);                                   /* after py_leave_sole: there will be no thread */
 void py_hooks_undone(py_thread *T);                           /* after a savepoint's rollback: runs the on_abort hooks of the undone step */
