@@ -11,4 +11,5 @@ EXTRA_DIST += \
 	%D%/gen-pow10 \
 	%D%/new-test \
 	%D%/quickstart \
-	%D%/setup.sh
+	%D%/setup.sh \
+	%D%/store-reader

@@ -1,30 +1,23 @@
-/* admin.c: the operator's commands: `apodora store CMD URL …`.
+/* admin.c: the operator's commands: `apodora store CMD URL …`: what they are called, what they take, their help, and what they share.
  *
  * One line of `commands` for each. Commands that read open the store read-only and look at one snapshot of it, so they work beside a writer; those
  * that write open it for writing and fail with StoreLocked beside one. Nothing of the store is imported or run.
  * Locks: none.  Exit status: 0 done, 1 error or damage found, 2 usage. */
 #include "base/mem.h"
-#include "objspace/exc.h"
-#include "objspace/persist/persist_int.h"
-#include "objspace/str.h"
+#include "base/mono.h"
+#include "objspace/persist/admin.h"
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-typedef struct job {
-    const char *command, *url, *arg;
-    bool json, quiet, force;
-    st_txn *t;
-    int status;
-} job;
-
 /* ---- output ---- */
 
-/* Text for a terminal: control characters are escaped. */
-static void print_text(FILE *f, const char *s, size_t n) {
+void pe__tool_text(FILE *f, const char *s, size_t n) {
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)s[i];
         if (c < ' ' || c == 0x7f) fprintf(f, "\\x%02x", c);
@@ -33,30 +26,49 @@ static void print_text(FILE *f, const char *s, size_t n) {
     }
 }
 
-static void print_json(const char *s, size_t n) {
-    putchar('"');
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)s[i];
-        if (c == '"' || c == '\\') printf("\\%c", c);
-        else if (c < ' ' || c == 0x7f) printf("\\u%04x", c);
-        else putchar(c);
+void pe__tool_json(FILE *f, const char *s, size_t n) {
+    base_buf whole, one;
+    base_buf_init(&whole), base_buf_init(&one);
+    for (size_t i = 0, size; i < n; i += size) {
+        uint32_t c;
+        size = pe__utf8_next((const uint8_t *)s + i, n - i, &c);
+        if (size) base_buf_add(&whole, s + i, size);
+        else base_buf_text(&whole, "\xef\xbf\xbd"), size = 1;
     }
-    putchar('"');
+    if (pe__json_text(&one, whole.at ? whole.at : "", whole.n) && !one.failed) fwrite(one.at, 1, one.n, f);
+    base_buf_release(&whole), base_buf_release(&one);
 }
 
-static int complain(const job *j, const char *text) {
-    fprintf(stderr, "apodora store %s: ", j->command);
-    print_text(stderr, text, strlen(text));
+static const char *class_of(st_error e) {
+    switch (e) {
+    case ST_OK: return "";
+    case ST_LOCKED: return "StoreLocked: ";
+    case ST_FULL: return "StoreFull: ";
+    case ST_CORRUPT: case ST_NOT_A_STORE: return "StoreCorrupt: ";
+    default: return "StoreError: ";
+    }
+}
+
+int pe__tool_fail(const pe__job *j, st_error e, const char *format, ...) {
+    base_buf b;
+    va_list args;
+    base_buf_init(&b);
+    va_start(args, format);
+    base_buf_vprintf(&b, format, args);
+    va_end(args);
+    fprintf(stderr, "apodora store %s: %s", j->command, class_of(e));
+    pe__tool_text(stderr, b.failed ? "out of memory" : b.at, b.failed ? 13 : b.n);
     fputc('\n', stderr);
+    base_buf_release(&b);
     return 1;
 }
 
-static int complain_store(const job *j, st_error e) {
-    const char *text = pe__s.store ? st_last_text(pe__s.store) : "";
-    return complain(j, *text ? text : st_error_name(e));
+int pe__tool_fail_store(const pe__job *j, st_store *s, st_error e) {
+    const char *text = s ? st_last_text(s) : "";
+    return pe__tool_fail(j, e, "%s", *text ? text : st_error_name(e));
 }
 
-static void print_size(uint64_t n) {
+void pe__tool_size(uint64_t n) {
     static const char unit[] = " KMGT";
     double x = (double)n;
     unsigned u = 0;
@@ -65,24 +77,42 @@ static void print_size(uint64_t n) {
     else printf("%llu bytes", (unsigned long long)n);
 }
 
-/* ---- opening ---- */
+void pe__tool_progress(pe__job *j, const char *what, uint64_t done, uint64_t all) {
+    if (j->quiet || j->shown < 0 || done % 256) return;
+    if (j->shown == 0 && !isatty(2)) {
+        j->shown = -1;
+        return;
+    }
+    int64_t now = base_mono_ns();
+    if (j->shown && now - j->shown < 200000000) return;
+    j->shown = now;
+    if (all) fprintf(stderr, "\r%s: %llu %s of %llu (%u %%)\033[K", j->command, (unsigned long long)done, what, (unsigned long long)all, (unsigned)(done >= all ? 100 : done * 100 / all));
+    else fprintf(stderr, "\r%s: %llu %s\033[K", j->command, (unsigned long long)done, what);
+}
 
-static int open_for(job *j, bool write) {
+void pe__tool_progress_end(pe__job *j) {
+    if (j->shown > 0) fputs("\r\033[K", stderr);
+    j->shown = 0;
+}
+
+/* ---- stores ---- */
+
+int pe__tool_open(pe__job *j, bool write) {
     st_options o = {.readonly = !write, .must_exist = true, .tables = pe__tables, .table_count = PE_TABLES};
-    st_report r;
+    st_report r = {0};
     bool found;
     const char *why = NULL;
     st_error e = st_open(j->url, &o, &pe__s.store, &r);
-    if (e) return complain(j, r.text[0] ? r.text : st_error_name(e));
+    if (e) return pe__tool_fail(j, e, "%s", r.text[0] ? r.text : st_error_name(e));
     e = write ? st_write_begin(pe__s.store, &j->t) : st_read_begin(pe__s.store, &j->t);
-    if (e) return complain_store(j, e);
+    if (e) return pe__tool_fail_store(j, pe__s.store, e);
     e = pe__load_state(j->t, &found, &why);
     if (e == ST_OK) e = pe__load_names(j->t, &why);
-    if (e) return why ? complain(j, why) : complain_store(j, e);
+    if (e) return why ? pe__tool_fail(j, e, "%s: %s", j->url, why) : pe__tool_fail_store(j, pe__s.store, e);
     return 0;
 }
 
-static void close_it(job *j) {
+static void close_it(pe__job *j) {
     if (j->t) st_end(j->t);
     j->t = NULL;
     pe__names_clear();
@@ -90,288 +120,26 @@ static void close_it(job *j) {
     pe__s.store = NULL;
 }
 
-/* ---- paths ---- */
+/* ---- destinations ---- written beside the target, synced, renamed: the target exists whole or not at all */
 
-typedef struct target { uint64_t id; uint32_t cls; base_buf value; } target;     /* id 0: a value inside of a record */
-typedef struct finder { const char *rest; target found; size_t length; } finder;
+static const char *plain_path(const char *url) { return strncmp(url, "lmdb:", 5) == 0 ? url + 5 : url; }
 
-static bool boundary(char c) { return c == 0 || c == '[' || c == '.' || c == '{'; }
-
-/* Keeps the child whose step the rest of the path begins with; the longest one, as a name may begin another. */
-static bool match(void *arg, const char *step, const uint8_t *value, const uint8_t *end) {
-    finder *f = arg;
-    size_t n = strlen(step);
-    if (n <= f->length || strncmp(f->rest, step, n) != 0 || !boundary(f->rest[n])) return true;
-    f->length = n;
-    base_buf_clear(&f->found.value);
-    base_buf_add(&f->found.value, value, (size_t)(end - value));
-    if (!pe__is_ref(value, end, &f->found.id, &f->found.cls)) f->found.id = 0;
-    return !f->found.value.failed;
+bool pe__tool_copy_paths(char *made, size_t size, const char *dest) {
+    dest = plain_path(dest);
+    size_t n = strlen(dest);
+    while (n > 1 && dest[n - 1] == '/') n--;
+    int used = snprintf(made, size, "%.*s.partial-%ld", (int)n, dest, (long)getpid());
+    return used > 0 && (size_t)used < size;
 }
 
-static const char *load_target(job *j, target *g) {
-    st_record r;
-    const char *why = NULL;
-    base_buf b;
-    if (g->id == 0) return NULL;
-    base_buf_init(&b);
-    st_error e = st_get(j->t, PE_OBJECTS, st_key_int(&g->id), &b);
-    if (e == ST_NOT_FOUND) why = "there is no such object";
-    else if (e) why = "its record cannot be read";
-    else if (st_record_open(b.at, b.n, g->id, &r, &why) == ST_OK) {
-        pe_decoder d = {.p = r.payload, .end = r.payload + r.n};
-        uint64_t cls = 0;
-        if (!pe__get_varint(&d, &cls)) cls = 0;
-        g->cls = (uint32_t)cls;
-        base_buf_clear(&g->value);
-        base_buf_add(&g->value, r.payload, r.n);
-    }
-    base_buf_release(&b);
-    return why;
+int pe__tool_may_replace(pe__job *j, const char *dest) {
+    struct stat st;
+    if (*plain_path(dest) == 0) return pe__tool_fail(j, ST_OK, "the destination has no name");
+    if (lstat(plain_path(dest), &st) == 0 && !j->force) return pe__tool_fail(j, ST_OK, "%s exists; --force replaces it", plain_path(dest));
+    return 0;
 }
 
-static pe__node node_of(const target *g) {
-    return (pe__node){g->id, g->cls, (const uint8_t *)g->value.at, (const uint8_t *)g->value.at + g->value.n};
-}
-
-/* An attribute in a dict is written as if it were there at once: step through __dict__ when nothing else matches. */
-static const char *find(job *j, const char *path, target *out) {
-    *out = (target){.id = PE_ROOT_ID};
-    base_buf_init(&out->value);
-    if (*path == '@') {
-        char *end;
-        out->id = strtoull(path + 1, &end, 10);
-        return *end || !path[1] || out->id == 0 ? "an id is written @NUMBER" : load_target(j, out);
-    }
-    if (strncmp(path, "root", 4) != 0) return "a path begins with root, or is @ID";
-    path += 4;
-    for (;;) {
-        const char *why = load_target(j, out);
-        if (why || !*path) return why;
-        finder f = {.rest = path};
-        base_buf_init(&f.found.value);
-        pe__node n = node_of(out);
-        why = pe__each_child(j->t, &n, match, &f);
-        if (!why && f.length == 0 && *path == '.') {
-            f.rest = ".__dict__";
-            why = pe__each_child(j->t, &n, match, &f);
-            f.length = 0;
-            if (!why && f.found.id == 0) why = "there is nothing at that path";
-            if (!why) {
-                char *as_key = base_mem_alloc(strlen(path) * 2 + 8);
-                size_t name = strcspn(path + 1, ".[{");
-                if (!as_key) return "out of memory";
-                snprintf(as_key, strlen(path) * 2 + 8, "['%.*s']%s", (int)name, path + 1, path + 1 + name);
-                base_buf_release(&out->value);
-                target at = f.found, *g = &at;
-                why = load_target(j, g);
-                finder f2 = {.rest = as_key};
-                base_buf_init(&f2.found.value);
-                pe__node n2 = node_of(g);
-                if (!why) why = pe__each_child(j->t, &n2, match, &f2);
-                if (!why && f2.length == 0) why = "there is nothing at that path";
-                base_mem_free(as_key);
-                base_buf_release(&at.value);
-                *out = f2.found;
-                path += 1 + name;
-                if (why) return why;
-                continue;
-            }
-        }
-        if (!why && f.length == 0) why = "there is nothing at that path";
-        base_buf_release(&out->value);
-        *out = f.found;
-        path += f.length;
-        if (why) return why;
-    }
-}
-
-/* ---- ls and show ---- */
-
-static bool print_child(void *arg, const char *step, const uint8_t *value, const uint8_t *end) {
-    job *j = arg;
-    base_buf b;
-    const uint8_t *p = value;
-    base_buf_init(&b);
-    const char *why = pe__text_of_value(&p, end, &b, 0);
-    if (why) base_buf_text(&b, why);
-    if (!b.failed && j->json) {
-        fputs(j->status++ ? ",\n    " : "\n    ", stdout);
-        print_json(step, strlen(step));
-        fputs(": ", stdout);
-        print_json(b.at, b.n);
-    } else if (!b.failed) {
-        bool cut = b.n > 200 && strcmp(j->command, "ls") == 0;
-        fputs("  ", stdout);
-        print_text(stdout, step, strlen(step));
-        fputs(": ", stdout);
-        print_text(stdout, b.at, cut ? 200 : b.n);
-        puts(cut ? "…" : "");
-    }
-    base_buf_release(&b);
-    return true;
-}
-
-static int show(job *j) {
-    target g;
-    const char *path = j->arg ? j->arg : "root", *why;
-    if (open_for(j, false)) return 1;
-    why = find(j, path, &g);
-    if (why) {
-        char text[300];
-        snprintf(text, sizeof text, "%.200s: %.90s", path, why);
-        base_buf_release(&g.value);
-        return complain(j, text);
-    }
-    base_buf b;
-    base_buf_init(&b);
-    const uint8_t *p = (const uint8_t *)g.value.at;
-    if (g.id) pe__class_text(&b, g.cls), base_buf_printf(&b, " @%llu", (unsigned long long)g.id);
-    else (void)pe__text_of_value(&p, p + g.value.n, &b, 0);
-    if (j->json) {
-        fputs("{\"object\": ", stdout), print_json(b.at ? b.at : "", b.n), fputs(", \"holds\": {", stdout);
-    } else {
-        print_text(stdout, path, strlen(path)), fputs(": ", stdout), print_text(stdout, b.at ? b.at : "", b.n), putchar('\n');
-    }
-    base_buf_release(&b);
-    pe__node n = node_of(&g);
-    why = pe__each_child(j->t, &n, print_child, j);
-    if (j->json) puts("}}");
-    base_buf_release(&g.value);
-    return why ? complain(j, why) : 0;
-}
-
-/* ---- stat ---- */
-
-typedef struct by_class { uint64_t objects, bytes; } by_class;
-typedef struct sums { uint64_t objects, entries, object_bytes, entry_bytes; by_class *cls; size_t classes; } sums;
-
-static st_error add_up(job *j, unsigned table, sums *s) {
-    base_buf key, value;
-    st_cursor *c;
-    st_error e = st_cursor_open(j->t, table, &c);
-    if (e) return e;
-    base_buf_init(&key), base_buf_init(&value);
-    while ((e = st_cursor_move(c, ST_NEXT, (st_key){0}, &key, &value)) == ST_OK) {
-        if (table == PE_ENTRIES) {
-            s->entries++, s->entry_bytes += key.n + value.n;
-            continue;
-        }
-        pe_decoder d = {.p = (uint8_t *)value.at + (value.n < ST_RECORD_HEAD ? value.n : ST_RECORD_HEAD), .end = (uint8_t *)value.at + value.n};
-        uint64_t cls = 0;
-        s->objects++, s->object_bytes += value.n + 8;
-        if (!pe__get_varint(&d, &cls) || cls >= s->classes) cls = 0;
-        s->cls[cls].objects++, s->cls[cls].bytes += value.n + 8;
-    }
-    st_cursor_close(c);
-    base_buf_release(&key), base_buf_release(&value);
-    return e == ST_NOT_FOUND ? ST_OK : e;
-}
-
-static void print_uuid(void) {
-    const uint8_t *u = st_uuid(pe__s.store);
-    for (int i = 0; i < ST_UUID_BYTES; i++) printf("%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", u[i]);
-}
-
-static void print_stat_json(const sums *s, const st_stats *st) {
-    printf("{\"format\": %d, \"uuid\": \"", ST_FORMAT), print_uuid();
-    printf("\", \"commit\": %llu, \"objects\": %llu, \"object_bytes\": %llu, \"entries\": %llu, \"entry_bytes\": %llu, ",
-           (unsigned long long)pe__s.lsn, (unsigned long long)s->objects, (unsigned long long)s->object_bytes, (unsigned long long)s->entries,
-           (unsigned long long)s->entry_bytes);
-    printf("\"file_bytes\": %llu, \"live_bytes\": %llu, \"free_bytes\": %llu, \"readers\": %u, \"lag\": %llu, \"writer_pid\": %lld, \"classes\": {",
-           (unsigned long long)st->file_bytes, (unsigned long long)st->used_bytes, (unsigned long long)st->free_bytes, st->readers,
-           (unsigned long long)(st->oldest_reader && st->oldest_reader < st->last_txn ? st->last_txn - st->oldest_reader : 0), (long long)st->writer_pid);
-    bool first = true;
-    for (size_t i = 0; i < s->classes; i++) {
-        base_buf b;
-        if (!s->cls[i].objects) continue;
-        base_buf_init(&b);
-        pe__class_text(&b, (uint32_t)i);
-        fputs(first ? "" : ", ", stdout), print_json(b.at ? b.at : "?", b.n);
-        printf(": {\"objects\": %llu, \"bytes\": %llu}", (unsigned long long)s->cls[i].objects, (unsigned long long)s->cls[i].bytes);
-        base_buf_release(&b);
-        first = false;
-    }
-    puts("}}");
-}
-
-static void print_stat(const job *j, const sums *s, const st_stats *st) {
-    uint64_t lag = st->oldest_reader && st->oldest_reader < st->last_txn ? st->last_txn - st->oldest_reader : 0;
-    printf("store      %s\nformat     %d, ", st_path(pe__s.store), ST_FORMAT), print_uuid();
-    printf("\ncommit     %llu\nobjects    %llu in ", (unsigned long long)pe__s.lsn, (unsigned long long)s->objects), print_size(s->object_bytes);
-    printf("\nentries    %llu in ", (unsigned long long)s->entries), print_size(s->entry_bytes);
-    printf("\nfile       "), print_size(st->file_bytes), printf(", live "), print_size(st->used_bytes), printf(", free "), print_size(st->free_bytes);
-    printf("\nreaders    %u, oldest snapshot %llu transactions behind\nwriter     ", st->readers, (unsigned long long)lag);
-    if (st->writer_pid > 0) printf("process %lld\n", (long long)st->writer_pid);
-    else puts("none");
-    if (lag && st->free_bytes * 10 > st->file_bytes) puts("warning    the oldest snapshot may hold back more than a tenth of the file");
-    if (j->quiet) return;
-    for (size_t i = 0; i < s->classes; i++) {
-        base_buf b;
-        if (!s->cls[i].objects) continue;
-        base_buf_init(&b);
-        pe__class_text(&b, (uint32_t)i);
-        printf("%10llu  ", (unsigned long long)s->cls[i].objects), print_text(stdout, b.at ? b.at : "?", b.n), printf("  "), print_size(s->cls[i].bytes), putchar('\n');
-        base_buf_release(&b);
-    }
-}
-
-static int stat_command(job *j) {
-    st_stats st;
-    sums s = {0};
-    if (open_for(j, false)) return 1;
-    while (pe__name_at((uint32_t)s.classes + 1)) s.classes++;
-    s.classes++;
-    s.cls = base_mem_zeroed(s.classes * sizeof *s.cls);
-    if (s.cls == NULL) return complain(j, "out of memory");
-    st_error e = add_up(j, PE_OBJECTS, &s);
-    if (e == ST_OK) e = add_up(j, PE_ENTRIES, &s);
-    if (e == ST_OK) e = st_stat(pe__s.store, &st);
-    if (e == ST_OK && j->json) print_stat_json(&s, &st);
-    else if (e == ST_OK) print_stat(j, &s, &st);
-    base_mem_free(s.cls);
-    return e ? complain_store(j, e) : 0;
-}
-
-/* ---- check and gc ---- */
-
-static void damage(void *arg, const char *path, const char *why) {
-    job *j = arg;
-    if (j->json) {
-        fputs(j->status++ ? ", {\"path\": " : "{\"path\": ", stdout), print_json(path, strlen(path));
-        fputs(", \"damage\": ", stdout), print_json(why, strlen(why)), putchar('}');
-        return;
-    }
-    j->status++;
-    print_text(stdout, path, strlen(path)), printf(": %s\n", why);
-}
-
-static int check(job *j) {
-    pe__checked c = {0};
-    bool collect = strcmp(j->command, "gc") == 0;
-    if (open_for(j, collect)) return 1;
-    if (j->json) fputs("{\"damage\": [", stdout);
-    bool ok = pe__check(j->t, &c, damage, j, collect);
-    if (j->json)
-        printf("], \"objects\": %llu, \"entries\": %llu, \"unreachable\": %llu}\n", (unsigned long long)c.objects, (unsigned long long)c.entries,
-               (unsigned long long)c.unreachable);
-    else if (!j->quiet)
-        printf("%llu objects, %llu entries, %llu unreachable%s; %llu damaged\n", (unsigned long long)c.objects, (unsigned long long)c.entries,
-               (unsigned long long)c.unreachable, collect && !c.damaged ? " deleted" : "", (unsigned long long)c.damaged);
-    uint64_t damaged = c.damaged;
-    pe__checked_release(&c);
-    if (!ok) return complain(j, "out of memory");
-    if (collect && !damaged) {
-        st_error e = st_commit(j->t);
-        j->t = NULL;
-        if (e) return complain_store(j, e);
-    }
-    return damaged != 0;
-}
-
-/* ---- copies ---- written beside the target, synced, renamed: the target exists whole or not at all */
-
-static int remove_tree(const char *dir) {
+int pe__tool_remove(const char *dir) {
     static const char *const files[] = {"data.mdb", "lock.mdb", "writer", "apodora-store"};
     char path[4400];
     for (unsigned i = 0; i < BASE_LENGTH(files); i++) {
@@ -381,236 +149,150 @@ static int remove_tree(const char *dir) {
     return rmdir(dir);
 }
 
-static int put_in_place(job *j, const char *made, const char *dest) {
-    struct stat st;
-    if (stat(dest, &st) == 0 && j->force && remove_tree(dest) != 0) {
-        remove_tree(made);
-        return complain(j, "the destination holds other files and is left alone");
+st_error pe__tool_make(pe__job *j, const char *made, st_store **out) {
+    st_options o = {.tables = pe__tables, .table_count = PE_TABLES};
+    st_report r = {0};
+    st_error e = st_open(made, &o, out, &r);
+    if (e) pe__tool_fail(j, e, "%s", r.text[0] ? r.text : st_error_name(e));
+    return e;
+}
+
+static void sync_parent(const char *path) {
+    char dir[4400];
+    snprintf(dir, sizeof dir, "%.4300s", path);
+    char *slash = strrchr(dir, '/');
+    if (slash) slash[slash == dir] = 0;
+    int fd = open(slash ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return;
+    (void)fsync(fd);
+    close(fd);
+}
+
+int pe__tool_swap(pe__job *j, const char *made, const char *dest) {
+    int rc = renameat2(AT_FDCWD, made, AT_FDCWD, dest, RENAME_EXCHANGE), err = errno;
+    pe__tool_remove(made);
+    if (rc) return pe__tool_fail(j, ST_OK, "%s: %s", dest, strerror(err));
+    sync_parent(dest);
+    return 0;
+}
+
+/* What stands at dest goes: it must be a store that nobody writes to. */
+static int replace(pe__job *j, const char *made, const char *dest) {
+    st_options o = {.must_exist = true, .tables = pe__tables, .table_count = PE_TABLES};
+    st_report r = {0};
+    st_store *old = NULL;
+    st_error e = st_open(dest, &o, &old, &r);
+    if (e == ST_LOCKED || e == ST_NOT_A_STORE) {
+        pe__tool_remove(made);
+        return pe__tool_fail(j, e, "%s", r.text);
     }
-    if (rename(made, dest) == 0) return 0;
+    int status = pe__tool_swap(j, made, dest);
+    if (old) st_close(old);
+    return status;
+}
+
+int pe__tool_put_in_place(pe__job *j, const char *made, const char *dest) {
+    struct stat st;
+    dest = plain_path(dest);
+    if (stat(dest, &st) == 0) return replace(j, made, dest);
+    if (renameat2(AT_FDCWD, made, AT_FDCWD, dest, RENAME_NOREPLACE) == 0) return sync_parent(dest), 0;
     int err = errno;
-    remove_tree(made);
-    return complain(j, strerror(err));
-}
-
-static int temporary(job *j, char *out, size_t size, const char *dest) {
-    struct stat st;
-    size_t n = strlen(dest);
-    while (n > 1 && dest[n - 1] == '/') n--;
-    if (stat(dest, &st) == 0 && !j->force) return complain(j, "the destination exists; --force replaces it");
-    snprintf(out, size, "%.*s.partial-%ld", (int)n, dest, (long)getpid());
-    return 0;
-}
-
-static int backup(job *j) {
-    char made[4200];
-    if (open_for(j, false) || temporary(j, made, sizeof made, j->arg)) return 1;
-    st_error e = st_copy(pe__s.store, made);
-    if (e) {
-        remove_tree(made);
-        return complain_store(j, e);
-    }
-    return put_in_place(j, made, j->arg);
-}
-
-static int compact(job *j) {
-    char made[4200], from[4400], to[4400];
-    if (open_for(j, true)) return 1;
-    st_end(j->t);
-    j->t = NULL;
-    snprintf(made, sizeof made, "%.4000s.partial-%ld", st_path(pe__s.store), (long)getpid());
-    st_error e = st_copy(pe__s.store, made);
-    snprintf(from, sizeof from, "%s/data.mdb", made);
-    snprintf(to, sizeof to, "%.4000s/data.mdb", st_path(pe__s.store));
-    if (e == ST_OK && rename(from, to) != 0) return complain(j, strerror(errno));
-    remove_tree(made);
-    return e ? complain_store(j, e) : 0;
-}
-
-/* Copies every record that is whole into a new store. */
-static int salvage(job *j) {
-    char made[4200];
-    st_options o = {.tables = pe__tables, .table_count = PE_TABLES};
-    st_report r;
-    st_store *to;
-    st_txn *w;
-    uint64_t kept = 0, lost = 0;
-    if (open_for(j, false) || temporary(j, made, sizeof made, j->arg)) return 1;
-    st_error e = st_open(made, &o, &to, &r);
-    if (e) return complain(j, r.text);
-    e = st_write_begin(to, &w);
-    for (unsigned table = 0; e == ST_OK && table < PE_TABLES; table++) {
-        base_buf key, value;
-        st_cursor *c;
-        st_record rec;
-        const char *why;
-        base_buf_init(&key), base_buf_init(&value);
-        if (st_cursor_open(j->t, table, &c) != ST_OK) { lost++; continue; }
-        st_error moved;
-        while (e == ST_OK && (moved = st_cursor_move(c, ST_NEXT, (st_key){0}, &key, &value)) == ST_OK) {
-            uint64_t id = 0;
-            if (table == PE_OBJECTS || table == PE_NAMES) memcpy(&id, key.at, 8);
-            if (table == PE_ENTRIES && key.n >= 8) id = st_load64_be((uint8_t *)key.at);
-            if (st_record_open(value.at, value.n, id, &rec, &why) != ST_OK) { lost++; continue; }
-            e = st_put(w, table, (st_key){key.at, key.n}, value.at, value.n);
-            kept++;
-        }
-        if (e == ST_OK && moved != ST_NOT_FOUND) lost++;
-        st_cursor_close(c);
-        base_buf_release(&key), base_buf_release(&value);
-    }
-    if (e == ST_OK) e = st_commit(w);
-    st_close(to);
-    if (e) {
-        remove_tree(made);
-        return complain(j, st_error_name(e));
-    }
-    if (!j->quiet) printf("%llu records kept, %llu pieces lost\n", (unsigned long long)kept, (unsigned long long)lost);
-    return put_in_place(j, made, j->arg);
-}
-
-/* ---- dump and load ---- JSON lines: the format number; one line a record, key and value in hex; the number of records */
-
-static void print_hex(FILE *f, const base_buf *b) {
-    for (size_t i = 0; i < b->n; i++) fprintf(f, "%02x", (unsigned char)b->at[i]);
-}
-
-static int dump(job *j) {
-    uint64_t n = 0;
-    st_error e = ST_OK;
-    if (open_for(j, false)) return 1;
-    FILE *f = j->arg ? fopen(j->arg, j->force ? "w" : "wx") : stdout;
-    if (f == NULL) return complain(j, strerror(errno));
-    fprintf(f, "{\"apodora\": \"store\", \"format\": %d}\n", ST_FORMAT);
-    for (unsigned table = 0; e == ST_OK && table < PE_TABLES; table++) {
-        base_buf key, value;
-        st_cursor *c;
-        base_buf_init(&key), base_buf_init(&value);
-        if ((e = st_cursor_open(j->t, table, &c)) != ST_OK) break;
-        while ((e = st_cursor_move(c, ST_NEXT, (st_key){0}, &key, &value)) == ST_OK) {
-            fprintf(f, "{\"table\": \"%s\", \"key\": \"", pe__tables[table].name), print_hex(f, &key);
-            fputs("\", \"value\": \"", f), print_hex(f, &value), fputs("\"}\n", f);
-            n++;
-        }
-        if (e == ST_NOT_FOUND) e = ST_OK;
-        st_cursor_close(c);
-        base_buf_release(&key), base_buf_release(&value);
-    }
-    if (e) return complain_store(j, e);
-    fprintf(f, "{\"records\": %llu}\n", (unsigned long long)n);
-    return fflush(f) == 0 && (f == stdout || (fsync(fileno(f)) == 0 && fclose(f) == 0)) ? 0 : complain(j, strerror(errno));
-}
-
-static bool from_hex(const char **p, base_buf *out) {
-    base_buf_clear(out);
-    for (; **p && **p != '"'; *p += 2) {
-        unsigned x;
-        if (sscanf(*p, "%2x", &x) != 1 || (*p)[1] == '"') return false;
-        base_buf_byte(out, (unsigned char)x);
-    }
-    return **p == '"' && !out->failed;
-}
-
-static const char *load_line(st_txn *w, const char *line, base_buf *key, base_buf *value) {
-    st_record r;
-    const char *why, *p;
-    for (unsigned t = 0; t < PE_TABLES; t++) {
-        char head[80];
-        size_t n = (size_t)snprintf(head, sizeof head, "{\"table\": \"%s\", \"key\": \"", pe__tables[t].name);
-        if (strncmp(line, head, n) != 0) continue;
-        p = line + n;
-        if (!from_hex(&p, key) || strncmp(p, "\", \"value\": \"", 13) != 0) return "a line is damaged";
-        p += 13;
-        if (!from_hex(&p, value) || key->n == 0 || key->n > ST_KEY_MAX || (pe__tables[t].int_keys && key->n != 8)) return "a line is damaged";
-        uint64_t id = 0;
-        if (pe__tables[t].int_keys) memcpy(&id, key->at, 8);
-        else if (t == PE_ENTRIES && key->n >= 8) id = st_load64_be((uint8_t *)key->at);
-        if (st_record_open(value->at, value->n, id, &r, &why) != ST_OK) return why;
-        return st_put(w, t, (st_key){key->at, key->n}, value->at, value->n) == ST_OK ? NULL : "the store cannot be written";
-    }
-    return "a line is damaged";
-}
-
-static int load(job *j) {
-    char made[4200], *line = NULL;
-    size_t room = 0;
-    st_options o = {.tables = pe__tables, .table_count = PE_TABLES};
-    st_report r;
-    st_store *to;
-    st_txn *w;
-    uint64_t n = 0, expected = 0;
-    const char *why = NULL;
-    base_buf key, value;
-    bool ended = false;
-    FILE *f = j->arg ? fopen(j->arg, "r") : stdin;
-    if (f == NULL) return complain(j, strerror(errno));
-    if (temporary(j, made, sizeof made, j->url)) return 1;
-    st_error e = st_open(made, &o, &to, &r);
-    if (e) return complain(j, r.text);
-    if ((e = st_write_begin(to, &w)) != ST_OK) return complain(j, st_error_name(e));
-    base_buf_init(&key), base_buf_init(&value);
-    int format = 0;
-    if (getline(&line, &room, f) < 0 || sscanf(line, "{\"apodora\": \"store\", \"format\": %d}", &format) != 1 || format != ST_FORMAT) why = "this is not a dump of format 1";
-    while (!why && !ended && getline(&line, &room, f) > 0) {
-        unsigned long long x;
-        if (sscanf(line, "{\"records\": %llu}", &x) == 1) ended = true, expected = x;
-        else why = load_line(w, line, &key, &value), n++;
-    }
-    if (!why && (!ended || n != expected)) why = "the dump is cut off";
-    base_buf_release(&key), base_buf_release(&value);
-    free(line);
-    if (f != stdin) fclose(f);
-    if (why) st_end(w);
-    else e = st_commit(w);
-    st_close(to);
-    if (!why && e == ST_OK) return put_in_place(j, made, j->url);
-    remove_tree(made);
-    return complain(j, why ? why : st_error_name(e));
-}
-
-static int migrate(job *j) {
-    if (open_for(j, true)) return 1;
-    if (!j->quiet) printf("format %d is the newest: nothing to do\n", ST_FORMAT);
-    return 0;
+    pe__tool_remove(made);
+    return pe__tool_fail(j, ST_OK, "%s: %s", dest, strerror(err));
 }
 
 /* ---- the table ---- */
 
-static const struct command { const char *name, *args; int (*run)(job *); unsigned min, max; } commands[] = {
-    {"backup", "URL DEST", backup, 1, 1},   {"check", "URL", check, 0, 0},          {"compact", "URL", compact, 0, 0},
-    {"dump", "URL [FILE]", dump, 0, 1},     {"gc", "URL", check, 0, 0},             {"load", "URL [FILE]", load, 0, 1},
-    {"ls", "URL [PATH]", show, 0, 1},       {"migrate", "URL", migrate, 0, 0},      {"restore", "URL DEST", backup, 1, 1},
-    {"salvage", "URL DEST", salvage, 1, 1}, {"show", "URL PATH|@ID", show, 1, 1},   {"stat", "URL", stat_command, 0, 0},
+static const struct command { const char *name, *args; int (*run)(pe__job *); unsigned min, max; bool since; const char *summary, *more; } commands[] = {
+    {"backup", "URL DEST", pe__tool_backup, 1, 1, true, "copy the store as it is now, beside whoever writes to it",
+     "DEST becomes a store of its own: whole, compacted, and checked record by record before it gets its name.\n"
+     "With --since N, DEST becomes a file with what commits after number N changed (`restore` puts it on top of\n"
+     "an older copy). The number of the newest commit is printed: it is the N of the next increment.\n"},
+    {"check", "URL", pe__tool_check, 0, 0, false, "look at everything: structure, checksums, references",
+     "Each line that is printed names a damaged object by its path, or by @ID, and says what is wrong with it.\n"
+     "Objects that nothing refers to are counted: they are no damage (see gc). Exit status 1: damage was found.\n"},
+    {"compact", "URL", pe__tool_compact, 0, 0, false, "make the file as small as what is in it",
+     "Writes a copy beside the store and puts it in its place. Needs room for the copy.\n"},
+    {"dump", "URL [FILE]", pe__tool_dump, 0, 1, false, "write everything as lines of JSON, to FILE or stdout",
+     "The first line holds the format number, the last one the number of records between; each other line is a name,\n"
+     "an object, or an entry of a big container, in the order of ids. Objects refer to each other by {\"@ID\": \"class\"}.\n"
+     "docs/store-format.md describes the lines. `load` makes the same store of them.\n"},
+    {"gc", "URL", pe__tool_gc, 0, 0, false, "delete the objects that cannot be reached from the root",
+     "A program that has the store open does this by itself.\n"},
+    {"load", "URL [FILE]", pe__tool_load, 0, 1, false, "make a new store at URL of a dump, from FILE or stdin",
+     "A dump without its last line is refused, as is one with a line that is not as `dump` writes it.\n"},
+    {"ls", "URL [PATH]", pe__tool_show, 0, 1, false, "list what an object holds, shortened to a line each",
+     "PATH is written as in error messages: root, root['jobs'][3].name, or @ID for the object of that number.\n"},
+    {"migrate", "URL", pe__tool_migrate, 0, 0, false, "bring a store of an older format to the newest",
+     "A store of a newer format than this program's is refused untouched.\n"},
+    {"restore", "URL DEST [INCREMENT ...]", pe__tool_restore, 1, 1000, false, "make a store of a backup and the increments since",
+     "URL is a backup, DEST the store to be made. Increments (`backup --since`) are put on top in the order given:\n"
+     "each must be of the same store, and begin no later than where the one before ends. All is checked at the end.\n"},
+    {"salvage", "URL DEST", pe__tool_salvage, 1, 1, false, "copy what is whole out of a damaged store",
+     "Says which records are lost. DEST can be opened; an object whose record is lost raises StoreCorrupt when touched.\n"
+     "Exit status 1: something was lost.\n"},
+    {"show", "URL PATH|@ID", pe__tool_show, 1, 1, false, "show one object or value in full",
+     "PATH is written as in error messages: root, root['jobs'][3].name, or @ID for the object of that number.\n"},
+    {"stat", "URL", pe__tool_stat, 0, 0, false, "sizes, objects by class, who reads, who writes",
+     "\"behind\" is how many commits the oldest reader's snapshot is old: pages that were freed since cannot be used again.\n"},
 };
 
+static const char options_help[] =
+    "  --json    print the result as JSON\n"
+    "  --quiet   print errors only, and no progress\n"
+    "  --force   replace DEST (backup, dump, load, restore, salvage)\n";
+
 static int usage(FILE *to) {
-    fputs("usage: apodora store CMD URL … [--json] [--quiet] [--force]\n", to);
-    for (size_t i = 0; i < BASE_LENGTH(commands); i++) fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].args);
+    fputs("usage: apodora store CMD URL ... [--json] [--quiet] [--force]\n\nLooks after a store: a directory that `apodora --store` made. Nothing in it is run.\n\n", to);
+    for (size_t i = 0; i < BASE_LENGTH(commands); i++) fprintf(to, "  %-8s %-25s %s\n", commands[i].name, commands[i].args, commands[i].summary);
+    fprintf(to, "\n%s\n`apodora store CMD --help` says more. stat, ls, show, check, backup and dump work beside a program that has the store\n"
+                "open; the others need it alone. Exit status: 0 done, 1 error or damage found, 2 usage.\n", options_help);
     return to == stdout ? 0 : 2;
 }
 
+static int command_help(const struct command *c, FILE *to) {
+    fprintf(to, "usage: apodora store %s %s%s [--json] [--quiet] [--force]\n", c->name, c->args, c->since ? " [--since N]" : "");
+    if (to != stdout) return 2;
+    printf("\n%s: %s.\n%s\n%s", c->name, c->summary, c->more, options_help);
+    return 0;
+}
+
+static int take_argument(pe__job *j, const struct command *c, int argc, char **argv, int *i) {
+    const char *a = argv[*i];
+    if (strcmp(a, "--json") == 0) return j->json = true, 0;
+    if (strcmp(a, "--quiet") == 0) return j->quiet = true, 0;
+    if (strcmp(a, "--force") == 0) return j->force = true, 0;
+    if (c->since && strcmp(a, "--since") == 0 && *i + 1 < argc) return j->since = argv[++*i], 0;
+    if (c->since && strncmp(a, "--since=", 8) == 0) return j->since = a + 8, 0;
+    if (a[0] == '-' && a[1] != 0) {
+        fprintf(stderr, "apodora store %s: there is no option ", c->name), pe__tool_text(stderr, a, strlen(a)), fputc('\n', stderr);
+        return 2;
+    }
+    if (!j->url) j->url = a;
+    else if (j->count < c->max) j->args[j->count++] = argv[*i];
+    else return command_help(c, stderr);
+    return 0;
+}
+
 int pe_admin(int argc, char **argv) {
-    job j = {0};
-    const char *plain[3] = {0};
-    unsigned n = 0;
+    pe__job j = {0};
     const struct command *c = NULL;
+    bool help = argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0 || strcmp(argv[0], "help") == 0);
     for (size_t i = 0; argc > 0 && i < BASE_LENGTH(commands); i++)
         if (strcmp(commands[i].name, argv[0]) == 0) c = &commands[i];
-    if (c == NULL) return usage(argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) ? stdout : stderr);
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--json") == 0) j.json = true;
-        else if (strcmp(argv[i], "--quiet") == 0) j.quiet = true;
-        else if (strcmp(argv[i], "--force") == 0) j.force = true;
-        else if (argv[i][0] == '-' && argv[i][1] == '-') return usage(stderr);
-        else if (n < 3) plain[n++] = argv[i];
-        else return usage(stderr);
-    }
-    if (n < 1 + c->min || n > 1 + c->max) return usage(stderr);
-    if (!pe__names_init()) return 1;
+    if (c == NULL) return usage(help ? stdout : stderr);
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return command_help(c, stdout);
     j.command = c->name;
-    j.url = plain[0];
-    j.arg = plain[1];
-    int status = c->run(&j);
-    close_it(&j);
-    return fflush(stdout) == 0 ? status : 1;
+    if (!(j.args = base_mem_zeroed(((size_t)argc + 1) * sizeof *j.args))) return 1;
+    int status = 0;
+    for (int i = 1; i < argc && !status; i++) status = take_argument(&j, c, argc, argv, &i);
+    if (!status && (!j.url || j.count < c->min)) status = command_help(c, stderr);
+    if (!status && !pe__names_init()) status = 1;
+    if (!status) {
+        status = c->run(&j);
+        close_it(&j);
+    }
+    base_mem_free(j.args);
+    return fflush(stdout) == 0 && !ferror(stdout) ? status : 1;
 }

@@ -10,7 +10,7 @@ typedef struct checker {
     st_txn *t;
     pe__checked *c;
     marks reached, bad;
-    uint64_t from;
+    uint64_t from, all;
     base_buf prefix;
     void (*damage)(void *arg, const char *path, const char *why);
     void *arg;
@@ -88,6 +88,7 @@ static bool walk(checker *k) {
     if (!VEC_PUSH(&k->c->reached, (pe__walk){PE_ROOT_ID, 0, NULL})) return false;
     for (size_t i = 0; i < k->c->reached.n && !k->no_memory; i++) {
         uint64_t id = k->c->reached.at[i].id;
+        if (k->c->progress) k->c->progress(k->arg, "objects", i, k->all);
         st_record r;
         const char *why = NULL;
         st_error e = st_get(k->t, PE_OBJECTS, st_key_int(&id), &b);
@@ -148,6 +149,7 @@ static bool scan(checker *k, unsigned table, bool delete_unreachable) {
 bool pe__check(st_txn *t, pe__checked *c, void (*damage)(void *arg, const char *path, const char *why), void *arg, bool delete_unreachable) {
     checker k = {.t = t, .c = c, .damage = damage, .arg = arg};
     base_buf_init(&k.prefix);
+    if (st_count(t, PE_OBJECTS, &k.all) != ST_OK) k.all = 0;
     bool ok = walk(&k);
     delete_unreachable = delete_unreachable && ok && c->damaged == 0;          /* damage may hide what is reachable */
     ok = ok && scan(&k, PE_OBJECTS, delete_unreachable) && scan(&k, PE_ENTRIES, delete_unreachable);

@@ -389,11 +389,14 @@ static bool get_exception(pe_decoder *d, ob_val *out) {
 
 /* ---- attributes ---- */
 
-static bool set_slot(ob_val inst, ob_val name, ob_val v) {
+/* The slot that was at this place, or else the last one of that name: a class and its base may have slots of one name. */
+static bool set_slot(ob_val inst, uint64_t at, ob_val name, ob_val v) {
     tx_handle *h = ob_attrs_of(inst);
     ob_inst_body *b = tx_inline_body(h);
     const ob_shape *root = b->shape;
-    for (uint32_t i = 0; i < root->type->nslots && i < h->aux; i++)
+    uint32_t n = root->type->nslots < h->aux ? root->type->nslots : h->aux;
+    if (at < n && ob_same(ob__shape_key(root, (uint32_t)at), name)) return b->slot[at] = v, true;
+    for (uint32_t i = n; i-- > 0;)
         if (ob_same(ob__shape_key(root, i), name)) return b->slot[i] = v, true;
     return !root->type->has_dict || ob_is_null(v) || ob_attr_set(inst, name, v);      /* the class has no such slot any more */
 }
@@ -409,7 +412,7 @@ static bool get_attrs(pe_decoder *d, ob_val inst, bool *dict_mode, ob_val *dict)
         if (!get_raw(d, 1, &tag)) return false;
         if (*tag != PE_STR) return bad(d, "an attribute has no name");
         if (!get_str(d, &name) || ob_is_null(name = ob_str_intern(name)) || !pe__decode_value(d, &v)) return false;
-        if (i < nslots ? !set_slot(inst, name, v) : !ob_is_null(v) && !ob_attr_set(inst, name, v)) return false;
+        if (i < nslots ? !set_slot(inst, i, name, v) : !ob_is_null(v) && !ob_attr_set(inst, name, v)) return false;
     }
     if (!*dict_mode) return true;
     if (!pe__decode_value(d, dict)) return false;

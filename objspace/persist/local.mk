@@ -3,12 +3,21 @@ noinst_LIBRARIES += libpersist.a
 libpersist_a_SOURCES = \
 	%D%/README.md \
 	%D%/admin.c \
+	%D%/admin.h \
+	%D%/admin_check.c \
+	%D%/admin_copy.c \
+	%D%/admin_show.c \
+	%D%/admin_stat.c \
 	%D%/batch.c \
 	%D%/check.c \
 	%D%/decode.c \
+	%D%/dump.c \
 	%D%/encode.c \
 	%D%/ids.c \
 	%D%/inspect.c \
+	%D%/json.c \
+	%D%/json.h \
+	%D%/load.c \
 	%D%/missing.c \
 	%D%/names.c \
 	%D%/path.c \

@@ -146,6 +146,7 @@ typedef struct pe__walk { uint64_t id, from; char *step; } pe__walk;
 typedef struct pe__checked {
     VEC(pe__walk) reached;                   /* in breadth-first order from the root */
     uint64_t objects, entries, unreachable, damaged, bytes;
+    void (*progress)(void *arg, const char *what, uint64_t done, uint64_t all);          /* may be NULL */
 } pe__checked;
 /* Looks at everything. damage is called for each piece of it; delete_unreachable needs a write transaction. */
 bool pe__check(st_txn *t, pe__checked *c, void (*damage)(void *arg, const char *path, const char *why), void *arg, bool delete_unreachable) MUST_CHECK;

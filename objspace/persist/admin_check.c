@@ -1,0 +1,52 @@
+/* admin_check.c: `apodora store check` and `gc`.  Locks: none; one transaction of the store. */
+#include "objspace/persist/admin.h"
+#include <string.h>
+
+static void damage(void *arg, const char *path, const char *why) {
+    pe__job *j = arg;
+    pe__tool_progress_end(j);
+    if (j->json) {
+        fputs(j->listed ? ", {\"path\": " : "{\"path\": ", stdout), pe__tool_json(stdout, path, strlen(path));
+        fputs(", \"damage\": ", stdout), pe__tool_json(stdout, why, strlen(why)), putchar('}');
+        j->listed = true;
+        return;
+    }
+    pe__tool_text(stdout, path, strlen(path)), printf(": %s\n", why);
+}
+
+static void progress(void *arg, const char *what, uint64_t done, uint64_t all) { pe__tool_progress(arg, what, done, all); }
+
+int pe__tool_check(pe__job *j) {
+    pe__checked c = {.progress = progress};
+    if (pe__tool_open(j, false)) return 1;
+    if (j->json) fputs("{\"damage\": [", stdout);
+    bool ok = pe__check(j->t, &c, damage, j, false);
+    pe__tool_progress_end(j);
+    if (j->json)
+        printf("], \"objects\": %llu, \"entries\": %llu, \"unreachable\": %llu}\n", (unsigned long long)c.objects, (unsigned long long)c.entries,
+               (unsigned long long)c.unreachable);
+    else if (!j->quiet)
+        printf("%llu objects, %llu entries, %llu unreachable; %llu damaged\n", (unsigned long long)c.objects, (unsigned long long)c.entries,
+               (unsigned long long)c.unreachable, (unsigned long long)c.damaged);
+    uint64_t damaged = c.damaged;
+    pe__checked_release(&c);
+    if (!ok) return pe__tool_fail(j, ST_OK, "%s", "out of memory");
+    return damaged != 0;
+}
+
+int pe__tool_gc(pe__job *j) {
+    pe__checked c = {.progress = progress};
+    if (pe__tool_open(j, true)) return 1;
+    if (j->json) fputs("{\"damage\": [", stdout);
+    bool ok = pe__check(j->t, &c, damage, j, true);
+    pe__tool_progress_end(j);
+    uint64_t damaged = c.damaged, deleted = damaged ? 0 : c.unreachable;
+    if (j->json) printf("], \"objects\": %llu, \"deleted\": %llu}\n", (unsigned long long)(c.objects - deleted), (unsigned long long)deleted);
+    else if (!j->quiet) printf("%llu objects deleted, %llu kept\n", (unsigned long long)deleted, (unsigned long long)(c.objects - deleted));
+    pe__checked_release(&c);
+    if (!ok) return pe__tool_fail(j, ST_OK, "%s", "out of memory");
+    if (damaged) return pe__tool_fail(j, ST_CORRUPT, "%s is damaged, nothing is deleted", j->url);
+    st_error e = st_commit(j->t);
+    j->t = NULL;
+    return e ? pe__tool_fail_store(j, pe__s.store, e) : 0;
+}

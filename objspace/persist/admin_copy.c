@@ -1,0 +1,143 @@
+/* admin_copy.c: copies of stores: `apodora store backup`, `restore`, `compact`, `salvage`, `migrate`.
+ * Locks: none; one snapshot of the store that is copied; the copy is nobody else's before it has its name. */
+#include "objspace/persist/admin.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- looking at a copy before it gets its name ---- */
+
+static void damage(void *arg, const char *path, const char *why) {
+    pe__tool_progress_end(arg);
+    pe__tool_fail(arg, ST_CORRUPT, "the copy: %s: %s", path, why);
+}
+static void progress(void *arg, const char *what, uint64_t done, uint64_t all) { pe__tool_progress(arg, what, done, all); }
+
+typedef struct summary { uint64_t commit, objects, entries; } summary;
+
+/* Is every record of the store at `made` whole? 0: yes. */
+static int verify(pe__job *j, const char *made, summary *s) {
+    st_options o = {.readonly = true, .must_exist = true, .tables = pe__tables, .table_count = PE_TABLES};
+    st_report r = {0};
+    pe__checked c = {.progress = progress};
+    st_store *copy;
+    st_txn *t;
+    bool found;
+    const char *why = NULL;
+    st_error e = st_open(made, &o, &copy, &r);
+    if (e) return pe__tool_fail(j, e, "%s", r.text);
+    pe__names_clear();
+    e = st_read_begin(copy, &t);
+    if (e == ST_OK) {
+        e = pe__load_state(t, &found, &why);
+        if (e == ST_OK) e = pe__load_names(t, &why);
+        if (e == ST_OK && !pe__check(t, &c, damage, j, false)) e = ST_MEMORY;
+        st_end(t);
+    }
+    pe__tool_progress_end(j);
+    *s = (summary){atomic_load(&pe__s.lsn), c.objects, c.entries};
+    int status = e ? pe__tool_fail(j, e, "the copy: %s", why ? why : st_last_text(copy)) : c.damaged != 0;
+    pe__checked_release(&c);
+    st_close(copy);
+    return status;
+}
+
+static int print_summary(const pe__job *j, const summary *s) {
+    if (j->json)
+        printf("{\"commit\": %llu, \"objects\": %llu, \"entries\": %llu}\n", (unsigned long long)s->commit, (unsigned long long)s->objects, (unsigned long long)s->entries);
+    else if (!j->quiet)
+        printf("commit %llu: %llu objects, %llu entries\n", (unsigned long long)s->commit, (unsigned long long)s->objects, (unsigned long long)s->entries);
+    return 0;
+}
+
+static int finish(pe__job *j, const char *made, const char *dest) {
+    summary s;
+    if (verify(j, made, &s)) return pe__tool_remove(made), 1;
+    if (pe__tool_put_in_place(j, made, dest)) return 1;
+    return print_summary(j, &s);
+}
+
+/* ---- the commands ---- */
+
+static int copy_to(pe__job *j, char *made, size_t size, const char *dest) {
+    if (pe__tool_may_replace(j, dest) || !pe__tool_copy_paths(made, size, dest)) return 1;
+    if (pe__tool_open(j, false)) return 1;
+    st_error e = st_copy(pe__s.store, made);
+    if (!e) return 0;
+    pe__tool_remove(made);
+    return pe__tool_fail_store(j, pe__s.store, e);
+}
+
+int pe__tool_backup(pe__job *j) {
+    char made[4200];
+    return copy_to(j, made, sizeof made, j->args[0]) ? 1 : finish(j, made, j->args[0]);
+}
+
+int pe__tool_restore(pe__job *j) {
+    char made[4200];
+    return copy_to(j, made, sizeof made, j->args[0]) ? 1 : finish(j, made, j->args[0]);
+}
+
+/* The copy takes the place of the whole directory: readers keep the files that they have open, and no lock file serves two data files. */
+int pe__tool_compact(pe__job *j) {
+    char made[4200];
+    summary s;
+    char *real;
+    if (pe__tool_open(j, true)) return 1;
+    st_end(j->t);
+    j->t = NULL;
+    if (!(real = realpath(st_path(pe__s.store), NULL))) return pe__tool_fail(j, ST_OK, "%s: %s", j->url, strerror(errno));
+    int status = !pe__tool_copy_paths(made, sizeof made, real);
+    st_error e = status ? ST_OK : st_copy(pe__s.store, made);
+    if (e) pe__tool_remove(made), status = pe__tool_fail_store(j, pe__s.store, e);
+    if (!status) status = verify(j, made, &s) ? (pe__tool_remove(made), 1) : pe__tool_swap(j, made, real);
+    free(real);
+    return status ? status : print_summary(j, &s);
+}
+
+/* Copies every record that is whole into a new store. */
+int pe__tool_salvage(pe__job *j) {
+    char made[4200];
+    st_store *to;
+    st_txn *w;
+    uint64_t kept = 0, lost = 0;
+    if (pe__tool_may_replace(j, j->args[0]) || !pe__tool_copy_paths(made, sizeof made, j->args[0]) || pe__tool_open(j, false)) return 1;
+    st_error e = pe__tool_make(j, made, &to);
+    if (e) return 1;
+    e = st_write_begin(to, &w);
+    for (unsigned table = 0; e == ST_OK && table < PE_TABLES; table++) {
+        base_buf key, value;
+        st_cursor *c;
+        st_record rec;
+        const char *why;
+        base_buf_init(&key), base_buf_init(&value);
+        if (st_cursor_open(j->t, table, &c) != ST_OK) { lost++; continue; }
+        st_error moved;
+        while (e == ST_OK && (moved = st_cursor_move(c, ST_NEXT, (st_key){0}, &key, &value)) == ST_OK) {
+            uint64_t id = 0;
+            if (table == PE_OBJECTS || table == PE_NAMES) memcpy(&id, key.at, 8);
+            if (table == PE_ENTRIES && key.n >= 8) id = st_load64_be((uint8_t *)key.at);
+            if (st_record_open(value.at, value.n, id, &rec, &why) != ST_OK) { lost++; continue; }
+            e = st_put(w, table, (st_key){key.at, key.n}, value.at, value.n);
+            kept++;
+        }
+        if (e == ST_OK && moved != ST_NOT_FOUND) lost++;
+        st_cursor_close(c);
+        base_buf_release(&key), base_buf_release(&value);
+    }
+    if (e == ST_OK) e = st_commit(w);
+    st_close(to);
+    if (e) {
+        pe__tool_remove(made);
+        return pe__tool_fail(j, e, "%s", st_error_name(e));
+    }
+    if (!j->quiet) printf("%llu records kept, %llu pieces lost\n", (unsigned long long)kept, (unsigned long long)lost);
+    return pe__tool_put_in_place(j, made, j->args[0]);
+}
+
+int pe__tool_migrate(pe__job *j) {
+    if (pe__tool_open(j, true)) return 1;
+    if (j->json) printf("{\"format\": %d, \"migrated\": false}\n", ST_FORMAT);
+    else if (!j->quiet) printf("format %d is the newest: nothing to do\n", ST_FORMAT);
+    return 0;
+}
