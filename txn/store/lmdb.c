@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { ENTRY_OVERHEAD = 16 /* bytes of LMDB's for one entry, about */ };
@@ -23,6 +24,7 @@ enum { ENTRY_OVERHEAD = 16 /* bytes of LMDB's for one entry, about */ };
 typedef struct lmdb_txn {
     st_txn t;
     MDB_txn *txn;
+    uint64_t opened;                   /* of the store, when it began */
     st__meta meta;                     /* the snapshot; of a write transaction what it began with */
     st__tree trees[ST__MAX_TABLES];
     uint32_t known;                    /* which trees were looked up */
@@ -155,8 +157,29 @@ static int do_begin(lmdb_txn *t) {
         t->used = (t->meta.last + 1 - n) * m->map.psize;
     }
     if (rc == 0 && m->s.o.readonly && atomic_exchange_explicit(&m->seen_txn, t->meta.txn, memory_order_relaxed) != t->meta.txn) st__map_forget(&m->map);
+    if (rc == 0 && t->t.write) memcpy(m->older_meta, m->map.at + (t->meta.txn + 1) % 2 * m->map.psize, sizeof m->older_meta);
     if (rc) mdb_txn_abort(t->txn);
     return rc;
+}
+
+/* A transaction that began before LMDB was opened again protects its snapshot no longer. Asked after reading: what was read before it was void, counts. */
+static bool is_void(const lmdb_txn *t) { return t->opened != atomic_load(&((st__lmdb *)t->t.store)->opened); }
+
+static int begin_reading(lmdb_txn *t) {
+    st__lmdb *m = (st__lmdb *)t->t.store;
+    pthread_rwlock_rdlock(&m->entry);
+    t->opened = atomic_load(&m->opened);
+    int rc = m->env ? GUARDED(do_begin(t)) : EIO;
+    pthread_rwlock_unlock(&m->entry);
+    return rc;
+}
+
+/* Under the store's lock. */
+static int begin_writing(lmdb_txn *t) {
+    st__lmdb *m = (st__lmdb *)t->t.store;
+    volatile int rc = m->panicked ? st__lmdb_reopen(m, m->panicked_in) : 0;
+    t->opened = atomic_load(&m->opened);
+    return rc ? rc : SAFELY(m, do_begin(t));
 }
 
 static st_error begin(st_store *s, bool write, st_txn **out) {
@@ -165,7 +188,7 @@ static st_error begin(st_store *s, bool write, st_txn **out) {
     if (t == NULL) return ST_MEMORY;
     t->t = (st_txn){s, write};
     if (write) base_lock_take(&m->lock);
-    int rc = write ? SAFELY(m, do_begin(t)) : GUARDED(do_begin(t));
+    int rc = write ? begin_writing(t) : begin_reading(t);
     if (rc) {
         if (write) base_lock_drop(&m->lock);
         base_mem_free(t);
@@ -183,8 +206,29 @@ static void finish(lmdb_txn *t) {
 /* Also of one in which LMDB failed: it holds a lock that others wait for. */
 static void end(st_txn *txn) {
     lmdb_txn *t = (lmdb_txn *)txn;
-    (void)GUARDED((mdb_txn_abort(t->txn), 0));
+    st__lmdb *m = (st__lmdb *)txn->store;
+    pthread_rwlock_rdlock(&m->entry);
+    if (!is_void(t)) (void)GUARDED((mdb_txn_abort(t->txn), 0));
+    pthread_rwlock_unlock(&m->entry);
     finish(t);
+}
+
+/* LMDB calls a short write EIO; where there is no room it was for want of it. */
+static int why_failed(st__lmdb *m, int rc) {
+    struct statvfs fs;
+    if (rc == EIO && statvfs(m->s.path, &fs) == 0 && (uint64_t)fs.f_bavail * fs.f_frsize < UINT64_C(1) << 18) return ENOSPC;
+    return rc;
+}
+
+/* After a failed commit: does LMDB still work? It does not when a meta page could not be written. */
+static void look_after_failure(st__lmdb *m, uint64_t failed) {
+    MDB_txn *probe;
+    int rc = SAFELY(m, mdb_txn_begin(m->env, NULL, MDB_RDONLY, &probe));
+    if (rc == 0) mdb_txn_abort(probe);
+    if (rc != MDB_PANIC) return;
+    m->panicked = true;
+    m->panicked_in = failed;
+    (void)st__lmdb_reopen(m, failed);                    /* else the next write tries again */
 }
 
 static st_error commit(st_txn *txn) {
@@ -195,8 +239,13 @@ static st_error commit(st_txn *txn) {
         return st__lmdb_error(m, MDB_MAP_FULL);
     }
     int rc = SAFELY(m, mdb_txn_commit(t->txn));
+    if (rc) {
+        rc = why_failed(m, rc);
+        look_after_failure(m, t->meta.txn + 1);
+    }
+    st_error e = st__lmdb_error(m, rc);
     finish(t);
-    return st__lmdb_error(m, rc);
+    return e;
 }
 
 static MDB_val of_key(st_key k) { return (MDB_val){k.n, (void *)(uintptr_t)k.at}; }
@@ -238,11 +287,18 @@ static int do_get(lmdb_txn *t, unsigned table, st_key key, base_buf *value) {
     return rc ? rc : copy_out(value, v.mv_data, v.mv_size);
 }
 
+static st_error read_result(lmdb_txn *t, int rc) {
+    st__lmdb *m = (st__lmdb *)t->t.store;
+    if (!is_void(t)) return st__lmdb_error(m, rc);
+    snprintf(m->s.text, sizeof m->s.text, "a transaction was cut off when the store was opened again after a failed write");
+    return ST_IO;
+}
+
 static st_error get(st_txn *txn, unsigned table, st_key key, base_buf *value) {
     st__lmdb *m = (st__lmdb *)txn->store;
     lmdb_txn *t = (lmdb_txn *)txn;
     base_buf_clear(value);
-    return st__lmdb_error(m, t->changed ? SAFELY(m, do_get(t, table, key, value)) : GUARDED(do_find(t, table, key, value)));
+    return read_result(t, t->changed ? SAFELY(m, do_get(t, table, key, value)) : GUARDED(do_find(t, table, key, value)));
 }
 
 /* The size of what is at the key; counted only where there is a limit. */
@@ -290,7 +346,7 @@ static int do_count(lmdb_txn *t, unsigned table, uint64_t *n) {
 
 static st_error count(st_txn *txn, unsigned table, uint64_t *n) {
     *n = 0;
-    return st__lmdb_error((st__lmdb *)txn->store, GUARDED(do_count((lmdb_txn *)txn, table, n)));
+    return read_result((lmdb_txn *)txn, GUARDED(do_count((lmdb_txn *)txn, table, n)));
 }
 
 /* ---- cursors ---- ours where the transaction has changed nothing yet, else LMDB's */
@@ -342,7 +398,7 @@ static int do_move(lmdb_cursor *c, st_move how, st_key key, base_buf *found_key,
 static st_error cursor_move(st_cursor *cursor, st_move how, st_key key, base_buf *found_key, base_buf *value) {
     st__lmdb *m = (st__lmdb *)cursor->txn->store;
     lmdb_cursor *c = (lmdb_cursor *)cursor;
-    return st__lmdb_error(m, c->cursor ? SAFELY(m, do_lmdb_move(c, how, key, found_key, value)) : GUARDED(do_move(c, how, key, found_key, value)));
+    return read_result((lmdb_txn *)cursor->txn, c->cursor ? SAFELY(m, do_lmdb_move(c, how, key, found_key, value)) : GUARDED(do_move(c, how, key, found_key, value)));
 }
 
 static void cursor_close(st_cursor *cursor) {

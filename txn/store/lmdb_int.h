@@ -6,6 +6,7 @@
 #include "txn/store/record.h"
 #include "txn/store/store.h"
 #include <lmdb.h>
+#include <pthread.h>
 #include <setjmp.h>
 
 #define ST__DATA "data.mdb"
@@ -23,6 +24,11 @@ typedef struct st__lmdb {
     st__map map;                       /* the same file, as we read it */
     int writer_fd;                     /* holds the lock on `writer`; -1: read-only */
     _Atomic(bool) damaged;             /* LMDB met what it cannot bear while it wrote: it writes no more */
+    pthread_rwlock_t entry;            /* readers enter and leave LMDB under it, opening it again excludes them */
+    _Atomic(uint64_t) opened;          /* counts openings: a transaction of an earlier one is void.  written under entry */
+    bool panicked;                     /* LMDB refuses everything since a meta page could not be written; to be opened again.  under lock */
+    uint64_t panicked_in;              /* the number of the transaction that failed */
+    uint8_t older_meta[ST_META_END];   /* the meta page that the write transaction will replace.  under lock */
     bool free_vetted;                  /* the list of free pages was looked at, before LMDB took from it.  under lock */
     _Atomic(uint64_t) seen_txn;        /* read-only: the snapshot that the map's checked pages belong to */
 } st__lmdb;
@@ -62,6 +68,7 @@ int st__lmdb_fault(st__lmdb *m, const st__fault *f);     /* sets the text; FAULT
 int64_t st__lmdb_writer_pid(const char *dir);
 st_error st__lmdb_mark(st__lmdb *m, const char *dir);    /* writes the marker: now it is a store */
 void st__lmdb_close(st_store *s);
+int st__lmdb_reopen(st__lmdb *m, uint64_t failed);       /* after LMDB has panicked in that transaction: takes it back, and opens LMDB again */
 extern const st_ops st__lmdb_ops;
 
 #endif

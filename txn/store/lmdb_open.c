@@ -41,6 +41,7 @@ void st__lmdb_close(st_store *s) {
     st__map_close(&m->map);
     if (m->writer_fd >= 0) close(m->writer_fd);
     base_lock_release(&m->lock);
+    pthread_rwlock_destroy(&m->entry);
     base_mem_free(s->path);
     base_mem_free(m);
 }
@@ -304,6 +305,34 @@ static int set_up(st__lmdb *m, bool create) {
     return rc;
 }
 
+/* What the failed commit left in the meta page: back to what was there, on the disk too. */
+static __attribute__((noinline)) int restore_meta(st__lmdb *m, uint64_t failed) {
+    char path[ST__PATH];
+    snprintf(path, sizeof path, "%.4000s/%s", m->s.path, ST__DATA);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0) return errno;
+    errno = EIO;
+    bool ok = pwrite(fd, m->older_meta, sizeof m->older_meta, (off_t)(failed % 2 * m->map.psize)) == (ssize_t)sizeof m->older_meta && fdatasync(fd) == 0;
+    int e = errno;
+    close(fd);
+    return ok ? 0 : e;
+}
+
+int st__lmdb_reopen(st__lmdb *m, uint64_t failed) {
+    int rc = restore_meta(m, failed);
+    if (rc) return rc;
+    pthread_rwlock_wrlock(&m->entry);
+    atomic_fetch_add(&m->opened, 1);
+    (void)SAFELY(m, (mdb_env_close(m->env), 0));
+    m->env = NULL;
+    volatile uint64_t size = m->map.reserved;
+    if ((rc = open_env(m, size)) == 0) rc = SAFELY(m, set_up(m, false));
+    m->panicked = rc != 0;
+    if (rc && m->env) (void)SAFELY(m, (mdb_env_close(m->env), 0)), m->env = NULL;
+    pthread_rwlock_unlock(&m->entry);
+    return rc;
+}
+
 static st_error refuse(st__lmdb *m, st_report *r, int rc) {
     if (rc == NO_HEADER) {
         REPORT(r, "%.200s holds a database that is not an apodora store", m->s.path);
@@ -396,6 +425,7 @@ st_error st__lmdb_open(const char *path, const st_options *o, st_store **out, st
     m->s.o = *o;
     m->writer_fd = m->map.fd = -1;
     base_lock_init(&m->lock, BASE_RANK_STORE, "store");
+    pthread_rwlock_init(&m->entry, NULL);
     size_t n = strlen(path);
     while (n > 1 && path[n - 1] == '/') n--;
     m->s.path = base_mem_text_n(path, n);

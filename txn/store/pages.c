@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 enum {
-    MAGIC_AT = 16, TREES_AT = 40, TREE_BYTES = 48, LAST_AT = 136, TXN_AT = 144, META_END = 152, NODE_HEAD = 8,
+    MAGIC_AT = ST_PAGE_HEAD, TREES_AT = 40, TREE_BYTES = 48, LAST_AT = 136, TXN_AT = 144, META_END = ST_META_END, NODE_HEAD = 8,
     F_BIG = 1, F_SUB = 2, P_META = 8, P_DIRTY = 16, MIN_PSIZE = 512, MAX_PSIZE = 32768, LMDB_KEY_MAX = 511, INTEGER_KEY = 8
 };
 #define LMDB_MAGIC 0xBEEFC0DEu
@@ -137,11 +137,20 @@ st__found st__map_meta(st__map *m, uint64_t txn, st__meta *out, st__fault *fault
     return ST__ABSENT;
 }
 
+/* Of the older one only the number counts: after a commit that failed LMDB leaves its roots behind. */
 bool st__map_metas_agree(st__map *m, st__fault *fault) {
-    st__meta a, b;
-    if (!read_meta(m, 0, &a, fault) || !read_meta(m, 1, &b, fault)) return false;
-    if (a.txn == 0 && b.txn <= 1) return true;
-    if (a.txn + 1 != b.txn && b.txn + 1 != a.txn) return fault_at(fault, a.txn > b.txn, "the two meta pages do not follow one another");
+    uint64_t txn[2];
+    for (unsigned i = 0; i < 2; i++) {
+        const uint8_t *p = m->at + (size_t)i * m->psize;
+        uint32_t psize;
+        const char *why;
+        if (!meta_header(p, &psize, &why)) return fault_at(fault, i, why);
+        if (psize != m->psize) return fault_at(fault, i, "the meta pages differ in the size of pages");
+        txn[i] = st_load64(p + TXN_AT);
+        if (txn[i] != 0 && txn[i] % 2 != i) return fault_at(fault, i, "the transaction number is another's");
+    }
+    if (txn[0] == 0 && txn[1] <= 1) return true;
+    if (txn[0] + 1 != txn[1] && txn[1] + 1 != txn[0]) return fault_at(fault, txn[0] > txn[1], "the two meta pages do not follow one another");
     return true;
 }
 

@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
-enum { ST_PAGE_HEAD = 16, ST_DEPTH_MAX = 32 };
+enum { ST_PAGE_HEAD = 16, ST_META_END = 152 /* bytes of a meta page in use */, ST_DEPTH_MAX = 32 };
 #define ST_NO_PAGE UINT64_MAX
 
 typedef struct st__tree { uint64_t root /* ST_NO_PAGE: empty */, entries; unsigned depth; bool int_keys, main; } st__tree;
