@@ -3,7 +3,7 @@
  * D1  entries and index belong to one body alone (dict_copy duplicates them), so a body that may be written may free its blocks.
  * D2  A copy keeps every entry's position: a position found in the body read holds for the body written right after.
  * D3  No body pointer is kept across a call that can run Python; after one, a search starts again if `layout` has changed.
- * D4  A cell may be stale (its entry gone, or taken by another key); a search just passes on.  cells <= 2/3 of the index. (append_entry)
+ * D4  A cell may be stale (its entry gone, perhaps behind `fill`, or taken by another key); a search just passes on.  cells <= 2/3 of the index. (append_entry)
  * D5  A key's entry is read under its hash (ob__dict_look) and overwritten under its bucket's bit; coming and going writes TX_REST too.
  * D6  A body that is copied while it is big becomes a tree (dict_tree.h), positions and layout staying; namespaces are flat always. (kind_copy) */
 #include "objspace/dict.h"
@@ -389,6 +389,7 @@ bool ob__dict_pop_last(ob_val d, ob_val *key, ob_val *value) {
     *key = ob_dict_entry_at(b, i)->key;
     *value = ob_dict_entry_at(b, i)->value;
     if (!drop_entry(b, i, ob_block_alloc)) return false;
+    b->popped = true;
     b->fill = (uint32_t)i;                                                /* what comes next takes its place: a stack costs no search */
     if (b->first > b->fill) b->first = b->fill;
     entries_changed(d);
@@ -481,6 +482,7 @@ bool ob__dict_copy_flat(ob_dict_body *to, const ob_dict_body *s, allocator *allo
     if (s->entries) {
         if (!(d.entries = alloc(s->cap * sizeof *s->entries))) return false;
         memcpy(d.entries, s->entries, s->fill * sizeof *s->entries);
+        if (s->popped) memset(d.entries + s->fill, 0, (s->cap - s->fill) * sizeof *s->entries);   /* D4 */
     }
     if (s->index) {
         if (!(d.index = alloc(index_bytes(s->log2)))) return false;

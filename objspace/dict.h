@@ -16,6 +16,7 @@ typedef struct ob_dict_body {
                                             NULL up to OB_DICT_LINEAR entries: those are searched one by one.  Of a tree: its root */
     uint32_t used, fill, cap;            /* live entries; entries in use incl. holes; room (of a tree: 0) */
     uint8_t log2;                        /* of the index size; OB_DICT_TREE */
+    bool popped;                         /* cells may lead to positions from fill on, whose entries are empty */
     uint32_t layout;                     /* changes whenever an entry's position changes or an entry comes or goes (inline caches) */
     uint32_t cells;                      /* cells of the index in use, stale ones too; of a tree: levels above the pages */
     uint32_t first;                      /* the entries before it are holes */

@@ -87,3 +87,11 @@ def f(): p['q'] = 1
 t(f); t(types.MappingProxyType, [1]); t(types.MappingProxyType, 5)
 print(dict[str, int], {}.__sizeof__() > 0, {}.__contains__(1), dict.__doc__[:30])
 print([*{'a': 1, 'b': 2}], {**{}}, max({3: 1, 5: 0}), sorted({'b': 1, 'a': 2}.items()), any({0: 1}), dict(sorted({'z': 1, 'y': 2}.items())))
+# a copy of a dict whose last entries were popped holds nothing of what its memory held before
+def popped():
+    d = {i: i for i in range(20)}
+    for _ in range(3): d.popitem()
+    return d.copy()
+import gc
+old = [{i: 'old' for i in range(20)} for _ in range(2000)]; del old; gc.collect()
+print(sum(k in e or e.get(k) is not None for e in [popped() for _ in range(500)] for k in (17, 18, 19)))
