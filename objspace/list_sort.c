@@ -355,6 +355,7 @@ static int sort_in_place(ob_val l, bool reverse) {
     if (f == sort_any || f == sort_tuple) return 0;
     ob_list_body *b = ob_write(l);
     if (!b) return -1;
+    if (ob__list_is_tree(b)) return 0;       /* the copy for writing is one */
     sorter s = {.a = {b->items, NULL}};
     if (reverse) reverse_span(s.a, 0, b->len);
     bool ok = f(&s, b->len);
