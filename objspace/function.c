@@ -242,7 +242,7 @@ ob_val ob_cell_new(ob_val v) {
     return ob_of(h);
 }
 bool ob_cell_set(ob_val c, ob_val v) {
-    ob_cell_body *b = ob_write(c);
+    ob_cell_body *b = ob_write_mask(c, TX_ALL);
     if (b) b->value = v;
     return b != NULL;
 }

@@ -54,13 +54,16 @@ static inline tx_handle *ob_handle(ob_val v) { return (tx_handle *)(uintptr_t)v.
 static inline const void *ob_read_mask(ob_val v, uint64_t mask) { return tx_read(ob_handle(v), mask); }
 #define ob_read_part(v, mask) TX_READ(ob_handle(v), mask) /* the same, with the mask worked out only where it is asked for */
 static inline const void *ob_read(ob_val v) { return tx_read(ob_handle(v), TX_ALL); }
-/* The body to change in place; NULL with an exception set (MemoryError, FrozenError). */
+/* The body to change in place; NULL with an exception set (MemoryError, FrozenError). ob_write: all of it may be looked at, too. */
 void *ob_write_failed(ob_val v);     /* raises what tx_fail_reason() says; returns NULL */
 static inline MUST_CHECK void *ob_write_mask(ob_val v, uint64_t mask) {
     void *b = tx_write(ob_handle(v), mask);
     return LIKELY(b != NULL) ? b : ob_write_failed(v);
 }
-static inline MUST_CHECK void *ob_write(ob_val v) { return ob_write_mask(v, TX_ALL); }
+static inline MUST_CHECK void *ob_write(ob_val v) {
+    void *b = tx_write_seen(ob_handle(v));
+    return LIKELY(b != NULL) ? b : ob_write_failed(v);
+}
 /* What a write to an object raises that a read-only block refuses; hook gives NULL for FrozenError. */
 void ob_set_foreign_write_hook(ob_type *(*hook)(void));
 /* ob_write for streams: a read-only block may print. */

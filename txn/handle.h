@@ -125,6 +125,8 @@ const void *tx_read_slow(const tx_handle *h, uint64_t mask);        /* never fai
 /* The same for what a keyed kind has under one key: that, present or absent, is the conflict unit, not all that shares the key's bit. */
 const void *tx_read_key_slow(const tx_handle *h, uint64_t key);
 void *tx_write_slow(tx_handle *h, uint64_t mask) MUST_CHECK;        /* NULL: tx_fail_reason() says why; the upper layer raises */
+/* tx_write of the whole body by code that goes by what it finds there: the first time in a step it counts as reading all of it. */
+void *tx_write_seen_slow(tx_handle *h) MUST_CHECK;
 /* A write that a read-only block does not forbid: for objects that serve the upper layer as a local variable, and for streams, whose output is no
  * change of the program's data.  read: what of it must be as it was seen when the block commits (0 for what no other thread writes). */
 void *tx_write_local(tx_handle *h, uint64_t read) MUST_CHECK;
@@ -141,6 +143,7 @@ static inline void *tx_mine(tx_handle *h) {
 static inline const void *tx_read(const tx_handle *h, uint64_t mask) { return (void)mask, tx_inline_body(h); }
 static inline const void *tx_peek(const tx_handle *h) { return tx_inline_body(h); }
 static inline MUST_CHECK void *tx_write(tx_handle *h, uint64_t mask) { return (void)mask, tx_inline_body(h); }
+static inline MUST_CHECK void *tx_write_seen(tx_handle *h) { return tx_inline_body(h); }
 #else
 /* The body of h that this transaction sees. mask: what of it will be looked at (conflict unit). Never NULL.
  * The caller must not look at anything outside of mask: it is not validated. */
@@ -162,6 +165,10 @@ static inline const void *tx_peek(const tx_handle *h) {
 static inline MUST_CHECK void *tx_write(tx_handle *h, uint64_t mask) {
     if (LIKELY(atomic_load_explicit(&h->vw, memory_order_relaxed) == tx_me.id)) return tx_inline_body(h);
     return tx_write_slow(h, mask);
+}
+static inline MUST_CHECK void *tx_write_seen(tx_handle *h) {
+    if (LIKELY(atomic_load_explicit(&h->vw, memory_order_relaxed) == tx_me.id)) return tx_inline_body(h);
+    return tx_write_seen_slow(h);
 }
 #endif
 

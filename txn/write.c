@@ -96,6 +96,13 @@ void *tx_write_slow(tx_handle *h, uint64_t mask) {
     return e && e->mine ? write_again(t, e, mask) : write_shared(t, h, mask);
 }
 
+/* A read that is not logged would be forgotten with the write, should the step be undone. */
+void *tx_write_seen_slow(tx_handle *h) {
+    tx_thread *t = tx_me.txn;
+    if (!t->sole && !tx_is_private(h) && t->log_reads) (void)tx_read_slow(h, TX_ALL);
+    return tx_write_slow(h, TX_ALL);
+}
+
 void *tx_write_local(tx_handle *h, uint64_t read) {
     tx_thread *t = tx_me.txn;
     bool readonly = t->readonly;

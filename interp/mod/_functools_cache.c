@@ -28,7 +28,7 @@ static ob_type tally_type = {OB_TYPE_HEAD(&ob_type_type, &tally_kind), .name = "
                              .flags = OB_TF_NO_MAKE | OB_TF_LEAF, .size = sizeof(tally_body)};
 
 static bool count(ob_val tally, bool hit) {
-    tally_body *t = ob_write(tally);
+    tally_body *t = ob_write_mask(tally, TX_ALL);            /* no read: what others count is added */
     if (!t) return false;
     if (hit) t->hits++;
     else t->misses++;
