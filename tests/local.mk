@@ -57,6 +57,7 @@ EXTRA_DIST += \
 	%D%/isolation \
 	%D%/py \
 	%D%/run \
+	%D%/soak \
 	%D%/sched/README.md \
 	%D%/sched/absent.sched \
 	%D%/sched/absent_insert.sched \

@@ -61,6 +61,11 @@ void tx_begin(const tx_options *o) {
 
 void tx_carries(unsigned blocks) { tx_me.txn->carries = blocks; }
 
+uint64_t tx_last_number(bool *wrote) {
+    *wrote = tx_me.txn->number_wrote;
+    return tx_me.txn->number;
+}
+
 bool tx_active(void) { return tx_me.txn && tx_me.txn->active; }
 bool tx_doomed(void) { return tx_me.txn->doomed; }
 uint64_t tx_snapshot_number(void) { return tx_me.txn->snapshot; }
@@ -133,6 +138,8 @@ static tx_outcome committed(tx_thread *t, bool wrote) {
 
 /* Nothing shared was written: the transaction happens at its snapshot, whatever has been committed since. */
 static tx_outcome commit_private(tx_thread *t) {
+    t->number = t->snapshot;
+    t->number_wrote = false;
     tx__undo_forget(t);
     end(t);
     return committed(t, false);
@@ -169,6 +176,8 @@ static NOINLINE tx_outcome commit_sole_durable(tx_thread *t) {
 
 static tx_outcome commit_sole(tx_thread *t) {
     bool wrote = !t->undo_on || t->undo.n != 0;
+    t->number = tx__clock();
+    t->number_wrote = true;
     if (UNLIKELY(tx_g.sink != NULL) && t->undo.n) return commit_sole_durable(t);
     if (UNLIKELY(t->bumped)) tx__epoch_advance();
     if (t->undo.n) tx__undo_forget(t);
@@ -298,6 +307,8 @@ static tx_outcome commit_valid(tx_thread *t) {
         return refuse(t, TX_FAIL_SINK);
     }
     if (wrote) install(t, stamp);
+    t->number = stamp - !wrote;              /* what wrote nothing new has been found true of the newest state */
+    t->number_wrote = wrote;
     if (sink == NULL && wrote) t->stamp = stamp; /* the wait for a store is time in which others commit */
     base_lock_drop(&tx_g.commit_lock);
     BASE_STOP(TX_COMMIT_DONE);

@@ -66,6 +66,9 @@ tx_outcome tx_commit(void) MUST_CHECK;         /* ACTIVE -> OUTSIDE. CONFLICT/RE
                                                   everything is undone as by tx_abort; REFUSED: the sink has left its error with its owner
                                                   (TX_FAIL_SINK), or memory ran out (TX_FAIL_MEMORY): tx_fail_reason() */
 void tx_abort(void);                           /* ACTIVE -> OUTSIDE; every change undone */
+/* The place in the serial order of this thread's last commit: its number (*wrote: true), or that of the commit whose state it saw and left as it was. In sole
+ * mode commits have no numbers of their own. For tests. */
+uint64_t tx_last_number(bool *wrote);
 void tx_carries(unsigned blocks);               /* the running slice holds so many whole blocks (statistics) */
 bool tx_active(void);
 bool tx_doomed(void);                          /* a conflict is all but certain; cheap; the VM asks at safepoints */

@@ -106,6 +106,8 @@ struct tx_thread {
     /* own */
     uint64_t tid, seq;          /* seq: last seq word given out (with bit 0 set) */
     uint64_t snapshot, begin_epoch, valid_at;
+    uint64_t number;            /* of the commit made last: tx_last_number */
+    bool number_wrote;
     uint64_t stamp;             /* of the commit just made, 0: none, or others may have committed in between */
     uint64_t since;             /* readonly: words of objects that may be written are >= this */
     tx_options options;

@@ -14,8 +14,10 @@
 #include "objspace/dict.h"
 #include "objspace/float.h"
 #include "objspace/int.h"
+#include "objspace/list.h"
 #include "objspace/str.h"
 #include "objspace/tuple.h"
+#include <stdlib.h>
 
 #define NATIVE(name) static ob_val name(ob_val self UNUSED, const ob_val *a UNUSED, size_t n UNUSED, ob_val kw UNUSED)
 
@@ -241,6 +243,25 @@ NATIVE(l_stats) {
     return d;
 }
 
+/* For tests: the places in the serial order (tx_last_number) of the blocks that this thread has committed since it last asked; (number, wrote) each. */
+NATIVE(l_places) {
+    py_thread *T = py_me;
+    if (T->block) return ob_raise(&ob_exc_TransactionError, "_places() in an atomic block");
+    if (!ob_external()) return OB_NULL;      /* merged blocks commit */
+    if (!T->places) {
+        T->places = malloc(64 * sizeof *T->places);
+        if (!T->places) return ob_raise_memory();
+        T->places_cap = 64;
+    }
+    ob_val list = ob_list_new(T->nplaces);
+    for (size_t i = 0; i < T->nplaces && !ob_is_null(list); i++) {
+        ob_val pair = ob_tuple_of2(ob_int_from_u64(T->places[i] >> 1), ob_bool(!(T->places[i] & 1)));
+        if (ob_is_null(pair) || !ob_list_append(list, pair)) return OB_NULL;
+    }
+    T->nplaces = 0;
+    return list;
+}
+
 /* ---- the module ---- */
 
 static const ob_def defs[] = {
@@ -248,6 +269,7 @@ static const ob_def defs[] = {
     {"on_abort", l_on_abort, NULL, "on_abort(fn, *args): calls fn when the block is left undone.", 0},
     {"on_commit", l_on_commit, NULL, "on_commit(fn, *args): calls fn after the block has committed.", 0},
     {"retry", l_retry, "timeout=None", "Undoes the block, sleeps until something that it read changes, and runs it again.", 0},
+    {"_places", l_places, "", NULL, 0},
     {"snapshot", l_snapshot, "", "A read-only block.", 0}, {"stats", l_stats, "", "Counters of this process.", 0}, {0}};
 
 ob_type py_abort_type = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "apodora._Abort", .base = &ob_exc_BaseException, .flags = OB_TF_BASE};

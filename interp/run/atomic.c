@@ -120,6 +120,21 @@ static void refused(void) {
     else pe_raise_refused();
 }
 
+/* n blocks have committed. A place that memory lacks is missing, which the tests that ask for places notice. */
+static NOINLINE void note_places(py_thread *T, unsigned n) {
+    bool wrote;
+    uint64_t number = tx_last_number(&wrote);
+    while (n--) {
+        if (T->nplaces == T->places_cap) {
+            uint64_t *p = realloc(T->places, 2 * T->places_cap * sizeof *p);
+            if (!p) return;
+            T->places = p;
+            T->places_cap *= 2;
+        }
+        T->places[T->nplaces++] = number << 1 | !wrote;
+    }
+}
+
 /* Ends the slice. false: a condition is set (CONFLICT: to be run again). */
 static bool slice_end(py_thread *T) {
     if (UNLIKELY(ob_err.cond > OB_COND_EXCEPTION)) return false;   /* one that a native let pass: it holds all the same */
@@ -129,6 +144,7 @@ static bool slice_end(py_thread *T) {
     case TX_COMMITTED:
         if (UNLIKELY(T->imports)) py_imports_settle(T);
         py_conflicts_end(T, true);
+        if (UNLIKELY(T->places != NULL)) note_places(T, T->merged.done);
         py_merge_won(T);
         if (T->slice_ticks < SLICE_MAX) T->slice_ticks += T->slice_ticks / 2;
         T->slice.open = false;
@@ -577,6 +593,7 @@ int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
     switch (tx_commit()) {
     case TX_COMMITTED: {
         py_conflicts_end(T, true);
+        if (UNLIKELY(T->places != NULL)) note_places(T, 1);
         pop(T);
         if (UNLIKELY(T->held || T->nlocks)) tx_block_enter();   /* an act, which others may answer, and may take long */
         T->nfresh = T->nmoves = 0;

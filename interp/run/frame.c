@@ -76,6 +76,7 @@ void py_thread_free(py_thread *T) {
     free(T->locks);
     free(T->fresh);
     free(T->moves);
+    free(T->places);
     free(T->spare);
     if (py_me == T) py_me = NULL;
     free(T);

@@ -186,6 +186,7 @@ struct py_thread {
     ob_val import_doubt;         /* waited for in vain once, for the next look at it; or OB_NULL */
     struct py_lock_act *locks; size_t nlocks, locks_cap;   /* what the block did to locks (mod/_thread.c) */
     ob_val *fresh; size_t nfresh, fresh_cap;     /* instances with an __invariant__ that the block has made */
+    uint64_t *places; size_t nplaces, places_cap;  /* where the blocks that have committed stand in the serial order, once _places() has been asked (lang/atomic.c) */
     uint64_t block_serial;
     int64_t retry_timeout;       /* of the retry() under way: ns, <0 none */
     uint64_t aborted;            /* serial of the block that abort() is leaving */
