@@ -37,6 +37,7 @@ py_code *py_code_new(const py_code *parts)
     c->code = NULL;
     c->handlers = NULL;
     c->positions = NULL;
+    c->marks = NULL;
     c->caches = NULL;
     c->threads = NULL;
     atomic_store_explicit(&c->live, NULL, memory_order_relaxed);
@@ -46,6 +47,7 @@ py_code *py_code_new(const py_code *parts)
     if (!copy_block(&c->code, parts->code, parts->ncode, sizeof *c->code) ||
         !copy_block(&c->handlers, parts->handlers, parts->nhandlers, sizeof *c->handlers) ||
         !copy_block(&c->positions, parts->positions, parts->ncode, sizeof *c->positions) ||
+        !copy_block(&c->marks, parts->marks, parts->nmarks, sizeof *c->marks) ||
         !copy_block(&c->caches, parts->caches, parts->ncaches, sizeof *c->caches))
         return NULL;
     c->ncaches = parts->ncaches;
@@ -63,6 +65,7 @@ static void code_trace(ob_obj *o, ob_tracer *t)
     ob_trace_block(t, c->code);
     ob_trace_block(t, c->handlers);
     ob_trace_block(t, c->positions);
+    ob_trace_block(t, c->marks);
     ob_trace_block(t, c->caches);
 }
 
@@ -101,7 +104,8 @@ static int code_equal(const py_code *a, const py_code *b)
         a->firstlineno != b->firstlineno || a->nhandlers != b->nhandlers || a->nregs != b->nregs ||
         memcmp(a->code, b->code, a->ncode * sizeof *a->code) != 0 ||
         (a->nhandlers && memcmp(a->handlers, b->handlers, a->nhandlers * sizeof *a->handlers) != 0) ||
-        memcmp(a->positions, b->positions, a->ncode * sizeof *a->positions) != 0)
+        memcmp(a->positions, b->positions, a->ncode * sizeof *a->positions) != 0 || a->nmarks != b->nmarks ||
+        (a->nmarks && memcmp(a->marks, b->marks, a->nmarks * sizeof *a->marks) != 0))
         return 0;
     const ob_val pairs[][2] = {{a->name, b->name}, {a->varnames, b->varnames}, {a->names, b->names}, {a->freevars, b->freevars},
                                {a->cellvars, b->cellvars}, {a->consts, b->consts}};
@@ -244,29 +248,49 @@ static bool replace_same(ob_val v, ob_val now, const char *what)
     return eq > 0 || ob_fail(eq < 0 ? OB_NULL : ob_raise(&ob_exc_ValueError, "code: %s cannot be replaced in this implementation", what));
 }
 
-/* The places that the table tells, which counts from the first line; without a new table those that are there move with that line.
- * *places: to be freed; NULL: they stay. */
-static bool replace_places(ob_val v, const py_code *p, int32_t firstline, py_position **places)
+static int32_t moved(int32_t line, int64_t shift)
 {
-    *places = NULL;
-    if (!given(v) && firstline == p->firstlineno)
-        return true;
+    int64_t to = line + shift;
+    return line <= 0 ? line : to < 1 ? 1 : to > PY_MAX_LINE ? PY_MAX_LINE : (int32_t)to;
+}
+
+/* Everything that is there moves with the first line. */
+static void move_places(const py_code *p, int64_t shift, py_position *places, py_mark *marks)
+{
+    for (uint32_t pc = 0; pc < p->ncode; pc++) {
+        places[pc] = p->positions[pc];
+        places[pc].line = moved(places[pc].line, shift);
+        places[pc].end_line = py_is_artificial(&places[pc]) ? -moved(-places[pc].end_line, shift) : moved(places[pc].end_line, shift);
+    }
+    for (uint32_t i = 0; i < p->nmarks; i++) {
+        marks[i] = p->marks[i];
+        marks[i].what = (uint32_t)moved(py_mark_line(marks[i]), shift) << PY_MARK_LINE | (marks[i].what & (PY_MARK_OPERAND | PY_MARK_INSIDE));
+    }
+}
+
+/* The places that the table tells, which counts from the first line; without a new table those that are there move with that line.
+ * *places, *marks: to be freed; NULL: they stay. */
+static bool replace_places(ob_val v, py_code *p, int32_t firstline, py_position **places, py_mark **marks)
+{
     if (given(v) && !ob_is_bytes(v))
         return ob_fail(ob_raise(&ob_exc_TypeError, "replace() argument 'co_linetable' must be bytes, not %T", v));
-    if (!(*places = base_mem_alloc(p->ncode * sizeof **places + 1)))
-        return ob_fail(ob_raise_memory());
-    if (given(v)) {
-        py_code_read_linetable(ob_bytes_ptr(v)->data, ob_bytes_ptr(v)->len, firstline, *places, p->ncode);
+    ob_val own = given(v) ? py_code_linetable(p) : OB_NONE;
+    if (ob_is_null(own))
+        return false;
+    bool same = !given(v) || (ob_bytes_ptr(own)->len == ob_bytes_ptr(v)->len && memcmp(ob_bytes_ptr(own)->data, ob_bytes_ptr(v)->data, ob_bytes_ptr(v)->len) == 0);
+    if (same && firstline == p->firstlineno)
         return true;
-    }
-    uint32_t shift = (uint32_t)firstline - (uint32_t)p->firstlineno;
-    for (uint32_t pc = 0; pc < p->ncode; pc++) {
-        (*places)[pc] = p->positions[pc];
-        if (p->positions[pc].line > 0) {
-            (*places)[pc].line = (int32_t)((uint32_t)p->positions[pc].line + shift);
-            (*places)[pc].end_line = (int32_t)((uint32_t)p->positions[pc].end_line + shift);
-        }
-    }
+    *places = base_mem_alloc(p->ncode * sizeof **places + 1);
+    *marks = base_mem_alloc(p->nmarks * sizeof **marks + 1);
+    if (!*places || !*marks)
+        return ob_fail(ob_raise_memory());
+    if (same)
+        move_places(p, (int64_t)firstline - p->firstlineno, *places, *marks);
+    else
+        py_code_read_linetable(ob_bytes_ptr(v)->data, ob_bytes_ptr(v)->len, firstline, *places, p->ncode);
+    p->positions = *places;
+    p->marks = *marks;
+    p->nmarks = same ? p->nmarks : 0;                /* a table of bytes has no room for them */
     return true;
 }
 
@@ -285,14 +309,13 @@ static ob_val code_replace(ob_val self, const ob_val *a, size_t n, ob_val kw)
         return OB_NULL;
     if (p.argcount + p.kwonly + !!(p.flags & PY_CO_VARARGS) + !!(p.flags & PY_CO_VARKEYWORDS) > p.nlocals || p.posonly > p.argcount)
         return ob_raise(&ob_exc_ValueError, "code: varnames is too small");
-    py_position *places;
-    if (!replace_places(a[R_LINETABLE], &p, (int32_t)line, &places))
-        return OB_NULL;
+    py_position *places = NULL;
+    py_mark *marks = NULL;
+    bool ok = replace_places(a[R_LINETABLE], &p, (int32_t)line, &places, &marks);
     p.firstlineno = (int32_t)line;
-    if (places)
-        p.positions = places;
-    py_code *c = py_code_new(&p);
+    py_code *c = ok ? py_code_new(&p) : NULL;
     base_mem_free(places);
+    base_mem_free(marks);
     return c ? ob_of(c) : OB_NULL;
 }
 
@@ -301,7 +324,7 @@ static ob_val code_sizeof(ob_val self, const ob_val *a, size_t n, ob_val kw)
     (void)a, (void)n, (void)kw;
     const py_code *c = self_code(self);
     return ob_from_small((int64_t)(sizeof *c + c->ncode * (sizeof *c->code + sizeof *c->positions) + c->nhandlers * sizeof *c->handlers +
-                                   c->ncaches * sizeof *c->caches));
+                                   c->nmarks * sizeof *c->marks + c->ncaches * sizeof *c->caches));
 }
 
 static const ob_def code_methods[] = {

@@ -21,6 +21,14 @@ typedef enum py_op {
 typedef struct py_handler { uint32_t start, end, handler; uint16_t reg, pad; } py_handler;
 /* Source position of an instruction; columns are byte offsets, -1 unknown. */
 typedef struct py_position { int32_t line; int32_t end_line; int32_t col, end_col; } py_position;
+/* An instruction that the compiler made and no statement has its last line negated: it begins no line for tracing. Its place is that of what it belongs to. */
+static inline bool py_is_artificial(const py_position *p) { return p->end_line <= 0; }
+static inline int32_t py_end_line(const py_position *p) { return p->line > 0 && p->end_line < 0 ? -p->end_line : p->end_line; }
+/* A line that begins at instruction pc, before the instruction's own one, and has no instruction to itself: `pass`, `try:`, `break`, a name that is used
+ * where it lies. In order of pc, then of time. Tracing reports them, f_lineno can go there, co_lines() tells them; otherwise they cost nothing. */
+typedef struct py_mark { uint32_t pc, what; } py_mark;
+enum { PY_MARK_OPERAND = 1, PY_MARK_INSIDE = 2, PY_MARK_LINE = 2, PY_MAX_LINE = 0x1fffffff };     /* a value that a later instruction takes; in the middle of an expression; shift of the line */
+static inline int32_t py_mark_line(py_mark m) { return (int32_t)(m.what >> PY_MARK_LINE); }
 typedef enum py_cache_kind { PY_CACHE_GLOBAL, PY_CACHE_ATTR, PY_CACHE_SETATTR, PY_CACHE_METHOD, PY_CACHE_NAME, PY_CACHE_SUPER } py_cache_kind;
 typedef struct py_cache_info { ob_val name; py_cache_kind kind; } py_cache_info;    /* name interned, also in consts or names */
 
@@ -46,6 +54,7 @@ typedef struct py_code {
     ob_val name, qualname, filename;
     py_handler *handlers; uint32_t nhandlers;        /* leaf block */
     py_position *positions;                          /* ncode entries, leaf block */
+    py_mark *marks; uint32_t nmarks;                 /* leaf block */
     py_cache_info *caches; uint32_t ncaches;         /* block */
     ob_val *kconsts;                                 /* = items of consts, for the VM */
     struct py_code_threads *threads;                 /* malloc'ed: inline caches by thread number (run/cache.c) */
@@ -66,7 +75,16 @@ enum { PY_OPF_FAILS = 1, PY_OPF_EXT = 2, PY_OPF_ENDS = 4, PY_OPF_PUSHES = 8 };
 typedef struct py_op_desc { const char *name, *operands, *text; uint8_t flags; } py_op_desc;
 extern const py_op_desc py_op_table[PY_OP_COUNT];
 /* Raise it when the compiler makes other code of the same source, so that cached code is made again. */
-#define PY_COMPILER_VERSION 4
+#define PY_COMPILER_VERSION 8
+static inline uint32_t py_code_mark(const py_code *c, uint32_t pc) {       /* index of the first mark at pc or behind it */
+    uint32_t lo = 0, hi = c->nmarks;
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (c->marks[mid].pc < pc) lo = mid + 1;
+        else hi = mid;
+    }
+    return lo;
+}
 uint32_t py_op_table_hash(void);                     /* changes with that, and when an instruction is added, moved or gets other operands */
 
 /* Inline caches hang on code objects (run/frame.c). */

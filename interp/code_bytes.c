@@ -17,7 +17,7 @@
 #include "objspace/str.h"
 #include "objspace/tuple.h"
 
-enum { FORMAT = 1, HEAD = 20, MAX_NESTING = 500 };
+enum { FORMAT = 2, HEAD = 20, MAX_NESTING = 500 };
 enum { T_NONE = 'N', T_TRUE = 'T', T_FALSE = 'F', T_ELLIPSIS = '.', T_INT = 'i', T_BIGINT = 'l', T_FLOAT = 'g', T_COMPLEX = 'y',
        T_STR = 's', T_INTERNED = 't', T_REF = 'r', T_BYTES = 'b', T_TUPLE = '(', T_FROZENSET = '>', T_CODE = 'c', T_NOTHING = '0' };
 
@@ -123,7 +123,7 @@ static void put_items(writer *w, char tag, ob_val t)
 static void put_code(writer *w, const py_code *c)
 {
     const uint32_t numbers[] = {c->ncode, c->nhandlers, c->ncaches, c->nregs, c->nlocals, c->ncellregs, c->nfree, c->argcount, c->posonly,
-                                c->kwonly, c->flags, (uint32_t)c->firstlineno, c->nshown};
+                                c->kwonly, c->flags, (uint32_t)c->firstlineno, c->nshown, c->nmarks};
     const ob_val values[] = {c->consts, c->varnames, c->cellvars, c->freevars, c->names, c->name, c->qualname, c->filename, c->doc};
     base_buf_byte(&w->out, T_CODE);
     for (size_t i = 0; i < BASE_LENGTH(numbers); i++)
@@ -131,6 +131,7 @@ static void put_code(writer *w, const py_code *c)
     base_buf_add(&w->out, c->code, c->ncode * sizeof *c->code);         /* the layout of both is part of FORMAT */
     base_buf_add(&w->out, c->positions, c->ncode * sizeof *c->positions);
     base_buf_add(&w->out, c->handlers, c->nhandlers * sizeof *c->handlers);
+    base_buf_add(&w->out, c->marks, c->nmarks * sizeof *c->marks);
     for (uint32_t i = 0; i < c->ncaches && !w->failed; i++) {
         base_buf_byte(&w->out, (unsigned char)c->caches[i].kind);
         put(w, c->caches[i].name);
@@ -347,14 +348,15 @@ static bool get_parts(reader *r, py_code *p, ob_val *keep)
 {
     uint32_t line;
     uint32_t *const numbers[] = {&p->ncode, &p->nhandlers, &p->ncaches, &p->nregs, &p->nlocals, &p->ncellregs, &p->nfree, &p->argcount,
-                                 &p->posonly, &p->kwonly, &p->flags, &line, &p->nshown};
+                                 &p->posonly, &p->kwonly, &p->flags, &line, &p->nshown, &p->nmarks};
     ob_val *const values[] = {&p->consts, &p->varnames, &p->cellvars, &p->freevars, &p->names, &p->name, &p->qualname, &p->filename, &p->doc};
     for (size_t i = 0; i < BASE_LENGTH(numbers); i++)
         if (!get_u32(r, numbers[i]))
             return false;
     p->firstlineno = (int32_t)line;
     if (!(p->code = get_array(r, p->ncode, sizeof *p->code)) || !(p->positions = get_array(r, p->ncode, sizeof *p->positions)) ||
-        !(p->handlers = get_array(r, p->nhandlers, sizeof *p->handlers)) || !get_caches(r, p, keep))
+        !(p->handlers = get_array(r, p->nhandlers, sizeof *p->handlers)) || !(p->marks = get_array(r, p->nmarks, sizeof *p->marks)) ||
+        !get_caches(r, p, keep))
         return false;
     for (size_t i = 0; i < BASE_LENGTH(values); i++)
         if (ob_is_null(*values[i] = get(r)))
@@ -376,6 +378,7 @@ static ob_val get_code(reader *r)
     base_mem_free(p.code);
     base_mem_free(p.positions);
     base_mem_free(p.handlers);
+    base_mem_free(p.marks);
     base_mem_free(p.caches);
     return c ? ob_of(c) : OB_NULL;
 }

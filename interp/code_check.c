@@ -201,5 +201,8 @@ const char *py_code_check(const py_code *c)
                        .ncaches = c->ncaches, .kind_of = const_kind, .arg = c};
     if (c->argcount + c->kwonly + !!(c->flags & PY_CO_VARARGS) + !!(c->flags & PY_CO_VARKEYWORDS) > c->nlocals || c->posonly > c->argcount)
         return "more parameters than locals";
+    for (uint32_t i = 0; i < c->nmarks; i++)
+        if (c->marks[i].pc >= c->ncode || (i && c->marks[i].pc < c->marks[i - 1].pc))
+            return "lines are marked where there is no code";
     return py_check(&v);
 }

@@ -41,22 +41,22 @@ static void put_entry(base_buf *b, const py_position *p, uint32_t units, int32_t
         put_kind(b, K_NONE, units);
         return;
     }
-    int32_t step = p->line - *line;
+    int32_t step = p->line - *line, end_line = py_end_line(p);
     *line = p->line;
     if (p->col < 0 || p->end_col < 0) {
         put_kind(b, K_NO_COLUMNS, units);
         put_signed(b, step);
-    } else if (p->end_line == p->line && step == 0 && p->col < 80 && p->end_col >= p->col && p->end_col - p->col < 16) {
+    } else if (end_line == p->line && step == 0 && p->col < 80 && p->end_col >= p->col && p->end_col - p->col < 16) {
         put_kind(b, K_SHORT + (unsigned)p->col / 8, units);
         base_buf_byte(b, (unsigned char)(p->col % 8 << 4 | (p->end_col - p->col)));
-    } else if (p->end_line == p->line && step >= 0 && step < 3 && p->col < 128 && p->end_col < 128) {
+    } else if (end_line == p->line && step >= 0 && step < 3 && p->col < 128 && p->end_col < 128) {
         put_kind(b, K_ONE_LINE + (unsigned)step, units);
         base_buf_byte(b, (unsigned char)p->col);
         base_buf_byte(b, (unsigned char)p->end_col);
     } else {
         put_kind(b, K_LONG, units);
         put_signed(b, step);
-        put_number(b, (uint32_t)(p->end_line - p->line));
+        put_number(b, (uint32_t)(end_line - p->line));
         put_number(b, (uint32_t)p->col + 1);
         put_number(b, (uint32_t)p->end_col + 1);
     }
@@ -64,7 +64,7 @@ static void put_entry(base_buf *b, const py_position *p, uint32_t units, int32_t
 
 static bool same_place(const py_position *a, const py_position *b)
 {
-    return a->line == b->line && a->end_line == b->end_line && a->col == b->col && a->end_col == b->end_col;
+    return a->line == b->line && py_end_line(a) == py_end_line(b) && a->col == b->col && a->end_col == b->end_col;
 }
 
 ob_val py_code_linetable(const py_code *c)
@@ -188,6 +188,19 @@ static ob_val number_or_none(int32_t n, int32_t least)
     return n < least ? OB_NONE : ob_from_small(n);
 }
 
+/* The line of an instruction behind one of line `before`. */
+static int32_t belongs(const py_position *p, int32_t before)
+{
+    return py_is_artificial(p) && p->line > 0 && before > 0 ? before : p->line;
+}
+
+static bool add_range(ob_val list, uint32_t from, uint32_t to, int32_t line)
+{
+    ob_val t = ob_tuple_of3(ob_from_small(2 * (int64_t)from), ob_from_small(2 * (int64_t)to), number_or_none(line, 1));
+    return !ob_is_null(t) && ob_list_append(list, t);
+}
+
+/* A mark is a range of no length, unless the instruction that it stands before has the same line. */
 ob_val py_code_lines(const py_code *c)
 {
     ob_val list = ob_list_new(0);
@@ -202,13 +215,17 @@ ob_val py_code_lines(const py_code *c)
         if (ob_is_null(t) || !ob_list_append(list, t))
             return OB_NULL;
     }
-    for (uint32_t from = 0, pc = 1; pc <= c->ncode && !ob_is_null(list); pc++) {
-        if (pc < c->ncode && c->positions[pc].line == c->positions[from].line)
-            continue;
-        ob_val t = ob_tuple_of3(ob_from_small(2 * (int64_t)from), ob_from_small(2 * (int64_t)pc), number_or_none(c->positions[from].line, 1));
-        if (ob_is_null(t) || !ob_list_append(list, t))
+    uint32_t from = 0, pc = 0, m = 0;
+    int32_t line = 0;
+    while (pc <= c->ncode && !ob_is_null(list)) {
+        bool marked = m < c->nmarks && c->marks[m].pc == pc;
+        int32_t next = pc == c->ncode ? INT32_MIN : marked ? py_mark_line(c->marks[m]) : belongs(&c->positions[pc], line);
+        if (next != line && line && !add_range(list, from, pc, line))
             return OB_NULL;
-        from = pc;
+        from = next != line ? pc : from;
+        line = next;
+        pc += !marked;
+        m += marked;
     }
     return ob_is_null(list) ? list : ob_iter(list);
 }
@@ -219,7 +236,7 @@ ob_val py_code_positions(const py_code *c)
     ob_val list = ob_list_new(c->ncode);
     for (uint32_t pc = 0; pc < c->ncode && !ob_is_null(list); pc++) {
         const py_position *p = &c->positions[pc];
-        const ob_val items[4] = {number_or_none(p->line, 1), number_or_none(ranges ? p->end_line : p->line, 1),
+        const ob_val items[4] = {number_or_none(p->line, 1), number_or_none(ranges ? py_end_line(p) : p->line, 1),
                                  ranges ? number_or_none(p->col, 0) : OB_NONE, ranges ? number_or_none(p->end_col, 0) : OB_NONE};
         ob_val t = ob_tuple_from(items, 4);
         if (ob_is_null(t) || !ob_list_append(list, t))

@@ -135,7 +135,8 @@ static ob_val code_value(builder *b, const cc_code *k)
     py_code p = {
         .code = k->code, .ncode = k->ncode, .nregs = k->nregs, .nlocals = k->nlocals, .ncellregs = k->ncellregs, .nfree = k->nfree,
         .argcount = k->argcount, .posonly = k->posonly, .kwonly = k->kwonly, .flags = k->flags, .firstlineno = k->firstlineno,
-        .nshown = k->nshown, .handlers = k->handlers, .nhandlers = k->nhandlers, .positions = k->positions, .ncaches = k->ncaches,
+        .nshown = k->nshown, .handlers = k->handlers, .nhandlers = k->nhandlers, .positions = k->positions,
+        .marks = k->marks, .nmarks = k->nmarks, .ncaches = k->ncaches,
         .filename = b->filename,
     };
     if (ob_is_null(p.consts = consts_tuple(b, k)) || ob_is_null(p.varnames = names_tuple(b, &k->varnames)) ||

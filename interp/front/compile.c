@@ -116,7 +116,7 @@ static cc_vectors *vectors_of_depth(cc *c, uint32_t depth)
         }
     }
     cc_vectors *v = c->pool.at[depth];
-    VEC_CLEAR(&v->code), VEC_CLEAR(&v->pos), VEC_CLEAR(&v->jumps), VEC_CLEAR(&v->labels), VEC_CLEAR(&v->fixes), VEC_CLEAR(&v->handlers);
+    VEC_CLEAR(&v->code), VEC_CLEAR(&v->pos), VEC_CLEAR(&v->jumps), VEC_CLEAR(&v->labels), VEC_CLEAR(&v->fixes), VEC_CLEAR(&v->handlers), VEC_CLEAR(&v->marks);
     VEC_CLEAR(&v->caches), VEC_CLEAR(&v->consts), VEC_CLEAR(&v->names);
     VEC_CLEAR(&v->index), VEC_CLEAR(&v->name_index), VEC_CLEAR(&v->global_index);
     return v;
@@ -127,7 +127,7 @@ static void release_vectors(cc *c)
     for (size_t i = 0; i < c->pool.n; i++) {
         cc_vectors *v = c->pool.at[i];
         VEC_RELEASE(&v->code), VEC_RELEASE(&v->pos), VEC_RELEASE(&v->jumps), VEC_RELEASE(&v->labels), VEC_RELEASE(&v->fixes);
-        VEC_RELEASE(&v->handlers), VEC_RELEASE(&v->caches), VEC_RELEASE(&v->consts), VEC_RELEASE(&v->names);
+        VEC_RELEASE(&v->handlers), VEC_RELEASE(&v->marks), VEC_RELEASE(&v->caches), VEC_RELEASE(&v->consts), VEC_RELEASE(&v->names);
         VEC_RELEASE(&v->index), VEC_RELEASE(&v->name_index), VEC_RELEASE(&v->global_index);
         base_mem_free(v);
     }
@@ -345,6 +345,7 @@ void cc_return_none(cc *c)
     if (!c->u->live)
         return;
     cc_reg mark = c->u->top, t = cc_temp(c);
+    cc_artificial(c);                                /* it returns from the line that was reached last */
     cc_load_const(c, t, c->none);
     cc_emit(c, PY_OP_RETURN, t, 0, 0);
     c->u->live = false;
@@ -790,7 +791,7 @@ static cc_code *class_code(cc *c, ast_stmt *s, int32_t line)
     cc_name_store(c, c->n_qualname, t);
     u.top = t;
     cc_body(c, s->ClassDef.body);
-    u.at = (py_position){line, line, 0, 0};
+    cc_artificial(c);
     if (u.class_cell != CC_ANY) {
         cc_name_store(c, c->n_classcell, u.class_cell);
         cc_emit(c, PY_OP_RETURN, u.class_cell, 0, 0);

@@ -63,8 +63,8 @@ static void gen_sync(cc *c, comp *k, int32_t i, cc_reg it)
     cc_for_step(c, g->target, it, &end, k->e);
     gen_inside(c, k, i, &next);
     cc_bind(c, &next);
-    CC_AT(c, k->e);
-    cc_emit_jump(c, PY_OP_LOOP, 0, 0, &head);
+    CC_MARK(c, k->e);
+    cc_emit_loop(c, &head);
     cc_bind(c, &end);
 }
 
@@ -78,8 +78,8 @@ static void gen_async(cc *c, comp *k, int32_t i, cc_reg it)
     cc_async_for_step(c, &step, g->target, it, k->e);
     gen_inside(c, k, i, &next);
     cc_bind(c, &next);
-    CC_AT(c, k->e);
-    cc_emit_jump(c, PY_OP_LOOP, 0, 0, &head);
+    CC_MARK(c, k->e);
+    cc_emit_loop(c, &head);
     cc_async_for_end(c, &step, k->e);
     cc_bind(c, &end);
 }

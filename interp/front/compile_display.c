@@ -102,15 +102,32 @@ void cc_flush_pairs(cc *c, cc_reg acc, uint32_t *pairs, bool *built, const void 
     c->u->top = acc + 1;
 }
 
+/* Are the keys from here to the next ** constants? Python has them in a tuple then: they begin no line. */
+static bool constant_keys(cc *c, const ast_expr *e, int32_t from)
+{
+    int32_t i = from;
+    while (i < e->Dict.keys->n && e->Dict.keys->items[i] && cc_const_of(c, e->Dict.keys->items[i]))
+        i++;
+    return i > from + 1 && (i == e->Dict.keys->n || !e->Dict.keys->items[i]);
+}
+
 cc_reg cc_gen_dict(cc *c, ast_expr *e, cc_reg want)
 {
     cc_reg mark = c->u->top, acc = cc_temp(c);
     uint32_t pairs = 0;
-    bool built = false;
+    bool built = false, constant = false;
     for (int32_t i = 0; i < e->Dict.values->n; i++) {
         ast_expr *key = e->Dict.keys->items[i];
+        if (!i || !e->Dict.keys->items[i - 1])
+            constant = constant_keys(c, e, i);
         if (key) {
-            cc_expr_push(c, key);
+            if (constant) {
+                CC_AT(c, key);
+                cc_artificial(c);
+                cc_push_const(c, cc_const_of(c, key));
+            } else {
+                cc_expr_push(c, key);
+            }
             cc_expr_push(c, e->Dict.values->items[i]);
             if (++pairs == CC_CHUNK / 2 || built)
                 cc_flush_pairs(c, acc, &pairs, &built, e);

@@ -65,8 +65,10 @@ cc_reg cc_gen_name(cc *c, ast_expr *e, cc_reg want)
             cc_emit(c, PY_OP_CHECK, r, 0, 0);
             cc_set_bit(c->u->bound, r);
         }
-        if (want == CC_ANY && !cc_bit(c->u->rebound, r))
+        if (want == CC_ANY && !cc_bit(c->u->rebound, r)) {
+            CC_MARK_OPERAND(c, e);
             return r;
+        }
     }
     cc_reg d = cc_result(c, mark, want);
     if (r != CC_ANY)
@@ -211,8 +213,10 @@ cc_reg cc_gen(cc *c, ast_expr *e, cc_reg want)
     cc_const *k = cc_const_of(c, e);
     cc_reg r;
     if (k) {
-        if (want == CC_ANY && (r = cc_kept_const(c, k)) != CC_ANY)
+        if (want == CC_ANY && (r = cc_kept_const(c, k)) != CC_ANY) {
+            CC_MARK_OPERAND(c, e);
             return r;
+        }
         r = cc_result(c, c->u->top, want);
         CC_AT(c, e);
         cc_load_const(c, r, k);

@@ -51,9 +51,10 @@ typedef struct cc_code {
     py_instr *code;
     py_position *positions;
     py_handler *handlers;
+    py_mark *marks;
     cc_cache *caches;
     cc_const **consts;
-    uint32_t ncode, nhandlers, ncaches, nconsts, nshown;
+    uint32_t ncode, nhandlers, nmarks, ncaches, nconsts, nshown;
     uint32_t nregs, nlocals, ncellregs, nfree, argcount, posonly, kwonly, flags;
     int32_t firstlineno;
     cc_names varnames, cellvars, freevars, names;
@@ -70,6 +71,7 @@ typedef uint32_t cc_reg;
 typedef struct cc_label {
     uint32_t id;                 /* index into u->labels */
     bool reached;                /* some jump goes there */
+    uint32_t jumps;              /* how many do */
     uint64_t *bound;             /* locals bound on all of them */
 } cc_label;
 
@@ -88,7 +90,7 @@ struct cc_block {
     uint32_t start;
     cc_reg handler_reg;
     cc_label *handler;
-    cc_label *brk, *cont, *head; /* loops: head is behind, cont (where the jump to head is) before what jumps there */
+    cc_label *brk, *head;        /* loops: where break and continue go */
     const ast_stmt_seq *body;    /* FINALLY */
     const ast_name *name;        /* HANDLER: `as` name, to be deleted */
     const ast_node *node;        /* position of exit code */
@@ -110,6 +112,7 @@ typedef struct cc_vectors {
     VEC(int32_t) labels;         /* pc or -1 */
     VEC(cc_fix) fixes;
     VEC(py_handler) handlers;
+    VEC(py_mark) marks;
     VEC(cc_cache) caches;
     VEC(cc_const *) consts;
     VEC(const ast_name *) names;
@@ -144,6 +147,7 @@ struct cc_unit {
     uint64_t *rebound;           /* locals that some := binds: never used in place */
     uint64_t *entry_deleted, *entry_rebound;     /* the same by entry of the scope, for locals that have no register yet */
     py_position at;              /* given to what is emitted */
+    int32_t line;                /* that what was emitted or marked last belongs to; 0: other code may come here */
     cc_block *block;
     uint32_t nblocks;
 };
@@ -190,6 +194,11 @@ const ast_name *cc_name(cc *c, const char *s);
 /* emit.c */
 #define CC_AT(c, node) cc_at((c), (const ast_node *)(node))
 void cc_at(cc *c, const ast_node *n);
+void cc_artificial(cc *c);                                               /* what is emitted from here to the next CC_AT begins no line */
+/* Marks: lines without an instruction to themselves (py_mark). */
+#define CC_MARK(c, node) cc_mark((c), ((const ast_node *)(node))->lineno, 0)
+#define CC_MARK_OPERAND(c, node) cc_mark((c), ((const ast_node *)(node))->lineno, PY_MARK_OPERAND)
+void cc_mark(cc *c, int32_t line, uint32_t flags);
 uint32_t cc_emit(cc *c, py_op op, cc_reg a, cc_reg b, cc_reg x);         /* its pc */
 void cc_emit_bc(cc *c, py_op op, cc_reg a, int32_t bc);
 void cc_emit_k(cc *c, py_op op, cc_reg a, cc_const *k);                  /* constant in b,c */
@@ -199,6 +208,7 @@ void cc_emit_ext(cc *c, uint32_t low, cc_const *k, bool high);           /* EXT 
 void cc_emit_attr(cc *c, py_op op, cc_reg a, cc_reg b, const ast_name *name, unsigned kind);
 void cc_emit_global(cc *c, py_op op, cc_reg a, const ast_name *name, unsigned kind);
 void cc_emit_jump(cc *c, py_op op, cc_reg a, cc_reg b, cc_label *to);
+void cc_emit_loop(cc *c, cc_label *head);                                /* at the end of a loop's body */
 void cc_emit_move(cc *c, cc_reg to, cc_reg from);
 void cc_load_const(cc *c, cc_reg to, cc_const *k);
 void cc_keep_registers(cc *c);                                           /* makes room for them, before the first temporary */

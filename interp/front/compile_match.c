@@ -421,6 +421,8 @@ static void match_case(cc *c, ast_match_case *k, cc_reg s, bool last, cc_label *
     cc_label_new(c, &next);
     match_pattern(c, k->pattern, s, &m);
     CC_AT(c, k->pattern);
+    if (is_wildcard(k->pattern))
+        CC_MARK(c, k->pattern);
     for (size_t i = 0; i < m.captures.n && !c->failed; i++)
         cc_name_store(c, m.captures.at[i].name, m.captures.at[i].reg);
     VEC_RELEASE(&m.captures);

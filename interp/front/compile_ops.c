@@ -34,6 +34,7 @@ void cc_binary_into(cc *c, py_op op, bool in_place, cc_reg to, cc_reg left, ast_
     cc_reg mark = c->u->top;
     py_op iop = immediate_op(op, in_place);
     if (iop != PY_OP_NOP && cc_const_imm(cc_const_of(c, right), &imm)) {
+        CC_MARK_OPERAND(c, right);
         CC_AT(c, at);
         cc_emit(c, iop, to, left, (uint16_t)imm);
         return;
@@ -56,6 +57,7 @@ cc_reg cc_gen_binop(cc *c, ast_expr *e, cc_reg want)
     if (iop != PY_OP_NOP && cc_const_imm(cc_const_of(c, e->BinOp.right), &imm)) {
         op = iop;
         r = (uint16_t)imm;
+        CC_MARK_OPERAND(c, e->BinOp.right);
     } else {
         r = cc_gen(c, e->BinOp.right, CC_ANY);
     }
@@ -269,11 +271,13 @@ static void jump_if_compare(cc *c, ast_expr *e, bool when, cc_label *to)
         cc_label *where = last || !when ? to : &no;
         int32_t imm;
         if ((op == AST_Is || op == AST_IsNot) && is_none(x) && last) {
+            CC_MARK_OPERAND(c, x);
             CC_AT(c, e);
             cc_emit_jump(c, (op == AST_Is) == jump_when ? PY_OP_JNONE : PY_OP_JNOTNONE, l, 0, where);
             break;
         }
         if (op <= AST_GtE && last && cc_const_imm(cc_const_of(c, x), &imm)) {
+            CC_MARK_OPERAND(c, x);
             CC_AT(c, e);
             jump_compare(c, op, l, (uint16_t)imm, true, jump_when, where);
             break;
@@ -335,6 +339,7 @@ void cc_jump_if(cc *c, ast_expr *e, bool when, cc_label *to)
     if (!cc_enter(c))
         return;
     if (k) {
+        CC_MARK(c, e);
         if ((cc_const_truth(k) != 0) == when)
             cc_emit_jump(c, PY_OP_JUMP, 0, 0, to);
     } else if (e->kind == AST_UnaryOp && e->UnaryOp.op == AST_Not) {

@@ -15,6 +15,7 @@ void cc_for_step(cc *c, ast_expr *target, cc_reg it, cc_label *end, const void *
     CC_AT(c, at);
     if (r != CC_ANY) {
         cc_emit_jump(c, PY_OP_FOR_ITER, r, it, end);
+        cc_mark(c, target->lineno, PY_MARK_OPERAND | PY_MARK_INSIDE);
         if (c->u->live)
             cc_set_bit(c->u->bound, r);
         return;
@@ -68,29 +69,27 @@ void cc_async_for_end(cc *c, cc_async_step *s, const void *at)
     cc_bind(c, &done);
 }
 
-static bool loop_push(cc *c, cc_block *b, cc_block_kind kind, const ast_stmt *s, cc_label *brk, cc_label *cont, cc_label *head)
+static bool loop_push(cc *c, cc_block *b, cc_block_kind kind, const ast_stmt *s, cc_label *brk, cc_label *head)
 {
-    cc_label_new(c, brk), cc_label_new(c, cont), cc_label_new(c, head);
+    cc_label_new(c, brk), cc_label_new(c, head);
     if (!cc_block_push(c, b, kind, s))
         return false;
     b->brk = brk;
-    b->cont = cont;
     b->head = head;
     c->u->loops++;
     return true;
 }
 
-static void loop_back(cc *c, const ast_stmt *s, cc_label *cont, cc_label *head)
+/* The way back is in the line of what the body did last. */
+static void loop_back(cc *c, cc_label *head)
 {
-    cc_bind(c, cont);
-    CC_AT(c, s);
-    cc_emit_jump(c, PY_OP_LOOP, 0, 0, head);
+    cc_emit_loop(c, head);
     c->u->loops--;
 }
 
 static void for_stmt(cc *c, ast_stmt *s)
 {
-    cc_label brk, cont, head, end;
+    cc_label brk, head, end;
     cc_block b;
     cc_reg mark = c->u->top, r = cc_expr_fleeting(c, s->For.iter, false);
     c->u->top = mark;
@@ -98,12 +97,12 @@ static void for_stmt(cc *c, ast_stmt *s)
     CC_AT(c, s);
     cc_emit(c, PY_OP_GETITER, it, r, 0);
     cc_label_new(c, &end);
-    if (!loop_push(c, &b, CC_B_LOOP, s, &brk, &cont, &head))
+    if (!loop_push(c, &b, CC_B_LOOP, s, &brk, &head))
         return;
     cc_bind_loop(c, &head);
     cc_for_step(c, s->For.target, it, &end, s);
     cc_stmts(c, s->For.body, 0);
-    loop_back(c, s, &cont, &head);
+    loop_back(c, &head);
     cc_block_pop(c, &b);
     cc_bind(c, &end);
     cc_stmts(c, s->For.orelse, 0);
@@ -121,7 +120,7 @@ static bool async_allowed(cc *c, const ast_stmt *s, const char *what)
 
 static void async_for_stmt(cc *c, ast_stmt *s)
 {
-    cc_label brk, cont, head;
+    cc_label brk, head;
     cc_block b;
     cc_async_step step;
     if (!async_allowed(c, s, "async for"))
@@ -131,12 +130,12 @@ static void async_for_stmt(cc *c, ast_stmt *s)
     cc_reg it = cc_temp(c);
     CC_AT(c, s);
     cc_emit(c, PY_OP_GETAITER, it, r, 0);
-    if (!loop_push(c, &b, CC_B_ASYNC_LOOP, s, &brk, &cont, &head))
+    if (!loop_push(c, &b, CC_B_ASYNC_LOOP, s, &brk, &head))
         return;
     cc_bind_loop(c, &head);
     cc_async_for_step(c, &step, s->AsyncFor.target, it, s);
     cc_stmts(c, s->AsyncFor.body, 0);
-    loop_back(c, s, &cont, &head);
+    loop_back(c, &head);
     cc_block_pop(c, &b);
     cc_async_for_end(c, &step, s);
     cc_stmts(c, s->AsyncFor.orelse, 0);
@@ -146,41 +145,26 @@ static void async_for_stmt(cc *c, ast_stmt *s)
 
 static void while_stmt(cc *c, ast_stmt *s)
 {
-    cc_label brk, cont, head, end;
+    cc_label brk, head, end;
     cc_block b;
     cc_label_new(c, &end);
-    if (!loop_push(c, &b, CC_B_LOOP, s, &brk, &cont, &head))
+    if (!loop_push(c, &b, CC_B_LOOP, s, &brk, &head))
         return;
     cc_bind_loop(c, &head);
     cc_jump_if(c, s->While.test, false, &end);
     cc_stmts(c, s->While.body, 0);
-    loop_back(c, s, &cont, &head);
+    loop_back(c, &head);
     cc_block_pop(c, &b);
     cc_bind(c, &end);
     cc_stmts(c, s->While.orelse, 0);
     cc_bind(c, &brk);
 }
 
-/* Where a body that is a lone break or continue jumps, if nothing has to be done on the way. */
-static cc_label *lone_jump(cc *c, const ast_stmt_seq *body)
-{
-    cc_block *b = c->u->block;
-    if (body->n != 1 || !b || b->kind > CC_B_ASYNC_LOOP)
-        return NULL;
-    return body->items[0]->kind == AST_Break ? b->brk : body->items[0]->kind == AST_Continue ? b->cont : NULL;
-}
-
 static void if_stmt(cc *c, ast_stmt *s)
 {
     for (;;) {                                       /* an elif is an if alone in the else part */
         cc_label no, end;
-        cc_label *jump = lone_jump(c, s->If.body);
         cc_label_new(c, &no);
-        if (jump && !cc_const_of(c, s->If.test)) {
-            cc_jump_if(c, s->If.test, true, jump);
-            cc_stmts(c, s->If.orelse, 0);
-            return;
-        }
         cc_jump_if(c, s->If.test, false, &no);
         cc_stmts(c, s->If.body, 0);
         if (!s->If.orelse->n) {
@@ -243,6 +227,10 @@ static void return_stmt(cc *c, ast_stmt *s)
         return;
     }
     cc_const *k = e ? cc_const_of(c, e) : c->none;
+    if (e && k)
+        CC_MARK(c, e);
+    if (!e || (k && e->lineno != s->lineno))
+        CC_MARK(c, s);
     cc_block *blocks = c->u->block;
     bool unwind = needs_exit_code(blocks);
     if (!k && unwind) {
@@ -253,9 +241,9 @@ static void return_stmt(cc *c, ast_stmt *s)
     } else {
         r = cc_temp(c);
     }
+    CC_AT(c, s);
     if (unwind)
         cc_unwind_to(c, NULL);
-    CC_AT(c, s);
     if (k)
         cc_load_const(c, r, k);
     cc_emit(c, PY_OP_RETURN, r, 0, 0);
@@ -279,8 +267,8 @@ static void break_stmt(cc *c, ast_stmt *s)
         cc_error(c, (const ast_node *)s, brk ? "'break' outside loop" : "'continue' not properly in loop");
         return;
     }
+    CC_MARK(c, s);
     cc_unwind_to(c, b);
-    CC_AT(c, s);
     cc_emit_jump(c, brk ? PY_OP_JUMP : PY_OP_LOOP, 0, 0, brk ? b->brk : b->head);
     cc_rewind(c, from, b);
 }
@@ -484,6 +472,8 @@ static void expr_stmt(cc *c, ast_stmt *s)
         CC_AT(c, s);
         cc_emit(c, PY_OP_PRINTEXPR, r, 0, 0);
     } else {
+        if (s->Expr.value->kind == AST_Name || cc_const_of(c, s->Expr.value))
+            CC_MARK(c, s->Expr.value);
         cc_expr_void(c, s->Expr.value);
     }
     c->u->top = mark;
@@ -520,7 +510,8 @@ static void statement(cc *c, ast_stmt *s)
     case AST_ImportFrom: import_from_stmt(c, s); break;
     case AST_Expr: expr_stmt(c, s); break;
     case AST_Break: case AST_Continue: break_stmt(c, s); break;
-    case AST_Global: case AST_Nonlocal: case AST_Pass: break;
+    case AST_Pass: CC_MARK(c, s); break;
+    case AST_Global: case AST_Nonlocal: break;
     default: cc_error(c, (const ast_node *)s, "unexpected statement"); break;
     }
 }

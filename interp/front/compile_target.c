@@ -86,6 +86,8 @@ static bool assign_parallel(cc *c, ast_expr *target, ast_expr *value)
             regs[i] = t;
         }
     }
+    cc_mark(c, value->lineno, PY_MARK_OPERAND | PY_MARK_INSIDE);
+    cc_mark(c, target->lineno, PY_MARK_OPERAND | PY_MARK_INSIDE);
     for (int32_t i = 0; i < to->n; i++)
         cc_store(c, to->items[i], regs[i]);
     c->u->top = mark;
@@ -99,6 +101,7 @@ void cc_assign(cc *c, ast_expr *target, ast_expr *value)
         cc_reg r = cc_name_local(c, target->Name.id);
         if (r != CC_ANY) {
             cc_expr_to(c, value, r);
+            cc_mark(c, target->lineno, PY_MARK_OPERAND | PY_MARK_INSIDE);
             if (c->u->live)
                 cc_set_bit(c->u->bound, r);
             return;

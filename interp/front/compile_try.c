@@ -77,13 +77,13 @@ static void exit_code(cc *c, const cc_block *b)
 {
     switch (b->kind) {
     case CC_B_LOOP: case CC_B_ASYNC_LOOP: case CC_B_TRY: break;
-    case CC_B_FINALLY: cc_stmts(c, b->body, 0); break;
+    case CC_B_FINALLY: cc_stmts(c, b->body, 0), cc_artificial(c); break;
     case CC_B_HANDLER: case CC_B_GROUP_HANDLER: case CC_B_FINALLY_END:
         cc_emit(c, PY_OP_POPEXC, b->reg, 0, 0);
         if (b->name)
             unbind(c, b->name);
         break;
-    case CC_B_WITH: case CC_B_ASYNC_WITH: with_exit(c, b); break;
+    case CC_B_WITH: case CC_B_ASYNC_WITH: with_exit(c, b), cc_artificial(c); break;
     }
 }
 
@@ -112,6 +112,7 @@ void cc_rewind(cc *c, cc_block *from, cc_block *to)
 static void go_on(cc *c, cc_reg e, cc_label *failed, const uint64_t *state)
 {
     cc_reserve(c, e + 4);
+    cc_artificial(c);
     cc_emit_move(c, e + 2, e);
     cc_start_handler(c, failed, state);
     cc_emit(c, PY_OP_POPEXC, e, 0, 0);
@@ -139,6 +140,7 @@ static void except_body(cc *c, ast_excepthandler *h, except_frame *f)
     b.name = name;
     cc_stmts(c, h->ExceptHandler.body, 0);
     cc_block_pop(c, &b);
+    cc_artificial(c);
     if (c->u->live) {
         cc_emit(c, PY_OP_POPEXC, f->e, 0, 0);
         if (name)
@@ -166,6 +168,7 @@ static void except_handler(cc *c, ast_excepthandler *h, except_frame *f)
     cc_label_new(c, &next);
     cc_region_open(c, &test);
     CC_AT(c, h);
+    CC_MARK(c, h);
     if (h->ExceptHandler.type) {
         cc_reg t = cc_expr(c, h->ExceptHandler.type);
         c->u->top = mark;
@@ -235,11 +238,13 @@ static void group_body(cc *c, ast_excepthandler *h, except_frame *f, cc_label *n
     b.name = name;
     cc_stmts(c, h->ExceptHandler.body, 0);
     cc_block_pop(c, &b);
+    cc_artificial(c);
     if (name)
         unbind(c, name);
     cc_emit_jump(c, PY_OP_JUMP, 0, 0, next);
     cc_start_handler(c, &raised, state);
     CC_AT(c, h);
+    cc_artificial(c);
     cc_emit(c, PY_OP_LISTAPPEND, e + G_LIST, e + G_FAIL, 0);
     cc_emit(c, PY_OP_POPEXC, e + G_FAIL, 0, 0);
     if (name)
@@ -278,6 +283,7 @@ static void group_handlers(cc *c, ast_excepthandler_seq *handlers, except_frame 
     for (int32_t i = 0; i < handlers->n && !c->failed; i++)
         group_handler(c, handlers->items[i], f, &guard);
     CC_AT(c, at);
+    cc_artificial(c);
     cc_region_open(c, &guard);
     cc_emit_jump(c, PY_OP_JNONE, e + G_REST, 0, &none_left);
     cc_emit(c, PY_OP_LISTAPPEND, e + G_LIST, e + G_REST, 0);
@@ -310,7 +316,7 @@ static void try_star(cc *c, ast_stmt *s)
     cc_start_handler(c, &handler, f.state);
     c->u->top = e + G_TOP;
     cc_reserve(c, e + G_TOP);
-    CC_AT(c, s);
+    CC_AT(c, s->TryStar.handlers->items[0]);
     group_handlers(c, s->TryStar.handlers, &f, s);
     cc_bind(c, &end);
     c->u->top = e;
@@ -361,6 +367,7 @@ static void try_finally(cc *c, ast_stmt *s, const ast_stmt_seq *finalbody)
 
 void cc_try(cc *c, ast_stmt *s)
 {
+    CC_MARK(c, s);
     if (s->Try.finalbody->n)
         try_finally(c, s, s->Try.finalbody);
     else
@@ -369,6 +376,7 @@ void cc_try(cc *c, ast_stmt *s)
 
 void cc_try_star(cc *c, ast_stmt *s)
 {
+    CC_MARK(c, s);
     if (s->TryStar.finalbody->n)
         try_finally(c, s, s->TryStar.finalbody);
     else
@@ -403,9 +411,12 @@ static void with_enter(cc *c, const ast_withitem *item, cc_reg exit, cc_reg area
 static void with_target(cc *c, const ast_withitem *item, cc_reg area, bool async)
 {
     ast_expr *t = item->optional_vars;
-    if (!t || (t->kind == AST_Name && !async && cc_name_local(c, t->Name.id) != CC_ANY &&
-               !cc_forbidden(c, (const ast_node *)t, t->Name.id, AST_Store)))
+    if (!t)
         return;
+    if (t->kind == AST_Name && !async && cc_name_local(c, t->Name.id) != CC_ANY && !cc_forbidden(c, (const ast_node *)t, t->Name.id, AST_Store)) {
+        cc_mark(c, t->lineno, PY_MARK_OPERAND | PY_MARK_INSIDE);
+        return;
+    }
     c->u->top = area + 1;
     cc_store(c, t, area);
     c->u->top = area;

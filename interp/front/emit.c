@@ -13,6 +13,12 @@ void cc_at(cc *c, const ast_node *n)
     c->u->at = (py_position){n->lineno, n->end_lineno, n->col_offset, n->end_col_offset};
 }
 
+void cc_artificial(cc *c)
+{
+    if (!py_is_artificial(&c->u->at))
+        c->u->at.end_line = -c->u->at.end_line;
+}
+
 /* ---- registers ---- */
 
 void cc_reserve(cc *c, cc_reg upto)
@@ -37,13 +43,60 @@ cc_reg cc_temp(cc *c)
 static bool push(cc *c, py_instr i)
 {
     cc_vectors *v = c->u->v;
+    if (i.op == PY_OP_POPEXC || i.op == PY_OP_RERAISE || i.op == PY_OP_MAKECELL)
+        cc_artificial(c);
     if (UNLIKELY(!VEC_PUSH(&v->code, i) || !VEC_PUSH(&v->pos, c->u->at))) {
         cc_no_memory(c);
         return false;
     }
     if (UNLIKELY(v->code.n > INT32_MAX / 2))
         cc_error(c, NULL, "code block is too large");
+    if (!py_is_artificial(&c->u->at)) {
+        const py_mark *m = v->marks.n ? &VEC_LAST(&v->marks) : NULL;
+        c->u->line = c->u->at.line;
+        if (m && m->pc == v->code.n - 1 && py_mark_line(*m) == c->u->line)
+            v->marks.n--;                            /* this instruction begins the line */
+    }
     return true;
+}
+
+/* ---- marks ---- */
+
+static bool is_marked(const cc_vectors *v, uint32_t pc)
+{
+    return v->marks.n && VEC_LAST(&v->marks).pc == pc;
+}
+
+void cc_mark(cc *c, int32_t line, uint32_t flags)
+{
+    cc_unit *u = c->u;
+    uint32_t pc = (uint32_t)u->v->code.n;
+    if (line == u->line || !u->live || c->failed || line <= 0 || line > PY_MAX_LINE)
+        return;
+    if (flags == PY_MARK_OPERAND && is_marked(u->v, pc) && VEC_LAST(&u->v->marks).what & PY_MARK_OPERAND)
+        flags |= PY_MARK_INSIDE;
+    u->line = line;
+    if (!VEC_PUSH(&u->v->marks, (py_mark){pc, (uint32_t)line << PY_MARK_LINE | flags}))
+        cc_no_memory(c);
+}
+
+/* Other code will come to this place as well: a line marked here gets an instruction, so that it is this code's alone. */
+static void settle_mark(cc *c)
+{
+    cc_unit *u = c->u;
+    uint32_t pc = (uint32_t)u->v->code.n;
+    if (u->live && is_marked(u->v, pc)) {
+        py_mark m = VEC_LAST(&u->v->marks);
+        py_position at = u->at;
+        u->v->marks.n--;
+        u->at = (py_position){py_mark_line(m), py_mark_line(m), -1, -1};
+        if (!(m.what & PY_MARK_OPERAND))
+            cc_emit(c, PY_OP_NOP, 0, 0, 0);
+        else if (is_marked(u->v, pc))
+            settle_mark(c);
+        u->at = at;
+    }
+    u->line = 0;
 }
 
 uint32_t cc_emit(cc *c, py_op op, cc_reg a, cc_reg b, cc_reg x)
@@ -164,9 +217,11 @@ static bool load_kept(cc *c)
         v->fixes.at[i].pc += n;
     for (size_t i = 0; i < v->handlers.n; i++)
         v->handlers.at[i].start += n, v->handlers.at[i].end += n;
+    for (size_t i = 0; i < v->marks.n; i++)
+        v->marks.at[i].pc += n;
     for (uint32_t i = 0; i < n; i++) {
         v->code.at[i] = (py_instr){PY_OP_LOADK, (uint16_t)(u->kept + i), 0, 0};
-        v->pos.at[i] = (py_position){u->out->firstlineno, u->out->firstlineno, 0, 0};
+        v->pos.at[i] = (py_position){u->out->firstlineno, -u->out->firstlineno, 0, 0};
         v->fixes.at[v->fixes.n++] = (cc_fix){i, cc_add_const(c, u->kept_const[i]), CC_FIX_BC};
     }
     return !c->failed;
@@ -289,7 +344,7 @@ void cc_emit_global(cc *c, py_op op, cc_reg a, const ast_name *name, unsigned ki
 void cc_label_new(cc *c, cc_label *l)
 {
     cc_vectors *v = c->u->v;
-    *l = (cc_label){(uint32_t)v->labels.n, false, NULL};
+    *l = (cc_label){.id = (uint32_t)v->labels.n};
     if (!VEC_PUSH(&v->labels, -1))
         cc_no_memory(c);
 }
@@ -313,15 +368,39 @@ void cc_emit_jump(cc *c, py_op op, cc_reg a, cc_reg b, cc_label *to)
         return;
     cc_vectors *v = c->u->v;
     if (op != PY_OP_LOOP)
-        join(c, to, c->u->bound);
+        join(c, to, c->u->bound), to->jumps++;
+    py_position at = c->u->at;
+    if (op == PY_OP_JUMP || op == PY_OP_LOOP) {      /* a statement that is a jump has marked its line */
+        int32_t line = is_marked(v, (uint32_t)v->code.n) ? py_mark_line(VEC_LAST(&v->marks)) : at.line;
+        if (line != at.line)
+            c->u->at = (py_position){line, line, -1, -1};
+        cc_artificial(c);
+    }
     uint32_t pc = cc_emit(c, op, a, b, 0);
+    c->u->at = at;
     if (!VEC_PUSH(&v->jumps, (cc_jump){pc, to->id}))
         cc_no_memory(c);
     if (op == PY_OP_JUMP || op == PY_OP_LOOP)
         c->u->live = false;
 }
 
-/* A jump to the very next instruction goes away, unless something else is already tied to this place. */
+/* A line that got an instruction for itself because other code comes here, too, goes back by that instruction. */
+void cc_emit_loop(cc *c, cc_label *head)
+{
+    cc_vectors *v = c->u->v;
+    uint32_t pc = (uint32_t)v->code.n;
+    if (c->u->live && !c->failed && pc && c->u->barrier == pc && v->code.at[pc - 1].op == PY_OP_NOP) {
+        int32_t line = v->pos.at[pc - 1].line;
+        v->code.at[pc - 1].op = PY_OP_LOOP;
+        v->pos.at[pc - 1] = (py_position){line, -line, -1, -1};
+        if (!VEC_PUSH(&v->jumps, (cc_jump){pc - 1, head->id}) || !VEC_PUSH(&v->marks, (py_mark){pc - 1, (uint32_t)line << PY_MARK_LINE}))
+            cc_no_memory(c);
+    }
+    cc_emit_jump(c, PY_OP_LOOP, 0, 0, head);
+}
+
+/* A jump to the very next instruction goes away, unless something else is already tied to this place. One that
+ * has a line stays where others jump to the same place. */
 static void drop_jump(cc *c, cc_label *l)
 {
     cc_unit *u = c->u;
@@ -330,8 +409,10 @@ static void drop_jump(cc *c, cc_label *l)
     if (u->live || c->failed || !pc || u->barrier == pc || !v->jumps.n)
         return;
     cc_jump last = VEC_LAST(&v->jumps);
-    if (last.pc != pc - 1 || last.label != l->id || v->code.at[pc - 1].op != PY_OP_JUMP)
+    if (last.pc != pc - 1 || last.label != l->id || v->code.at[pc - 1].op != PY_OP_JUMP || (l->jumps > 1 && is_marked(v, pc - 1)))
         return;
+    l->jumps--;
+    u->live = true;
     v->code.n--;
     v->pos.n--;
     v->jumps.n--;
@@ -343,6 +424,8 @@ void cc_bind(cc *c, cc_label *l)
     if (c->failed)
         return;
     drop_jump(c, l);
+    if (l->jumps)
+        settle_mark(c);
     u->v->labels.at[l->id] = (int32_t)u->v->code.n;
     u->barrier = (uint32_t)u->v->code.n;
     if (!l->reached)
@@ -366,6 +449,7 @@ void cc_bind_loop(cc *c, cc_label *l)
     cc_unit *u = c->u;
     if (c->failed)
         return;
+    settle_mark(c);
     u->v->labels.at[l->id] = (int32_t)u->v->code.n;
     u->barrier = (uint32_t)u->v->code.n;
     cc_handler_state(c, u->bound);
@@ -382,6 +466,7 @@ void cc_start_handler(cc *c, cc_label *l, const uint64_t *bound)
         return;
     memcpy(u->bound, bound, u->words * sizeof *bound);
     u->live = true;
+    u->line = 0;
 }
 
 void cc_region_open(cc *c, cc_block *b)
@@ -424,7 +509,20 @@ static uint16_t inverted(uint16_t op)
     return op;
 }
 
-/* A jump to a jump goes to the end of the chain. */
+static bool begins_line(const cc_vectors *v, uint32_t pc)
+{
+    size_t lo = 0, hi = v->marks.n;
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if (v->marks.at[mid].pc < pc)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < v->marks.n && v->marks.at[lo].pc == pc;
+}
+
+/* A jump to a jump goes to the end of the chain, unless that is a statement. */
 static void thread_jumps(cc_vectors *v)
 {
     for (size_t i = 0; i < v->jumps.n; i++) {
@@ -434,7 +532,7 @@ static void thread_jumps(cc_vectors *v)
         for (int hops = 0; hops < 8; hops++) {
             uint32_t target = (uint32_t)v->labels.at[v->jumps.at[i].label];
             bool loop = target < v->code.n && v->code.at[target].op == PY_OP_LOOP && op == PY_OP_JUMP;
-            if (target >= v->code.n || (v->code.at[target].op != PY_OP_JUMP && !loop))
+            if (target >= v->code.n || (v->code.at[target].op != PY_OP_JUMP && !loop) || begins_line(v, target))
                 break;
             size_t lo = 0, hi = v->jumps.n;           /* the jumps are in order of pc */
             while (lo < hi) {
@@ -537,8 +635,12 @@ static bool put_code(cc *c, cc_code *out)
     out->positions = cc_alloc(c, (out->ncode + 2) * sizeof *out->positions);
     out->nhandlers = (uint32_t)v->handlers.n;
     out->handlers = cc_alloc(c, v->handlers.n * sizeof *out->handlers);
-    if (!out->code || !out->positions || !out->handlers)
+    out->nmarks = (uint32_t)v->marks.n;
+    out->marks = cc_alloc(c, v->marks.n * sizeof *out->marks);
+    if (!out->code || !out->positions || !out->handlers || !out->marks)
         return false;
+    for (uint32_t i = 0; i < out->nmarks; i++)
+        out->marks[i] = (py_mark){at ? at[v->marks.at[i].pc] : v->marks.at[i].pc, v->marks.at[i].what};
     if (!at) {
         memcpy(out->code, v->code.at, n * sizeof *out->code);
         memcpy(out->positions, v->pos.at, n * sizeof *out->positions);

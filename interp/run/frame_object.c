@@ -41,6 +41,12 @@ static ob_val object_new(py_code *c, ob_val globals, py_frame_body **body) {
 
 static int64_t index_of(const py_frame *f) { return f->pc - 1 - f->code->code; }
 
+void py_frame_trace_from(py_frame_body *b, int64_t at) {
+    const py_code *c = py_code_ptr(b->code);
+    b->last = at;
+    b->last_line = at >= 0 && at < c->ncode ? c->positions[at].line : 0;
+}
+
 ob_val py_frame_object_in(py_thread *T, py_frame *f) {
     py_frame_body *b;
     if (!f) return OB_NONE;
@@ -54,7 +60,7 @@ ob_val py_frame_object_in(py_thread *T, py_frame *f) {
     if (ob_is_null(o)) return o;
     b->live = f;
     b->thread = T->ident;
-    b->last = index_of(f);
+    py_frame_trace_from(b, index_of(f));
     if (f->flags & PY_F_GEN) b->owner = f->owner;
     if (!(f->code->flags & PY_CO_OPTIMIZED)) b->locals = ob_is_null(py_frame_ns(f)) ? f->globals : py_frame_ns(f);
     f->object = o;
@@ -396,7 +402,7 @@ static bool set_trace(ob_val v, ob_val x) {
     py_frame_body *b = ob_write_stream(v);
     if (!b) return false;
     b->trace = ob_is_null(x) || ob_is_none(x) ? OB_NULL : x;
-    b->last = at;
+    py_frame_trace_from(b, at);
     return true;
 }
 static bool to_flag(ob_val x, bool *on) {

@@ -80,15 +80,42 @@ bool py_trace_call(py_thread *T, py_frame *F) {
         if (!report(T, F, T->trace_fn, id_call, OB_NONE, false)) return false;
         py_frame_body *b = ob_write_stream(F->object);
         if (!b) return false;
-        b->last = at(F);
+        py_frame_trace_from(b, at(F));
     }
     return to_profile(T, F, id_call, OB_NONE);
 }
 
+/* Reports while f_lineno is `line`, 0: what the instruction says. */
+static bool report_at(py_thread *T, py_frame *F, ob_val fn, ob_val event, ob_val argument, int64_t line) {
+    py_frame_body *b = ob_write_stream(F->object);
+    if (!b) return false;
+    b->line = line;
+    bool ok = report(T, F, fn, event, argument, false);
+    if (line && py_frame_body_of(F->object)->line) {
+        ob_pending keep = ob_err;
+        ob_err = (ob_pending){0};
+        if (!(b = ob_write_stream(F->object))) return false;
+        b->line = 0;
+        ob_err = keep;
+    }
+    return ok;
+}
+
 bool py_trace_return(py_thread *T, py_frame *F, ob_val value) {
     ob_val fn = local_function(T, F), v = ob_is_null(value) ? OB_NONE : value;
-    if (!ob_is_null(fn) && !report(T, F, fn, id_return, v, false)) return false;
+    bool artificial = F->pc > F->code->code && py_is_artificial(&F->code->positions[at(F)]);
+    if (!ob_is_null(fn) && !report_at(T, F, fn, id_return, v, artificial ? py_frame_body_of(F->object)->last_line : 0)) return false;
     return to_profile(T, F, id_return, v);
+}
+
+/* What F waited for has come to its end with this value: the StopIteration that says so elsewhere is an event here. */
+bool py_trace_stop(py_thread *T, py_frame *F, ob_val awaited, ob_val sent, ob_val value) {
+    ob_val fn = local_function(T, F);
+    bool silent = ob_type_of(awaited) == &ob_generator_type && ob_is_none(sent) && ob_is_none(value);
+    if (ob_is_null(fn) || silent) return true;
+    ob_val e = ob_exc_new(&ob_exc_StopIteration, &value, !ob_is_none(value));
+    ob_val arg = ob_is_null(e) ? e : ob_tuple_of3(ob_of(&ob_exc_StopIteration), e, OB_NONE);
+    return !ob_is_null(arg) && report(T, F, fn, id_exception, arg, false);
 }
 
 bool py_trace_exception(py_thread *T, py_frame *F) {
@@ -101,29 +128,52 @@ bool py_trace_exception(py_thread *T, py_frame *F) {
     return true;
 }
 
-/* Instructions that belong to no statement: what prepares a frame, and jumps that the compiler made. */
-static bool has_no_line(const py_code *c, int64_t i) {
-    switch (c->code[i].op) {
-    case PY_OP_MAKECELL: case PY_OP_EXT: return true;
-    default: return c->positions[i].line <= 0;
-    }
+static bool has_no_line(const py_code *c, int64_t i) { return c->code[i].op == PY_OP_EXT || py_is_artificial(&c->positions[i]); }
+
+static bool is_marked(const py_code *c, uint32_t m, int64_t i) { return m < c->nmarks && c->marks[m].pc == i; }
+
+/* The loop goes back from here: a line that follows begins again. */
+static bool passed(py_frame *F, int64_t i) {
+    py_frame_body *b = ob_write_stream(F->object);
+    if (b) b->last = i;
+    return b != NULL;
+}
+
+/* A line begins at instruction i. back: the code has jumped back to it. Reports it if it is another one than that before. */
+static bool begin_line(py_thread *T, py_frame *F, ob_val fn, int64_t i, int64_t line, bool mark, bool back) {
+    py_frame_body *b = ob_write_stream(F->object);
+    if (!b) return false;
+    bool tell = !b->no_lines && (line != b->last_line || b->last < 0 || back);
+    b->last = i;
+    b->last_line = line;
+    b->jump = 0;
+    return !tell || report_at(T, F, fn, id_line, OB_NONE, mark ? line : 0);
 }
 
 bool py_trace_instruction(py_thread *T, py_frame *F) {
     ob_val fn = local_function(T, F);
-    int64_t i = at(F);
-    if (ob_is_null(fn) || has_no_line(F->code, i)) return true;
-    py_frame_body *b = ob_write_stream(F->object);
-    if (!b) return false;
-    int64_t last = b->last;
-    bool lines = !b->no_lines, opcodes = b->opcodes;
-    b->last = i;
-    const py_position *p = F->code->positions;
-    if (lines && (last < 0 || p[i].line != p[last].line || (i < last && F->code->code[i].op != PY_OP_YIELDFROM)) &&
-        !report(T, F, fn, id_line, OB_NONE, false)) return false;
-    if (!opcodes || at(F) != i) return true;
-    fn = local_function(T, F);
-    return ob_is_null(fn) || report(T, F, fn, id_opcode, OB_NONE, false);
+    if (ob_is_null(fn)) return true;
+    const py_code *c = F->code;
+    int64_t i = at(F), last = py_frame_body_of(F->object)->last;
+    uint32_t m = c->nmarks ? py_code_mark(c, (uint32_t)i) : 0;
+    bool back = last >= 0 && (i < last || (i == last && c->code[i].op == PY_OP_LOOP)) && c->code[i].op != PY_OP_YIELDFROM, mark;
+    do {
+        if (!(mark = is_marked(c, m, i)) && has_no_line(c, i)) {
+            if (c->code[i].op == PY_OP_LOOP && !passed(F, i)) return false;
+            break;
+        }
+        if (!begin_line(T, F, fn, i, mark ? py_mark_line(c->marks[m]) : c->positions[i].line, mark, back)) return false;
+        back = false;
+        m += mark;
+        int64_t jump = py_frame_body_of(F->object)->jump;
+        if (jump) {                      /* the line where it went to is not told */
+            i = at(F);
+            mark = jump >= 2;
+            m = mark ? (uint32_t)jump - 1 : c->nmarks;
+        }
+        if (ob_is_null(fn = local_function(T, F))) return true;
+    } while (mark);
+    return !py_frame_body_of(F->object)->opcodes || report(T, F, fn, id_opcode, OB_NONE, false);
 }
 
 /* ---- natives, for profiling ---- */

@@ -123,7 +123,7 @@ static bool anchors(const char *s, size_t a, size_t b, py_op op, size_t *from, s
 static bool caret_line(ob_strbuf *out, const char *line, size_t indent, const py_position *p, py_op op) {
     size_t len = strlen(line);
     if (p->col < 0 || p->end_col < 0 || (size_t)p->col > len) return true;
-    size_t a = (size_t)p->col, b = p->end_line == p->line ? (size_t)p->end_col : len;
+    size_t a = (size_t)p->col, b = py_end_line(p) == p->line ? (size_t)p->end_col : len;
     if (b > len) b = len;
     while (b > a && line[b - 1] == ' ') b--;
     if (a < indent) a = indent;
@@ -131,7 +131,7 @@ static bool caret_line(ob_strbuf *out, const char *line, size_t indent, const py
     size_t last = len;
     while (last > indent && (line[last - 1] == ' ' || line[last - 1] == '\t')) last--;
     size_t from = a, to = b;
-    bool split = p->end_line == p->line && anchors(line, a, b, op, &from, &to);
+    bool split = py_end_line(p) == p->line && anchors(line, a, b, op, &from, &to);
     if (!split && a == indent && b >= last) return true;      /* the whole line: no carets */
     ob_strbuf_c(out, "    ");
     for (size_t i = columns(line + indent, a - indent); i > 0; i--) ob_strbuf_char(out, ' ');

@@ -38,6 +38,7 @@
 /* v = expr, a call of native fn (whose receiver is self) */
 #define NATIVE(v, fn, self, expr) ob_val v = OB_NULL; if (py_trace_native(T, F, fn, self)) { v = (expr); v = py_trace_native_done(T, F, fn, self, v); }
 #define TRACED(call) (call)
+#define STOPPED(v) do { const py_instr *y_ = pc - 1; SAVE(); TRY(py_trace_stop(T, F, R[y_->b], R[y_->c], v)); } while (0)     /* the YIELDFROM before pc */
 #else
 #define VM_LOOP py_vm_plain
 #define VM_OTHER py_vm_traced
@@ -46,6 +47,7 @@
 #define NEXT_FRESH DISPATCH
 #define NATIVE(v, fn, self, expr) ob_val v = (expr)
 #define TRACED(call) true
+#define STOPPED(v) (void)0
 #endif
 #define CASE(name) op_##name:
 #define SAVE() (F->pc = pc)
@@ -740,8 +742,10 @@ call_function: {
             goto error;
         } else if (UNLIKELY(flags & (PY_F_STEP | PY_F_CLOSE))) {
             TRY(!ob_is_null(v = py_gen_left(F, flags, PY_GEN_RETURNED, v)));
+            STOPPED(v);
             R[dst] = v;
         } else if (!(flags & PY_F_DISCARD)) {
+            if (flags & PY_F_YIELDFROM) STOPPED(v);
             R[dst] = v;
         }
         NEXT;
@@ -909,6 +913,7 @@ yield_value:   /* callee leaves the generator frame F, which goes on at F->pc */
         ENTER_FRAME(p);
         if (left) {
             TRY(!ob_is_null(callee = py_gen_left(F, flags, PY_GEN_YIELDED, callee)));
+            STOPPED(callee);
         } else if (flags & PY_F_YIELDFROM) {
             pc--;                        /* resumes at the YIELDFROM itself */
             SAVE();
@@ -931,7 +936,7 @@ yield_value:   /* callee leaves the generator frame F, which goes on at F->pc */
         if (vm_is_step_type(t)) {
             py_step_how how = py_step_push(T, F->r + F->code->nregs, it, R[C], PY_F_GEN | PY_F_YIELDFROM | PY_F_STEP, A, &callee);
             if (LIKELY(how == PY_STEP_RUNS)) { ENTER_FRAME(T->frame); if (ob_failed()) goto error; NEXT_FRESH; }
-            if (how == PY_STEP_ENDS) { TRY(!ob_is_null(callee)); R[A] = callee; NEXT; }
+            if (how == PY_STEP_ENDS) { TRY(!ob_is_null(callee)); STOPPED(callee); R[A] = callee; NEXT; }
             pc--;
             SAVE();
             goto yield_value;
@@ -995,6 +1000,7 @@ after_native:
 
 #ifdef PY_VM_TRACED
 traced_call:
+    SAVE();
     if (!py_trace_call(T, F) || ob_failed()) goto error;
     goto traced_next;
 traced_next:
@@ -1054,7 +1060,7 @@ leave: {   /* F ends by the pending exception */
         ENTER_FRAME(p);
         if (UNLIKELY(flags & (PY_F_STEP | PY_F_CLOSE))) {
             ob_val v = py_gen_left(F, flags, PY_GEN_RAISED, OB_NULL);
-            if (!ob_is_null(v)) { R[dst] = v; NEXT; }
+            if (!ob_is_null(v)) { STOPPED(v); R[dst] = v; NEXT; }
         }
         goto error;
     }
