@@ -4,7 +4,8 @@
  * D2  A copy keeps every entry's position: a position found in the body read holds for the body written right after.
  * D3  No body pointer is kept across a call that can run Python; after one, a search starts again if `layout` has changed.
  * D4  A cell may be stale (its entry gone, perhaps behind `fill`, or taken by another key); a search just passes on.  cells <= 2/3 of the index. (append_entry)
- * D5  A key's entry is read under its hash (ob__dict_look) and overwritten under its bucket's bit; coming and going writes TX_REST too.
+ * D5  A key's entry is read under its hash (ob__dict_look), or under its cell and the reign (find_shared), and overwritten under its bucket's bit or in its
+ *     cell; coming and going writes TX_REST too.
  * D6  A body that is copied while it is big becomes a tree (dict_tree.h), positions and layout staying; namespaces are flat always. (kind_copy) */
 #include "objspace/dict.h"
 #include "objspace/dict_table.h"
@@ -142,6 +143,19 @@ const ob_dict_body *ob__dict_look_slow(ob_val d, uint64_t hash) {
     return tx_read_slow(ob_handle(d), OB_DICT_BUCKET(hash));
 }
 
+/* A key of a big dict that others may change. A cell stands for its key, present as it is (V2): then that is logged, as `part` says. */
+static NOINLINE ssize_t find_big(ob_val d, ob_val key, uint64_t hash, uint64_t part, ob_val *value) {
+    const ob_dict_body *b = tx_read_slow(ob_handle(d), OB_DICT_REIGN);
+    ssize_t i = search(b, key, hash);
+    if (LIKELY(i >= 0)) {
+        *value = ob_dict_entry_at(b, (size_t)i)->value;
+        if (LIKELY(ob__is_cell(*value))) return *value = ob__cell_read(*value, part), i;
+    }
+    (void)ob__dict_look_slow(d, hash);
+    return i;
+}
+static inline bool is_big_shared(ob_val d) { return UNLIKELY(!tx_is_private(ob_handle(d))) && ob_flags(ob_ptr(d)) & OB_F_BIG; }
+
 /* ---- searching ---- */
 
 /* Compares key with entry i, perhaps by Python code. 1 0 -1; 2: the dict changed meanwhile, search again. */
@@ -177,17 +191,25 @@ again:;
 }
 
 ssize_t ob__dict_find(ob_val d, ob_val key, uint64_t hash) {
-    ssize_t i = search(ob__dict_look(d, hash), key, hash);
+    ob_val value;
+    ssize_t i = is_big_shared(d) ? find_big(d, key, hash, OB__CELL_THERE, &value) : search(ob__dict_look(d, hash), key, hash);
     return LIKELY(i != UNSURE) ? i : find_slow(d, key, hash);
 }
 
 ob_val ob_dict_get_hash(ob_val d, ob_val key, uint64_t hash) {
-    const ob_dict_body *b = ob__dict_look(d, hash);
-    ssize_t i = search(b, key, hash);
-    if (LIKELY(i >= 0)) return ob_dict_entry_at(b, (size_t)i)->value;
+    ob_val value;
+    ssize_t i;
+    if (is_big_shared(d)) {
+        i = find_big(d, key, hash, OB__CELL_VALUE, &value);
+        if (LIKELY(i >= 0)) return value;
+    } else {
+        const ob_dict_body *b = ob__dict_look(d, hash);
+        i = search(b, key, hash);
+        if (LIKELY(i >= 0)) return ob_dict_value_at(b, (size_t)i);
+    }
     if (i != UNSURE) return OB_NULL;
     i = find_slow(d, key, hash);
-    return i < 0 ? OB_NULL : ob_dict_entry_at(ob__dict_look(d, hash), (size_t)i)->value;
+    return i < 0 ? OB_NULL : ob_dict_value_at(ob__dict_look(d, hash), (size_t)i);
 }
 
 ob_val ob_dict_get(ob_val d, ob_val key) {
@@ -247,16 +269,16 @@ static COLD bool rebuild_tree(ob_dict_body *b, uint32_t gap, allocator *alloc) {
     for (size_t i = b->first; (i = ob__dict_live_from(b, i)) < b->fill; i++)
         if (!ob__dict_tree_add(&n, n.fill, ob__dict_tree_at(b, i), alloc)) return false;
     n.layout = b->layout + 1;
+    n.reign = b->reign;
     *b = n;
     return true;
 }
 
 /* New blocks with room for `room` entries, live ones moved over without holes, behind a gap. */
 static COLD bool rebuild_gap(ob_dict_body *b, size_t room, uint32_t gap, allocator *alloc) {
-    ob_dict_body n = {.layout = b->layout + 1, .used = b->used, .fill = gap, .first = gap};
+    ob_dict_body n = {.layout = b->layout + 1, .used = b->used, .fill = gap, .first = gap, .reign = b->reign};
     unsigned log2;
-    if (ob__dict_is_tree(b) && !ob__dict_tree_hold(b)) return false;
-    if (ob__dict_is_tree(b) && b->used > OB__DICT_FEW) return rebuild_tree(b, gap, alloc);
+    if (ob__dict_is_tree(b)) return ob__dict_tree_hold(b) && rebuild_tree(b, gap, alloc);
     if (!shape_for(room, &n.cap, &log2)) return alloc == ob_kind_block ? false : ob_fail(ob_raise_memory());
     n.log2 = (uint8_t)log2;
     if (!(n.entries = alloc(n.cap * sizeof *n.entries)) || (log2 && !(n.index = alloc(index_bytes(log2))))) return false;
@@ -276,12 +298,6 @@ static bool rebuild(ob_dict_body *b, size_t room, allocator *alloc) { return reb
 static COLD bool append_tree(ob_dict_body *b, const ob_dict_entry *e, allocator *alloc) {
     if (b->fill / 2 > b->used + 32 || b->fill == UINT32_MAX) {
         if (!rebuild(b, (size_t)b->used * 2, alloc)) return false;
-        if (!ob__dict_is_tree(b)) {
-            b->entries[b->fill] = *e;                                     /* rebuild left room */
-            if (b->index) index_add(b, e->hash, b->fill);
-            b->fill++, b->used++, b->layout++;
-            return true;
-        }
     }
     if (!ob__dict_tree_add(b, b->fill, e, alloc)) return false;
     b->layout++;
@@ -346,21 +362,68 @@ ob_val ob_dict_new_sized(size_t n) {
     return d;
 }
 
+static bool put_cell(ob_val d, ob_val cell, ob_val v) {
+    if (UNLIKELY(ob_flags(ob_ptr(d)) & TX_F_FROZEN)) return ob_fail(ob_raise(&ob_exc_FrozenError, "'%T' object is frozen", d));
+    ob_val *p = tx_write(ob_handle(cell), OB__CELL_VALUE);
+    if (UNLIKELY(!p)) return ob_write_failed(d) != NULL;
+    overwritten(d, *p, v);
+    *p = v;
+    return true;
+}
+
+/* The value goes into the entry itself.  A cell that is there is left for good. */
+static bool put_plain(ob_val d, size_t i, uint64_t hash, ob_val cell, ob_val v) {
+    ob_val *p = NULL;
+    ob_dict_body *b = ob_write_mask(d, OB_DICT_BUCKET(hash));
+    if (!b || (cell.w && !(p = ob_write_mask(cell, OB__CELL_VALUE | OB__CELL_THERE)))) return false;
+    ob_dict_entry *e = ob__dict_is_tree(b) ? ob__dict_tree_own(b, i, ob_block_alloc) : &b->entries[i];
+    if (!e) return false;
+    overwritten(d, p ? *p : e->value, v);
+    if (p) *p = OB_NULL;
+    e->value = v;
+    return true;
+}
+
+static NOINLINE bool put_big(ob_val d, size_t i, uint64_t hash, ob_val v) {
+    const ob_dict_body *b = ob__dict_peek(d, 0);
+    ob_val old = ob_dict_entry_at(b, i)->value;
+    bool wanted = ob__dict_wants_cells(d);
+    if (LIKELY(ob__is_cell(old))) return wanted || !tx_has_sink() ? put_cell(d, old, v) : put_plain(d, i, hash, old, v);
+    if (!wanted) return put_plain(d, i, hash, OB_NULL, v);
+    if (!(b = ob_write_mask(d, OB_DICT_BUCKET(hash)))) return false;      /* perhaps a tree by now */
+    if (!ob__dict_is_tree(b)) return put_plain(d, i, hash, OB_NULL, v);
+    old = ob_dict_entry_at(b, i)->value;
+    if (ob__is_cell(old)) return put_cell(d, old, v);
+    ob_val cell = ob__dict_cell_new(d, ob_dict_entry_at(b, i)->key, v);
+    if (ob_is_null(cell)) return false;
+    overwritten(d, old, v);
+    ob_dict_entry *e = ob__dict_tree_own((ob_dict_body *)(uintptr_t)b, i, ob_block_alloc);
+    return e && (e->value = cell, true);
+}
+
+bool ob__dict_put_at(ob_val d, size_t i, uint64_t hash, ob_val v) {
+    if (UNLIKELY(ob_flags(ob_ptr(d)) & OB_F_BIG)) return put_big(d, i, hash, v);
+    ob_dict_body *b = ob_write_mask(d, OB_DICT_BUCKET(hash));
+    if (!b) return false;
+    if (UNLIKELY(ob__dict_is_tree(b))) return put_big(d, i, hash, v);
+    overwritten(d, b->entries[i].value, v);
+    b->entries[i].value = v;
+    return true;
+}
+
+/* An absent key. */
+static bool insert(ob_val d, ob_val key, uint64_t hash, ob_val v) {
+    ob_dict_body *b = ob_write_mask(d, OB_DICT_BUCKET(hash) | TX_REST);
+    if (b && ob__dict_is_tree(b) && ob__dict_wants_cells(d) && ob_is_null(v = ob__dict_cell_new(d, key, v))) return false;
+    if (!b || !append_entry(b, key, hash, v)) return false;
+    entries_changed(d);
+    return true;
+}
+
 bool ob_dict_set_hash(ob_val d, ob_val key, uint64_t hash, ob_val v) {
     ssize_t i = ob__dict_find(d, key, hash);
     if (i == OB__FAILED) return false;
-    ob_dict_body *b = ob_write_mask(d, i >= 0 ? OB_DICT_BUCKET(hash) : OB_DICT_BUCKET(hash) | TX_REST);
-    if (!b) return false;
-    if (i >= 0) {
-        ob_dict_entry *e = ob__dict_own(b, (size_t)i);
-        if (!e) return false;
-        overwritten(d, e->value, v);
-        e->value = v;
-        return true;
-    }
-    if (!append_entry(b, key, hash, v)) return false;
-    entries_changed(d);
-    return true;
+    return i >= 0 ? ob__dict_put_at(d, (size_t)i, hash, v) : insert(d, key, hash, v);
 }
 
 bool ob_dict_set(ob_val d, ob_val key, ob_val v) {
@@ -373,12 +436,20 @@ bool ob_dict_set_c(ob_val d, const char *key, ob_val v) {
     return !ob_is_null(k) && ob_dict_set(d, k, v);
 }
 
+/* Entry `at` of b, which is d's and may be written, goes; its cell says so. */
+static bool bury(ob_val d, ob_dict_body *b, size_t at) {
+    ob_val cell = ob_dict_entry_at(b, at)->value, *p = NULL;
+    if (ob__dict_is_tree(b) && ob__is_cell(cell) && !(p = ob_write_mask(cell, OB__CELL_VALUE | OB__CELL_THERE))) return false;
+    if (!drop_entry(b, at, ob_block_alloc)) return false;
+    if (p) *p = OB_NULL;
+    entries_changed(d);
+    return true;
+}
+
 bool ob__dict_remove_at(ob_val d, size_t at) {
     uint64_t hash = ob_dict_entry_at(ob__dict_peek(d, 0), at)->hash;
     ob_dict_body *b = ob_write_mask(d, OB_DICT_BUCKET(hash) | TX_REST);
-    if (!b || !drop_entry(b, at, ob_block_alloc)) return false;
-    entries_changed(d);
-    return true;
+    return b && bury(d, b, at);
 }
 
 bool ob__dict_pop_last(ob_val d, ob_val *key, ob_val *value) {
@@ -387,12 +458,11 @@ bool ob__dict_pop_last(ob_val d, ob_val *key, ob_val *value) {
     size_t i = ob__dict_live_before(b, b->fill);
     if (UNLIKELY(i == SIZE_MAX)) return false;                            /* it cannot be brought in */
     *key = ob_dict_entry_at(b, i)->key;
-    *value = ob_dict_entry_at(b, i)->value;
-    if (!drop_entry(b, i, ob_block_alloc)) return false;
+    *value = ob_dict_value_at(b, i);
+    if (!bury(d, b, i)) return false;
     b->popped = true;
     b->fill = (uint32_t)i;                                                /* what comes next takes its place: a stack costs no search */
     if (b->first > b->fill) b->first = b->fill;
-    entries_changed(d);
     return true;
 }
 
@@ -425,7 +495,7 @@ ob_val ob_dict_pop(ob_val d, ob_val key) {
     if (!ob_key_hash(key, &hash)) return OB_NULL;
     ssize_t i = ob__dict_find(d, key, hash);
     if (i < 0) return OB_NULL;
-    ob_val v = ob_dict_entry_at(ob__dict_look(d, hash), (size_t)i)->value;
+    ob_val v = ob_dict_value_at(ob__dict_peek(d, 0), (size_t)i);
     return ob__dict_remove_at(d, (size_t)i) ? v : OB_NULL;
 }
 
@@ -434,21 +504,19 @@ ob_val ob_dict_setdefault(ob_val d, ob_val key, ob_val v) {
     if (!ob_key_hash(key, &hash)) return OB_NULL;
     ssize_t i = ob__dict_find(d, key, hash);
     if (i == OB__FAILED) return OB_NULL;
-    if (i >= 0) return ob_dict_entry_at(ob__dict_look(d, hash), (size_t)i)->value;
-    ob_dict_body *b = ob_write_mask(d, OB_DICT_BUCKET(hash) | TX_REST);
-    if (!b || !append_entry(b, key, hash, v)) return OB_NULL;
-    entries_changed(d);
-    return v;
+    if (i >= 0) return ob_dict_value_at(ob__dict_peek(d, 0), (size_t)i);
+    return insert(d, key, hash, v) ? v : OB_NULL;
 }
 
 void ob_dict_clear(ob_val d) {
+    (void)ob__dict_peek(d, TX_REST);                                      /* which keys go: an insertion that is not among them comes earlier or later as a whole */
     ob_dict_body *b = ob_write(d);
     if (!b) return;
-    uint32_t layout = b->layout + 1;
+    uint32_t layout = b->layout + 1, reign = b->reign + 1;
     bool had = b->used != 0;
     if (ob__dict_is_tree(b) && !tx_is_sole() && !ob__dict_tree_hold(b)) return;       /* others may still have to see it */
     ob__dict_free(b);
-    *b = (ob_dict_body){.layout = layout};
+    *b = (ob_dict_body){.layout = layout, .reign = reign};
     if (had) entries_changed(d);
 }
 
@@ -461,7 +529,7 @@ bool ob_dict_next(ob_val d, size_t *pos, ob_val *key, ob_val *value) {
     const ob_dict_entry *e = ob_dict_entry_at(b, i);
     *pos = i + 1;
     *key = e->key;
-    if (value) *value = e->value;
+    if (value) *value = ob_dict_value_at(b, i);
     return true;
 }
 
@@ -470,6 +538,7 @@ int ob__dict_step(ob_val d, uint64_t mask, size_t *i, ob_dict_entry *e) {
     size_t at = ob__dict_live_from(b, *i);
     if (at >= b->fill) return at == SIZE_MAX ? -1 : 0;
     *e = *ob_dict_entry_at(b, at);
+    if (mask == TX_ALL) e->value = ob_dict_value_at(b, at);
     *i = at + 1;
     return 1;
 }
@@ -501,7 +570,7 @@ bool ob__dict_clone(ob_val to, ob_val from) {
     size_t i = 0;
     for (; (i = ob__dict_live_from(f, i)) < f->fill; i++) {
         const ob_dict_entry *e = ob_dict_entry_at(f, i);
-        if (!append_entry(t, e->key, e->hash, e->value)) return false;
+        if (!append_entry(t, e->key, e->hash, ob_dict_value_at(f, i))) return false;
     }
     return i != SIZE_MAX;
 }

@@ -1,12 +1,14 @@
 /* dict.h: insertion-ordered hash tables. Keys and values as in Python; small body, two blocks; or, when big and shared, a tree (dict_tree.h).
  *
- * Conflict unit: the bucket of a key's hash (TX_SLOT(hash % 62)), of a tree the hash itself; TX_REST is length, order and iteration.
+ * Conflict unit: the key (its hash); of what is written the bucket of the hash, TX_SLOT(hash % 62); OB_DICT_REIGN: that it has not been cleared; TX_REST is
+ * length, order and iteration.
  */
 #ifndef OBJSPACE_DICT_H
 #define OBJSPACE_DICT_H
 #include "objspace/call.h"
 
-typedef struct ob_dict_entry { uint64_t hash; ob_val key, value; } ob_dict_entry;   /* key and value OB_NULL: deleted */
+/* key and value OB_NULL: deleted.  In a tree value may be a cell (dict_cell.h): read it by ob_dict_value_at. */
+typedef struct ob_dict_entry { uint64_t hash; ob_val key, value; } ob_dict_entry;
 typedef struct ob_dict_body {
     union {
         ob_dict_entry *entries;          /* a block; in insertion order, with holes.  Read them by ob_dict_entry_at */
@@ -17,6 +19,7 @@ typedef struct ob_dict_body {
     uint32_t used, fill, cap;            /* live entries; entries in use incl. holes; room (of a tree: 0) */
     uint8_t log2;                        /* of the index size; OB_DICT_TREE */
     bool popped;                         /* cells may lead to positions from fill on, whose entries are empty */
+    uint32_t reign;                      /* another one after each clear() */
     uint32_t layout;                     /* changes whenever an entry's position changes or an entry comes or goes (inline caches) */
     uint32_t cells;                      /* cells of the index in use, stale ones too; of a tree: levels above the pages */
     uint32_t first;                      /* the entries before it are holes */
@@ -25,6 +28,7 @@ typedef struct ob_dict_body {
 #define OB_DICT_LINEAR 8
 #define OB_DICT_TREE 64
 #define OB_DICT_BUCKET(hash) TX_SLOT((hash) % 62)
+#define OB_DICT_REIGN TX_SLOT(62)
 extern ob_type ob_dict_type, ob_dict_keys_type, ob_dict_values_type, ob_dict_items_type, ob_mappingproxy_type,
     ob_dict_key_iter_type, ob_dict_value_iter_type, ob_dict_item_iter_type, ob_dict_key_reviter_type, ob_dict_value_reviter_type,
     ob_dict_item_reviter_type, ob_ordered_iter_type;
@@ -48,6 +52,12 @@ const ob_dict_entry *ob__dict_tree_at(const ob_dict_body *b, size_t i);
 static inline const ob_dict_entry *ob_dict_entry_at(const ob_dict_body *b, size_t i) {
     return LIKELY(b->log2 != OB_DICT_TREE) ? &b->entries[i] : ob__dict_tree_at(b, i);
 }
+ob_val ob__dict_tree_value(const ob_dict_body *b, size_t i);
+static inline ob_val ob_dict_value_at(const ob_dict_body *b, size_t i) {
+    return LIKELY(b->log2 != OB_DICT_TREE) ? b->entries[i].value : ob__dict_tree_value(b, i);
+}
+/* The value of an entry for who looks at committed bodies: that of this transaction, else the newest.  Logs nothing. */
+ob_val ob_dict_newest_value(const ob_dict_entry *e);
 /* Steps through live entries: pos starts at 0; false at the end. The dict must not be changed in between. */
 bool ob_dict_next(ob_val d, size_t *pos, ob_val *key, ob_val *value);
 bool ob_dict_update(ob_val d, ob_val other);             /* mapping or iterable of pairs */

@@ -1,9 +1,10 @@
 /* dict_kind.c: what transactions know of dicts: copies, what changed between two bodies, and merging. Runs no Python.
  * Locks: none; merging runs under the commit lock.
  * K1  Copying a big body gives a tree (D6), so it happens once; a tree is copied in O(1) and shares everything.
- * K3  Nothing is brought in from a store here (stub.h): two bodies differ only in what is there. Where more is asked, the answer is "not the same", "cannot
+ * K2  Values in cells are compared by their cells; where only one of two bodies has the cell, by what it holds. (same_value)
+ * K3  What changed between two trees of one descent is found without looking at the rest. (ob_dict_diff, order_same)
+ * K4  Nothing is brought in from a store here (stub.h): two bodies differ only in what is there. Where more is asked, the answer is "not the same", "cannot
  *     be merged": the transaction runs again.
- * K2  What changed between two trees of one descent is found without looking at the rest. (ob_dict_diff, order_same)
  * Invariants of the table: dict.c. */
 #include "objspace/dict_table.h"
 #include "objspace/kind.h"
@@ -22,7 +23,7 @@ static bool kind_copy(const tx_handle *h, void *dst, const void *src) {
     ob_dict_body *d = dst;
     if (!ob__dict_is_tree(s)) {
         if (s->used <= OB__DICT_BIG || !becomes_big(h)) return ob__dict_copy_flat(d, s, ob_kind_block);
-        return ob__dict_tree_from(d, s, ob_kind_block);
+        return ob__dict_tree_from(d, s, tx_is_private(h) || tx_has_sink() ? NULL : h, ob_kind_block);
     }
     *d = *s;
     d->era = 0;
@@ -34,7 +35,7 @@ static bool kind_save(const tx_handle *h, void *dst, void *src) {
     ob_dict_body *s = src, tree;
     if (!ob__dict_is_tree(s)) {
         if (s->used <= OB__DICT_BIG_OWN || !becomes_big(h)) return ob__dict_copy_flat(dst, s, ob_kind_block);
-        if (!ob__dict_tree_from(&tree, s, ob_kind_block)) return false;
+        if (!ob__dict_tree_from(&tree, s, NULL, ob_kind_block)) return false;
         *s = tree;                                                        /* the old blocks are the collector's: who reads them does so a moment longer */
     }
     s->era = 0;
@@ -64,6 +65,13 @@ static const ob_dict_entry *page_of(const ob_dict_body *b, size_t i, ob_dict_ent
     if (b->fill - i >= PAGE) return &b->entries[i];
     memset(room, 0, PAGE * sizeof *room);
     return memcpy(room, &b->entries[i], (b->fill - i) * sizeof *room);
+}
+
+/* A cell against a plain value: one of the bodies is older than the cell, or younger; its newest value is what the younger one has. */
+static inline bool same_value(ob_val x, ob_val y) {
+    if (ob_same(x, y)) return true;
+    if (!x.w || !y.w) return false;
+    return ob__is_cell(x) != ob__is_cell(y) ? ob_value_same(ob__cell_newest(x), ob__cell_newest(y)) : ob_value_same(x, y);
 }
 
 static void start(walk *w, const ob_dict_body *a, const ob_dict_body *b) { w->a = a, w->b = b, w->next = 0; }
@@ -106,15 +114,15 @@ static ssize_t find_twin(const ob_dict_body *a, size_t i, const ob_dict_body *b)
     return ob_same(at(b, i)->key, e->key) ? (ssize_t)i : ob__dict_search(b, e->key, e->hash);
 }
 
-/* Every key that came, went, moved or got another value is met at its old position or at its new one. */
-bool ob_dict_diff(const ob_dict_body *before, const ob_dict_body *after, bool (*fn)(void *arg, const ob_dict_entry *key, ob_val was, ob_val is), void *arg) {
+/* Every key that came, went, moved or got another value is met at its old position or at its new one.  Cells are given as they are. */
+static bool diff(const ob_dict_body *before, const ob_dict_body *after, bool (*fn)(void *arg, const ob_dict_entry *key, ob_val was, ob_val is), void *arg) {
     walk w;
     for (start(&w, before, after); next_change(&w);) {
         if (w.was->key.w) {
             ssize_t j = find_twin(before, w.at, after);
             if (j == OB__UNSURE) return false;
             ob_val is = j >= 0 ? at(after, (size_t)j)->value : OB_NULL;
-            if (!ob_value_same(w.was->value, is) && !fn(arg, w.was, w.was->value, is)) return false;
+            if (!same_value(w.was->value, is) && !fn(arg, w.was, w.was->value, is)) return false;
         }
         if (w.is->key.w && !ob_same(w.is->key, w.was->key)) {
             ssize_t i = find_twin(after, w.at, before);
@@ -124,15 +132,27 @@ bool ob_dict_diff(const ob_dict_body *before, const ob_dict_body *after, bool (*
     return true;
 }
 
+typedef struct plainly { bool (*fn)(void *arg, const ob_dict_entry *key, ob_val was, ob_val is); void *arg; } plainly;
+static bool plain(void *arg, const ob_dict_entry *key, ob_val was, ob_val is) {
+    plainly *p = arg;
+    return p->fn(p->arg, key, ob__cell_newest(was), ob__cell_newest(is));
+}
+
+bool ob_dict_diff(const ob_dict_body *before, const ob_dict_body *after, bool (*fn)(void *arg, const ob_dict_entry *key, ob_val was, ob_val is), void *arg) {
+    return diff(before, after, plain, &(plainly){fn, arg});
+}
+
 static bool outside(void *mask, const ob_dict_entry *key, ob_val was, ob_val is) {
     (void)was, (void)is;
     return !(*(uint64_t *)mask & OB_DICT_BUCKET(key->hash));
 }
 
 static bool same(const void *a, const void *b, uint64_t mask) {
+    const ob_dict_body *x = a, *y = b;
+    if ((mask & OB_DICT_REIGN) && ob__dict_is_tree(x) && x->reign != y->reign) return false;
     if ((mask & TX_REST) && !order_same(a, b)) return false;
-    mask &= ~TX_REST;
-    return !mask || ob_dict_diff(a, b, outside, &mask);
+    mask &= ~(TX_REST | OB_DICT_REIGN);
+    return !mask || diff(a, b, outside, &mask);
 }
 
 static bool kind_same(const tx_handle *h, const void *a, const void *b, uint64_t mask) {
@@ -149,7 +169,7 @@ static bool under_hash(const ob_dict_body *x, const ob_dict_body *y, uint64_t ha
         const ob_dict_entry *e = at(x, (size_t)i);
         if (e->hash != hash || !e->key.w) continue;
         ssize_t j = find_twin(x, (size_t)i, y);
-        if (j < 0 || !ob_value_same(at(y, (size_t)j)->value, e->value)) return false;
+        if (j < 0 || !same_value(at(y, (size_t)j)->value, e->value)) return false;
     }
     return true;
 }
@@ -168,7 +188,9 @@ static bool same_lasting(const ob_dict_body *a, const ob_dict_body *b, uint64_t 
 static bool kind_same_key(const tx_handle *h, const void *a, const void *b, uint64_t hash) {
     (void)h;
     uint64_t was = ob__stub_hush();
-    bool ok = ob__dict_is_lasting(a) || ob__dict_is_lasting(b) ? same_lasting(a, b, hash) : under_hash(a, b, hash) && under_hash(b, a, hash);
+    bool ok;
+    if (ob__dict_is_lasting(a) || ob__dict_is_lasting(b)) ok = same_lasting(a, b, hash);
+    else ok = (ob__dict_is_tree(a) && ob__dict_is_tree(b) && ob__dict_tree_same_key(a, b, hash)) || (under_hash(a, b, hash) && under_hash(b, a, hash));
     return ob__stub_loud(was) && ok;
 }
 
@@ -179,7 +201,8 @@ static bool apply_change(void *arg, const ob_dict_entry *key, ob_val was, ob_val
     ssize_t i = ob__dict_search(into, key->key, key->hash);
     if (i == OB__UNSURE) return false;
     ob_val there = i >= 0 ? at(into, (size_t)i)->value : OB_NULL;
-    if (!ob_value_same(there, was)) return ob_value_same(there, is);      /* both changed it: to the same, or a conflict */
+    if (!ob_same(there, was) && ob__is_cell(there)) return false;         /* others may have found it */
+    if (!same_value(there, was)) return same_value(there, is);            /* both changed it: to the same, or a conflict */
     if (!is.w) return ob__dict_drop(into, (size_t)i, ob_kind_block);
     if (i < 0) return ob__dict_append(into, &(ob_dict_entry){key->hash, key->key, is}, ob_kind_block);
     ob_dict_entry *e = ob__dict_is_tree(into) ? ob__dict_tree_own(into, (size_t)i, ob_kind_block) : &into->entries[i];
@@ -188,14 +211,17 @@ static bool apply_change(void *arg, const ob_dict_entry *key, ob_val was, ob_val
 
 static bool merge(const tx_handle *h, ob_dict_body *m, const ob_dict_body *b, const ob_dict_body *t) {
     ob_dict_body result;
-    if (!ob__dict_is_tree(t) && b->layout == t->layout && order_same(b, t)) return ob_dict_diff(b, t, apply_change, m);   /* they overwrote values only: bring those here */
+    bool tree = ob__dict_is_tree(b);
+    if (ob__dict_is_tree(m) != tree || ob__dict_is_tree(t) != tree) return false;   /* once in a dict's life, and at clear() */
+    if (!tree && b->layout == t->layout && order_same(b, t)) return diff(b, t, apply_change, m);   /* they overwrote values only: bring those here */
     if (!kind_copy(h, &result, t)) return false;                          /* my changes after theirs */
-    if (!ob_dict_diff(b, m, apply_change, &result)) return kind_drop(h, &result), false;
-    uint32_t layout = m->layout;
+    if (!diff(b, m, apply_change, &result)) return kind_drop(h, &result), false;
+    uint32_t layout = m->layout, reign = t->reign + (m->reign != b->reign);
     bool moved = layout != b->layout || t->layout != b->layout;
     kind_drop(h, m);
     if (moved && result.layout <= layout) result.layout = layout + 1;
     *m = result;
+    m->reign = reign;
     return true;
 }
 

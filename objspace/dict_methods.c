@@ -232,7 +232,7 @@ METHOD(clear) {
 METHOD(sizeof) {
     UNUSED_ARGS;
     const ob_dict_body *b = ob__dict_peek(self, TX_REST);
-    if (ob__dict_is_tree(b)) return ob_from_small((int64_t)(sizeof(tx_handle) + sizeof *b + b->fill * (sizeof *b->entries + 1) + b->used * (size_t)14));
+    if (ob__dict_is_tree(b)) return ob_from_small((int64_t)(sizeof(tx_handle) + sizeof *b + b->fill * (sizeof *b->entries + 1) + b->used * (size_t)(14 + sizeof(ob__dict_cell))));
     return ob_from_small((int64_t)(sizeof(tx_handle) + sizeof *b + b->cap * sizeof *b->entries + (b->index ? (size_t)2 << b->log2 : 0)));
 }
 

@@ -3,21 +3,18 @@
 #define OBJSPACE_DICT_TABLE_H
 #include "objspace/contain.h"
 #include "objspace/dict.h"
+#include "objspace/dict_cell.h"
 #include "objspace/dict_tree.h"
 
 enum { OB__ABSENT = -1, OB__FAILED = -2, OB__UNSURE = -3 /* only the keys' own __eq__ can tell */ };
 static inline const ob_dict_body *ob__dict_peek(ob_val d, uint64_t mask) { return ob_read_mask(d, mask); }
-/* The body, to look for keys with this hash alone: the conflict unit is the hash where the dict is big, its bucket elsewhere. */
+/* The body, to look for keys with this hash alone, which is logged. */
 const ob_dict_body *ob__dict_look_slow(ob_val d, uint64_t hash);
 static inline const ob_dict_body *ob__dict_look(ob_val d, uint64_t hash) {
 #ifndef APO_NO_TRANSACTIONS
     if (UNLIKELY(!tx_is_private(ob_handle(d)))) return ob__dict_look_slow(d, hash);
 #endif
     return tx_inline_body(ob_handle(d));
-}
-/* Entry i of a body that may be written; its key and hash must stay.  NULL: no memory. */
-static inline MUST_CHECK ob_dict_entry *ob__dict_own(ob_dict_body *b, size_t i) {
-    return LIKELY(b->log2 != OB_DICT_TREE) ? &b->entries[i] : ob__dict_tree_own(b, i, ob_block_alloc);
 }
 /* On bodies, without Python: key's position, OB__ABSENT or OB__UNSURE; putting in an absent key; taking out; a copy of a flat one; an end. */
 ssize_t ob__dict_search(const ob_dict_body *b, ob_val key, uint64_t hash);
@@ -28,8 +25,11 @@ void ob__dict_free(ob_dict_body *b);
 /* The positions where key, with this hash, can be: begin with zeroes; -1: no more, or trouble.  The body is not lasting, or key is given. */
 typedef struct ob__dict_likes { uint32_t k; size_t mask, i; uint64_t rest; } ob__dict_likes;
 ssize_t ob__dict_next_like(const ob_dict_body *b, ob_val key, uint64_t hash, ob__dict_likes *l);
-/* Position of key's entry, or OB__ABSENT / OB__FAILED (exception pending). May run Python; re-fetch the body afterwards. */
+/* Position of key's entry, or OB__ABSENT / OB__FAILED (exception pending). May run Python; re-fetch the body afterwards (ob__dict_peek(d, 0): that the
+ * key is there, or not, is logged; so is its value, but for that of a cell, which ob_dict_value_at logs). */
 ssize_t ob__dict_find(ob_val d, ob_val key, uint64_t hash);
+/* Gives the entry at this position another value. */
+bool ob__dict_put_at(ob_val d, size_t i, uint64_t hash, ob_val v) MUST_CHECK;
 bool ob__dict_remove_at(ob_val d, size_t at) MUST_CHECK;
 /* The next live entry from position *i on, copied, for loops that may run Python in between.  1; 0: the end; -1: exception. */
 int ob__dict_step(ob_val d, uint64_t mask, size_t *i, ob_dict_entry *e) MUST_CHECK;

@@ -5,6 +5,7 @@
  * Parts of a tree that was loaded from a store may be stubs (stub.h); its trie goes by lasting hashes (lasting.h).
  * T1  A live entry's position is in exactly one leaf, that of its hash; no other position is in any. (add_cell, drop_cell)
  * T2  b->index is never NULL. */
+#include "objspace/dict_cell.h"
 #include "objspace/dict_tree.h"
 #include "objspace/kind.h"
 #include <string.h>
@@ -48,6 +49,25 @@ ssize_t ob__dict_tree_like(const ob_dict_body *b, uint64_t hash, uint32_t k) {
 const ob_dict_entry *ob__dict_tree_at(const ob_dict_body *b, size_t i) {
     const ob_dict_entry *e = ob__pages_at(ob__dict_pages(b), OB__DICT_PAGING, i);
     return LIKELY(e != NULL) ? e : hole;
+}
+
+ob_val ob__dict_tree_value(const ob_dict_body *b, size_t i) {
+    ob_val v = ob__dict_tree_at(b, i)->value;
+    return ob__is_cell(v) ? ob__cell_read(v, OB__CELL_VALUE) : v;
+}
+
+ob_val ob_dict_newest_value(const ob_dict_entry *e) { return ob__cell_newest(e->value); }
+
+bool ob__dict_tree_same_key(const ob_dict_body *a, const ob_dict_body *b, uint64_t hash) {
+    uint32_t tag = tag_of(ob__stir(hash));
+    const leaf *l = leaf_for(a, tag);
+    if (l != leaf_for(b, tag)) return false;
+    for (uint32_t i = 0; l && i < l->n; i++) {
+        if (l->c[i].tag != tag) continue;
+        const ob_dict_entry *x = ob__dict_tree_at(a, l->c[i].at), *y = ob__dict_tree_at(b, l->c[i].at);
+        if (!ob_same(x->key, y->key) || !ob_same(x->value, y->value)) return false;
+    }
+    return true;
 }
 
 const ob_dict_entry *ob__dict_tree_page(const ob_dict_body *b, size_t i) {
@@ -243,7 +263,7 @@ bool ob__dict_tree_drop(ob_dict_body *b, size_t at, ob__allocator *alloc) {
     return true;
 }
 
-bool ob__dict_tree_from(ob_dict_body *to, const ob_dict_body *flat, ob__allocator *alloc) {
+bool ob__dict_tree_from(ob_dict_body *to, const ob_dict_body *flat, const tx_handle *of, ob__allocator *alloc) {
     ob_dict_body b;
     if (!ob__dict_tree_init(&b, 0, alloc)) return false;
     for (uint32_t i = 0; i < flat->fill; i += IN_PAGE) {
@@ -252,14 +272,19 @@ bool ob__dict_tree_from(ob_dict_body *to, const ob_dict_body *flat, ob__allocato
         if (!e) return false;
         memcpy(e, &flat->entries[i], n * sizeof *e);
         for (uint32_t k = 0; k < n; k++) {
-            if (!e[k].key.w) e[k] = *hole;
-            else if (!add_cell(&b, e[k].hash, i + k, alloc)) return false;
+            if (!e[k].key.w) {
+                e[k] = *hole;
+                continue;
+            }
+            if (!add_cell(&b, e[k].hash, i + k, alloc)) return false;
+            if (of && ob_is_null(e[k].value = ob__dict_cell_shared(of, e[k].key, e[k].value))) return false;
         }
     }
     b.used = flat->used;
     b.fill = flat->fill;
     b.first = flat->first;
     b.layout = flat->layout;
+    b.reign = flat->reign;
     *to = b;
     return true;
 }

@@ -12,7 +12,6 @@
 enum {
     OB__DICT_BIG = 128,                  /* a shared dict with more entries becomes a tree when it is written */
     OB__DICT_BIG_OWN = 4096,             /* one that a step saves for undoing */
-    OB__DICT_FEW = 64,                   /* a tree with no more becomes flat when it is rebuilt */
     OB__DICT_LASTING = 1,                /* cap of a tree whose trie goes by lasting hashes, as its keys allow: loaded from a store, in parts */
 };
 #define OB__DICT_PAGING ((ob__paging){4, sizeof(ob_dict_entry)})
@@ -22,8 +21,8 @@ static inline ob__pages ob__dict_pages(const ob_dict_body *b) { return (ob__page
 
 /* Makes *to an empty tree whose first `gap` positions are holes. */
 MUST_CHECK bool ob__dict_tree_init(ob_dict_body *to, uint32_t gap, ob__allocator *alloc);
-/* Makes *to a tree with the entries of the flat body, at their positions. */
-MUST_CHECK bool ob__dict_tree_from(ob_dict_body *to, const ob_dict_body *flat, ob__allocator *alloc);
+/* Makes *to a tree with the entries of the flat body, at their positions.  of: the dict whose values get cells; NULL: they do not. */
+MUST_CHECK bool ob__dict_tree_from(ob_dict_body *to, const ob_dict_body *flat, const tx_handle *of, ob__allocator *alloc);
 /* Entry `at` to be written; its hash must stay. */
 MUST_CHECK ob_dict_entry *ob__dict_tree_own(ob_dict_body *b, size_t at, ob__allocator *alloc);
 /* An absent key: at position b->fill, or at `at` < first. */
@@ -39,6 +38,8 @@ MUST_CHECK bool ob__dict_tree_hold(const ob_dict_body *b);
 /* The first live position from i on; fill: none; SIZE_MAX: it cannot be brought in.  And the last before i; SIZE_MAX: none, or that. */
 size_t ob__dict_live_from(const ob_dict_body *b, size_t i);
 size_t ob__dict_live_before(const ob_dict_body *b, size_t i);
+/* Have the bodies, neither of them lasting, the same keys with the same entries under this hash?  false: perhaps not. */
+bool ob__dict_tree_same_key(const ob_dict_body *a, const ob_dict_body *b, uint64_t hash);
 /* The 16 entries from i on, which begins a page. */
 const ob_dict_entry *ob__dict_tree_page(const ob_dict_body *b, size_t i);
 void ob__dict_tree_trace(const ob_dict_body *b, ob_tracer *t);

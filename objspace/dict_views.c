@@ -49,7 +49,9 @@ static inline bool iter_step(ob_val self, bool reverse, uint64_t mask, ob_dict_e
         return ob_fail(ob_raise(&ob_exc_RuntimeError, "dictionary keys changed during iteration"));
     }
     it->left--;
-    *e = *ob_dict_entry_at(b, reverse ? --it->pos : it->pos++);
+    size_t at = reverse ? --it->pos : it->pos++;
+    *e = *ob_dict_entry_at(b, at);
+    if (mask == TX_ALL) e->value = ob_dict_value_at(b, at);
     return true;
 }
 

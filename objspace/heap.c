@@ -390,14 +390,14 @@ static inline void zero_cell(char *p, size_t from, size_t bytes) {
     }
 }
 
-static inline void *bump(ob__kind kind, unsigned c) {
+static inline void *bump(ob__kind kind, unsigned c, bool may_collect) {
     ob__run *r = &ob__heap_me->run[kind][c];
     char *p = r->ptr, *q = p + ob__class_size[c];
     if (LIKELY(q <= r->limit)) {
         r->ptr = q;
         return p;
     }
-    return refill(kind, c, true);
+    return refill(kind, c, may_collect);
 }
 
 static inline void set_header(void *p, ob_type *type, uint32_t flags, uint32_t aux) {
@@ -411,7 +411,7 @@ static inline void *alloc_cell(ob__kind kind, ob_type *type, size_t size, uint32
     char *p;
     if (LIKELY(size <= OB__SMALL_MAX)) {
         unsigned c = ob__class_of[(size + 15) >> OB__GRANULE_BITS];
-        p = bump(kind, c);
+        p = bump(kind, c, true);
         if (UNLIKELY(p == NULL)) goto fail;
         set_header(p, type, flags, aux);
         if (zero) zero_cell(p, sizeof(ob_obj), ob__class_size[c]);
@@ -462,6 +462,15 @@ void *ob_alloc_mut(ob_type *type, size_t body_size) {
     tx_handle *h = alloc_cell(OB__OBJECT, type, sizeof(tx_handle) + body_size, OB_F_MUTABLE, 0, true);
     if (LIKELY(h != NULL)) tx_handle_init(h);
     return h;
+}
+
+void *ob__tx_alloc_mut(ob_type *type, size_t body_size) {
+    unsigned c = ob__class_of[(sizeof(tx_handle) + body_size + 15) >> OB__GRANULE_BITS];
+    char *p = bump(OB__OBJECT, c, false);
+    if (p == NULL) return NULL;
+    set_header(p, type, OB_F_MUTABLE, 0);
+    zero_cell(p, sizeof(ob_obj), ob__class_size[c]);
+    return p;
 }
 
 /* ---- blocks ---- */

@@ -23,5 +23,6 @@ MUST_CHECK void *ob_kind_block_copy(const void *block, size_t used, size_t bytes
 
 extern const tx_object_model ob_kind_model;                  /* installed by ob_heap_init */
 void *ob__tx_alloc(size_t bytes);                            /* heap.c: never collects, never raises */
+MUST_CHECK void *ob__tx_alloc_mut(ob_type *type, size_t body_size);     /* the same for a mutable object of a plain native type; vw is the caller's to set */
 
 #endif

@@ -28,6 +28,8 @@ libobjspace_a_SOURCES = \
 	%D%/counter.c \
 	%D%/descr.c \
 	%D%/dict.c \
+	%D%/dict_cell.c \
+	%D%/dict_cell.h \
 	%D%/dict_kind.c \
 	%D%/dict.h \
 	%D%/dict_methods.c \

@@ -31,6 +31,7 @@ bool tx_init(void) {
 void tx_set_memory(const tx_memory *m) { tx_g.memory = *m; }
 void tx_set_object_model(const tx_object_model *m) { tx_g.model = *m; }
 void tx_set_sink(const tx_sink *sink) { tx_g.sink = sink; }
+bool tx_has_sink(void) { return tx_g.sink != NULL; }
 void tx_set_blocking(const tx_blocking *b) { tx_g.blocking = *b; }
 void tx_set_pager(bool (*fault)(tx_handle *h)) { tx_g.pager = fault; }
 void tx_set_broken_body(const void *(*body)(const tx_handle *h)) { tx_g.broken_body = body; }

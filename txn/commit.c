@@ -21,6 +21,7 @@ static void begin_multi(tx_thread *t) {
         t->irrevocable = t->want_irrevocable;
     }
     t->undo_on = true;
+    t->sunk = tx_g.sink != NULL;
     t->log_reads = !t->options.readonly;
     tx__sets_begin(t);
     tx__next_step(t);
@@ -241,6 +242,7 @@ static bool valid(tx_thread *t) {
     uint64_t now = atomic_load_explicit(&tx_g.clock, memory_order_relaxed); /* the lock orders it */
     if (now != t->snapshot && atomic_load_explicit(&tx_g.epoch, memory_order_relaxed) != t->begin_epoch)
         return tx__report(t, NULL, 0, NULL, NULL), false;
+    if (UNLIKELY(t->sunk != (tx_g.sink != NULL)) && !t->irrevocable) return tx__report(t, NULL, 0, NULL, NULL), false; /* what it wrote was not meant for a sink */
     if (now != t->valid_at && !tx__validate(t, true)) return false;
     return merge_and_list(t, now != t->snapshot);
 }

@@ -183,7 +183,8 @@ typedef struct tx_sink {
      * has already been undone in memory by tx_compensate. */
     bool (*wait)(uint64_t ticket);
 } tx_sink;
-void tx_set_sink(const tx_sink *sink);         /* NULL: none */
+void tx_set_sink(const tx_sink *sink);         /* NULL: none.  Transactions that run meanwhile begin again. */
+bool tx_has_sink(void);
 /* Undo a committed transaction by a new commit that puts the old bodies back (store failure). Called by the sink's leader, newest first, inside of wait(),
  * holding no lock of rank TX_COMMIT or above. It goes past the turn; an irrevocable transaction that has seen the refused commit is refused itself. */
 void tx_compensate(const tx_change *changes, size_t n);

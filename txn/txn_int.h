@@ -113,6 +113,7 @@ struct tx_thread {
     tx_options options;
     bool goes_on;               /* the announcement may stand between transactions */
     bool losing;                /* what is being undone lost to a conflict */
+    bool sunk;                  /* there was a sink when it began */
     bool sole, active, undo_on, readonly, log_reads, doomed, holds_turn, irrevocable, want_irrevocable, tid_shared, running_hooks;
     uint32_t turn_ticket;
     tx_fail fail, poison;

@@ -8,7 +8,7 @@
 #include "interp/lang/invariant.h"
 #include "interp/run/merge.h"
 #include "interp/lang/library.h"
-#include "objspace/dict.h"
+#include "objspace/dict_cell.h"
 #include "objspace/error.h"
 #include "objspace/exc.h"
 #include "objspace/function.h"
@@ -126,6 +126,7 @@ static void add_written(void *arg, tx_handle *h) {
 typedef struct written { tx_handle **at; size_t n, room; bool failed; } written;
 static void list_written(void *arg, tx_handle *h) {
     written *w = arg;
+    if (ob__is_cell(ob_of(h))) h = ob_handle(((ob__dict_cell *)h)->dict);
     if (!wants(ob_of(h)) && !(ob_flags(h) & OB_F_OWNED)) return;
     if (w->n == w->room) {
         size_t room = w->room ? 2 * w->room : 32;

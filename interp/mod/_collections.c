@@ -144,13 +144,8 @@ static bool count_one(void *arg, ob_val x) {
     ssize_t at = ob__dict_find(d, x, hash);
     if (at == OB__FAILED) return false;
     if (at == OB__ABSENT) return ob_dict_set_hash(d, x, hash, ob_from_small(1));
-    ob_val old = ob_dict_entry_at(ob__dict_look(d, hash), (size_t)at)->value;
-    if (LIKELY(ob_is_small(old) && ob_to_small(old) < OB_SMALL_MAX)) {
-        ob_dict_body *b = ob_write_mask(d, OB_DICT_BUCKET(hash));
-        ob_dict_entry *e = b ? ob__dict_own(b, (size_t)at) : NULL;
-        if (e) e->value = ob_from_small(ob_to_small(old) + 1);
-        return e != NULL;
-    }
+    ob_val old = ob_dict_value_at(ob__dict_peek(d, 0), (size_t)at);
+    if (LIKELY(ob_is_small(old) && ob_to_small(old) < OB_SMALL_MAX)) return ob__dict_put_at(d, (size_t)at, hash, ob_from_small(ob_to_small(old) + 1));
     ob_val new = ob_binary(OB_BIN_ADD, old, ob_from_small(1));
     return !ob_is_null(new) && ob_dict_set_hash(d, x, hash, new);
 }

@@ -80,7 +80,7 @@ OB_FN(odict_popitem) {
     if (!b->used) return ob_raise(&ob_exc_KeyError, "dictionary is empty");
     size_t at = last ? 0 : ob__dict_live_from(b, b->first);
     if (at >= b->fill) return OB_NULL;
-    ob_val k = ob_dict_entry_at(b, at)->key, v = ob_dict_entry_at(b, at)->value;
+    ob_val k = ob_dict_entry_at(b, at)->key, v = ob_dict_value_at(b, at);
     return (last ? ob__dict_pop_last(self, &k, &v) : ob__dict_remove_at(self, at)) ? ob_tuple_of2(k, v) : OB_NULL;
 }
 OB_FN(odict_pop) {

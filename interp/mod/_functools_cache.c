@@ -97,7 +97,7 @@ static ob_val wrapper_call(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     ssize_t at = ob__dict_find(w->cache, key, hash);
     if (at == OB__FAILED) return OB_NULL;
     if (at >= 0) {
-        ob_val v = ob_dict_entry_at(ob__dict_look(w->cache, hash), (size_t)at)->value;
+        ob_val v = ob_dict_value_at(ob__dict_peek(w->cache, 0), (size_t)at);
         if (!count(w->tally, true) || (w->maxsize > 0 && !ob__dict_move(w->cache, (size_t)at, true))) return OB_NULL;
         return v;
     }

@@ -3,7 +3,7 @@
 #include "interp/mod/modules.h"
 #include "interp/run/frame.h"
 #include "objspace/bytes.h"
-#include "objspace/dict.h"
+#include "objspace/dict_cell.h"
 #include "objspace/heap.h"
 #include "objspace/int.h"
 #include "objspace/inst.h"
@@ -145,6 +145,7 @@ typedef struct gather { ob_tracer t; ob_val *at; size_t n, room; ob_val wanted; 
 
 static void count_val(ob_tracer *t, ob_val v) {
     gather *g = (gather *)t;
+    v = ob__cell_newest(v);
     if (g->at && g->n < g->room) g->at[g->n] = v;
     g->n++;
     if (ob_same(v, g->wanted)) g->found = true;
@@ -202,7 +203,7 @@ typedef struct all { ob_val *at; size_t n, room; ob_val wanted; } all;
 
 static void take_object(ob_obj *o, void *arg) {
     all *x = arg;
-    if (!can_hold(ob_of(o)) || o->type == &ob_holder_type) return;
+    if (!can_hold(ob_of(o)) || o->type == &ob_holder_type || o->type == &ob_dict_cell_type) return;
     if (!ob_is_null(x->wanted)) {
         gather g = {.t = {count_val, skip_block}, .wanted = x->wanted};
         look_into(&g, o);

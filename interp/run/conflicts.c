@@ -7,7 +7,7 @@
 #include "interp/run/options.h"
 #include "base/buf.h"
 #include "base/mono.h"
-#include "objspace/dict.h"
+#include "objspace/dict_cell.h"
 #include "objspace/inst.h"
 #include "objspace/int.h"
 #include "objspace/list.h"
@@ -117,6 +117,12 @@ static void about(const tx_conflict *c, conflict *r) {
         return;
     }
     const ob_type *t = (const ob_type *)c->handle->cls;
+    if (t == &ob_dict_cell_type) {
+        const ob__dict_cell *cell = (const ob__dict_cell *)c->handle;
+        snprintf(r->type, sizeof r->type, "%.30s", ob_type_short_name(ob_type_of(cell->dict)));
+        say(r->what, WHAT, "key ", cell->key, "");
+        return;
+    }
     snprintf(r->type, sizeof r->type, "%.30s", ob_type_short_name(t));
     if (t->flags & OB_TF_INST) about_instance(c, r->what);
     else if (t->flags & OB_TF_LIST) about_list(c, r->what);

@@ -398,13 +398,13 @@ static bool diff_dict(entries *x, const ob_dict_body *before, const ob_dict_body
             if (!del_entry(x, was->key)) return false;
         }
         if (i >= before->fill) break;
-        if (!ob_same(was->value, e->value) && !put_entry(x, e->key, e->value, true)) return false;
+        if (!ob_same(was->value, e->value) && !put_entry(x, e->key, ob_dict_newest_value(e), true)) return false;
     }
     for (; i < before->fill; i++)
         if (ob_dict_entry_at(before, i)->key.w && !del_entry(x, ob_dict_entry_at(before, i)->key)) return false;
     for (; j < after->fill; j++) {
         const ob_dict_entry *e = ob_dict_entry_at(after, j);
-        if (e->key.w && !put_entry(x, e->key, e->value, false)) return false;
+        if (e->key.w && !put_entry(x, e->key, ob_dict_newest_value(e), false)) return false;
     }
     return true;
 }
@@ -417,7 +417,7 @@ static bool big_dict(pe_encoder *e, uint64_t id, const ob_dict_body *before, con
     else
         for (uint32_t i = 0; ok && i < after->fill; i++) {
             const ob_dict_entry *entry = ob_dict_entry_at(after, i);
-            if (entry->key.w) ok = put_entry(&x, entry->key, entry->value, false);
+            if (entry->key.w) ok = put_entry(&x, entry->key, ob_dict_newest_value(entry), false);
         }
     base_buf_release(&x.text);
     return ok;
@@ -536,7 +536,7 @@ static bool put_dict_state(pe_encoder *e, ob_obj *o, uint64_t id, const ob_dict_
     if (big) return big_dict(e, id, was_big ? before : NULL, b);
     for (uint32_t i = 0; i < b->fill; i++) {
         const ob_dict_entry *entry = ob_dict_entry_at(b, i);
-        if (entry->key.w && (!pe__encode_value(e, entry->key) || !pe__encode_value(e, entry->value))) return false;
+        if (entry->key.w && (!pe__encode_value(e, entry->key) || !pe__encode_value(e, ob_dict_newest_value(entry)))) return false;
     }
     return finish(e);
 }

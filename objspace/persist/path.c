@@ -48,7 +48,7 @@ static void visit_dict(search *s, const ob_dict_body *b) {
     for (uint32_t i = 0; i < b->fill; i++) {
         const ob_dict_entry *e = ob_dict_entry_at(b, i);
         if (!e->key.w) continue;
-        visit(s, e->value, KEY, e->key, 0);
+        visit(s, ob_dict_newest_value(e), KEY, e->key, 0);
         visit(s, e->key, DICT_KEY, e->key, 0);
     }
 }
@@ -66,7 +66,7 @@ static void visit_attrs(search *s, const tx_handle *h, const ob_inst_body *b) {
     ob_val d = ob_inst_dict(h, b);
     const ob_dict_body *db = atomic_load(&ob_handle(d)->vw) == TX_GHOST ? NULL : tx_read_newest(ob_handle(d));
     for (uint32_t i = 0; db && i < db->fill; i++)
-        if (ob_dict_entry_at(db, i)->key.w) visit(s, ob_dict_entry_at(db, i)->value, ATTR, ob_dict_entry_at(db, i)->key, 0);
+        if (ob_dict_entry_at(db, i)->key.w) visit(s, ob_dict_newest_value(ob_dict_entry_at(db, i)), ATTR, ob_dict_entry_at(db, i)->key, 0);
 }
 
 static const void *body_of(ob_obj *o) {

@@ -554,7 +554,7 @@ EXTRA["views"][2].clear()
 CONSTANT = """ builtins.object builtins.NoneType builtins.NotImplementedType builtins.ellipsis builtins.bool builtins.int builtins.float builtins.complex builtins.str builtins.bytes builtins.tuple
     builtins.range builtins.slice builtins.frozenset builtins.code builtins.builtin_function_or_method builtins.method builtins.method-wrapper builtins.method_descriptor builtins.wrapper_descriptor
     builtins.classmethod_descriptor builtins.getset_descriptor builtins.member_descriptor builtins.mappingproxy builtins.dict_items builtins.dict_keys builtins.dict_values builtins.odict_items
-    builtins.odict_keys builtins.odict_values builtins.frame builtins.attribute_holder types.GenericAlias types.UnionType operator.attrgetter operator.itemgetter operator.methodcaller
+    builtins.odict_keys builtins.odict_values builtins.frame builtins._dict_value builtins.attribute_holder types.GenericAlias types.UnionType operator.attrgetter operator.itemgetter operator.methodcaller
     weakref.ReferenceType weakref.ProxyType weakref.CallableProxyType _struct.Struct re.Match re.Pattern _json.Encoder _json.Scanner _csv.Dialect _contextvars.ContextVar _contextvars.Token
     _collections._tuplegetter itertools._tee_dataobject functools._tally _abc._abc_data _abc._counter _contextvars._state Token.MISSING _io._BytesIOBuffer unicodedata.UCD
     builtins.asyncgen_state builtins.asyncgen_hooks _thread._ExceptHookArgs sys.version_info""".split()
