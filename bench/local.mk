@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	%D%/growth.py \
 	%D%/once.c \
 	%D%/run \
+	%D%/store \
 	%D%/threads \
 	%D%/txn
 

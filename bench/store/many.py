@@ -1,0 +1,63 @@
+"""A store of many small objects: many.py load|open|cold|warm N. Prints operations and seconds.
+
+  load   N objects into a dict, in one block, until they are durable
+  open   from nothing to the first attribute of one object (a process that imports only what it needs)
+  cold   reads one attribute of each of N objects in a process that has just opened the store
+  warm   reads attributes of 1000 loaded objects, 1000 times: persistent with --store, plain without"""
+import sys
+import time
+
+import apodora
+from apodora import atomic, root
+
+WHAT, N = sys.argv[1], int(sys.argv[2])
+
+
+class Thing:
+    def __init__(self, number):
+        self.number = number
+        self.name = "thing"
+
+
+def load():
+    with atomic:
+        root["things"] = [Thing(i) for i in range(N)]
+        root["some"] = root["things"][:1000]
+    return N
+
+
+def first():
+    assert root["some"][3].number == 3
+    return 1
+
+
+def cold():
+    total = 0
+    for thing in root["things"]:
+        total += thing.number
+    assert total == N * (N - 1) // 2
+    return N
+
+
+def reading(things):
+    total = 0
+    for _ in range(1000):
+        for thing in things:
+            total += thing.number
+    return total
+
+
+def warm():
+    global began
+    things = list(root["some"]) if "some" in root else [Thing(i) for i in range(1000)]
+    reading(things)
+    began = time.perf_counter()
+    reading(things)
+    return 1000 * len(things)
+
+
+began = time.perf_counter()
+done = {"load": load, "open": first, "cold": cold, "warm": warm}[WHAT]()
+if WHAT == "load" and apodora.store:
+    apodora.store.sync()
+print(done, time.perf_counter() - began)
