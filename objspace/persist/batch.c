@@ -4,7 +4,9 @@
  * Locks: `queue_lock` (rank SINK) around the queue; the store's own below it.
  * B1  The queue is in commit order: prepare runs under the commit lock.
  * B2  Only the leader touches the store for writing, and it writes a prefix of the queue.
- * B3  When the store refuses, everything queued is refused, newest first, and nothing can be queued until memory is as before (refusing).
+ * B3  When the store refuses, everything queued is refused, newest first, and nothing can be queued until memory is as before (refusing); but what nobody
+ *     waits for any more (async: it was reported as committed) stays queued with all before it, and is tried again.
+ * B4  What is queued together while one group is being written is the next group; its waiters sleep on a word of their own.
  * States of a batch: queued -leader takes it-> being written -> done 1 (durable) or 2 (refused). */
 #include "base/mem.h"
 #include "base/mono.h"
@@ -21,8 +23,14 @@ static base_lock queue_lock = BASE_LOCK_INIT(SINK, "group commit");
 static pe__batch *first, **last = &first;    /* under queue_lock */
 static pe__batch *writing;                   /* what the leader has taken.  under queue_lock; its batches are freed after it was set to NULL */
 static bool leading, refusing;               /* under queue_lock */
-static st_error broken;                      /* an asynchronous commit was lost: nothing may be written on top of it.  under queue_lock */
-static _Atomic(uint32_t) turns;              /* counts ends of a leader's work: sleepers wait on it */
+static st_error failing;                     /* why the last writing failed; OK: it did not.  under queue_lock */
+static _Atomic(uint64_t) queued_bytes;       /* changed under queue_lock */
+enum { GROUPS = 4, MUCH = 64 << 20 /* bytes that may wait for the disk in async, before committers wait too */ };
+static uint64_t open_group;                  /* the number of the group that is being queued.  under queue_lock */
+static _Atomic(uint32_t) ended[GROUPS];      /* changes when a group of this number (modulo) is done, or somebody in it should lead */
+/* Gathering: a leader waits a little for those who committed with it the last time, so that one sync serves them too. All under queue_lock. */
+static struct { unsigned queued /* batches in the queue */, last /* in the last group */, target /* wake the leader at so many */, skip, skips; uint64_t average_ns /* of a write */; } gather;
+static _Atomic(uint32_t) gathered;           /* the leader sleeps on it */
 _Atomic(uint64_t) pe__queued;
 static _Thread_local struct { st_error error; char text[400]; bool unpersistable, memory; } refusal;
 
@@ -88,7 +96,8 @@ static bool prepare(const tx_change *changes, size_t n, uint64_t stamp, uint64_t
     *ticket = 0;
     if (!any_durable(changes, n)) return true;
     if (pe__s.o.readonly) return refuse(ST_READONLY, "the store was opened read-only");
-    if (refusing || broken) return refuse(broken ? broken : ST_IO, "the store refused an earlier commit");
+    if (refusing) return refuse(ST_IO, "the store refused an earlier commit");
+    if (failing && atomic_load_explicit(&queued_bytes, memory_order_relaxed) > MUCH) return refuse(failing, st_last_text(pe__s.store));
     pe__batch *b = base_mem_zeroed(sizeof *b);
     if (b == NULL) return refuse_value(OB_NULL);
     base_buf_init(&b->bytes);
@@ -110,6 +119,9 @@ static bool prepare(const tx_change *changes, size_t n, uint64_t stamp, uint64_t
     base_lock_take(&queue_lock);
     *last = b;
     last = &b->next;
+    b->group = open_group;
+    atomic_fetch_add_explicit(&queued_bytes, b->bytes.n, memory_order_relaxed);
+    if (++gather.queued == gather.target) atomic_fetch_add(&gathered, 1), base_park_wake(&gathered, 1);
     base_lock_drop(&queue_lock);
     atomic_fetch_add_explicit(&pe__queued, 1, memory_order_relaxed);
     *ticket = (uint64_t)(uintptr_t)b;
@@ -222,20 +234,60 @@ static st_error write_all(pe__batch *list) {
 
 /* ---- refusing ---- the thread is running, not in a blocking region */
 
-static void take_back(pe__batch *b, st_error e, const char *text) {
-    if (b->next) take_back(b->next, e, text);            /* newest first; the queue is as long as there are threads */
-    if (!b->detached) tx_compensate(b->changes, b->n_changes);
-    for (size_t i = 0; i < b->fresh.n; i++) pe__id_remove(b->fresh.at[i]);
-    for (size_t i = 0; i < b->made_big.n; i++) pe__id_unflag(b->made_big.at[i], PE_I_BIG);
-    b->error = e;
-    snprintf(b->text, sizeof b->text, "%s", text);
+static pe__batch *reversed(pe__batch *list) {
+    pe__batch *back = NULL;
+    while (list) {
+        pe__batch *next = list->next;
+        list->next = back;
+        back = list;
+        list = next;
+    }
+    return back;
+}
+
+/* Newest first, as each stands on those before it. */
+static pe__batch *take_back_all(pe__batch *list, st_error e, const char *text) {
+    list = reversed(list);
+    for (pe__batch *b = list; b; b = b->next) {
+        tx_compensate(b->changes, b->n_changes);
+        for (size_t i = 0; i < b->fresh.n; i++) pe__id_remove(b->fresh.at[i]);
+        for (size_t i = 0; i < b->made_big.n; i++) pe__id_unflag(b->made_big.at[i], PE_I_BIG);
+        b->error = e;
+        snprintf(b->text, sizeof b->text, "%s", text);
+    }
+    return reversed(list);
 }
 
 static pe__batch *take_queue(void) {
     pe__batch *list = first;
     first = NULL;
     last = &first;
+    open_group++;
+    gather.last = gather.queued;
+    gather.queued = 0;
     return list;
+}
+
+static void settled(pe__batch *b, uint32_t how) {
+    atomic_fetch_sub_explicit(&pe__queued, 1, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&queued_bytes, b->bytes.n, memory_order_relaxed);
+    if (b->detached) pe__batch_free(b);
+    else atomic_store_explicit(&b->done, how, memory_order_release);     /* MO: BATCH release */
+}
+
+/* Splits the list behind the last batch that nobody waits for; back in the queue with those. The rest can be taken back. Under queue_lock. */
+static pe__batch *keep_reported(pe__batch *list) {
+    pe__batch *kept = NULL, **cut = &list;
+    for (pe__batch **b = &list; *b; b = &(*b)->next)
+        if ((*b)->detached) cut = &(*b)->next, kept = list;
+    pe__batch *rest = *cut;
+    *cut = NULL;
+    for (pe__batch *b = rest; b; b = b->next) b->doomed = true;
+    if (kept == NULL) return rest;
+    first = kept;
+    last = cut;
+    for (pe__batch *b = kept; b; b = b->next) b->group = open_group, gather.queued++;
+    return rest;
 }
 
 static void refuse_all(pe__batch *list, st_error e) {
@@ -247,50 +299,86 @@ static void refuse_all(pe__batch *list, st_error e) {
     pe__batch **end = &list;
     while (*end) end = &(*end)->next;
     *end = take_queue();                                 /* what came meanwhile stands on it */
+    list = keep_reported(list);
     base_lock_drop(&queue_lock);
-    take_back(list, e, text);
+    list = take_back_all(list, e, text);
     base_lock_take(&queue_lock);
-    for (pe__batch *b = list; b; b = b->next)
-        if (b->detached) broken = e;
     refusing = false;
-    base_lock_drop(&queue_lock);
     for (pe__batch *b = list, *next; b; b = next) {
         next = b->next;
-        atomic_fetch_sub_explicit(&pe__queued, 1, memory_order_relaxed);
-        if (b->detached) pe__batch_free(b);
-        else atomic_store_explicit(&b->done, 2, memory_order_release);     /* MO: BATCH release */
+        settled(b, 2);
     }
+    base_lock_drop(&queue_lock);
 }
 
 static void accept_all(pe__batch *list) {
+    base_lock_take(&queue_lock);                         /* whether somebody waits is said under it */
     for (pe__batch *b = list, *next; b; b = next) {
         next = b->next;
-        atomic_fetch_sub_explicit(&pe__queued, 1, memory_order_relaxed);
-        if (b->detached) pe__batch_free(b);
-        else atomic_store_explicit(&b->done, 1, memory_order_release);     /* MO: BATCH release */
+        settled(b, 1);
     }
+    base_lock_drop(&queue_lock);
+}
+
+/* Waits until those are here again who were here the last time, or for half the time that a write takes. Not for those who did not come lately.
+ * Under queue_lock, which is dropped and taken again. */
+static void await_company(void) {
+    unsigned expected = gather.last + gather.queued;     /* they were in the last group, or came while it was written */
+    int64_t ns = (int64_t)(gather.average_ns / 2);
+    if (pe__s.o.durability != PE_SYNC || gather.queued == 0 || gather.queued >= expected || ns < 20000) return;
+    if (gather.skip) {
+        gather.skip--;
+        return;
+    }
+    uint32_t seen = atomic_load(&gathered);
+    gather.target = expected;
+    base_lock_drop(&queue_lock);
+    ob_blocking_enter();
+    (void)base_park_wait(&gathered, seen, ns < 1000000 ? ns : 1000000);
+    ob_blocking_leave();
+    base_lock_take(&queue_lock);
+    gather.target = 0;
+    gather.skips = gather.queued >= expected ? 0 : gather.skips < 32 ? gather.skips * 2 + 1 : gather.skips;
+    gather.skip = gather.skips;
+}
+
+static st_error write_timed(pe__batch *list) {
+    uint64_t began = base_mono_ns();
+    st_error e = write_all(list);
+    uint64_t took = base_mono_ns() - began;
+    gather.average_ns = gather.average_ns ? (gather.average_ns * 7 + took) / 8 : took;
+    return e;
+}
+
+static void wake_group(uint64_t group, int n) {
+    atomic_fetch_add(&ended[group % GROUPS], 1);
+    base_park_wake(&ended[group % GROUPS], n);
 }
 
 /* Writes what is queued, if nobody else does. The caller holds queue_lock, which is dropped and taken again. */
 static st_error lead(void) {
-    pe__batch *list = writing = take_queue();
     st_error e = ST_OK;
     leading = true;
+    await_company();
+    uint64_t group = open_group;
+    pe__batch *list = writing = take_queue();
     base_lock_drop(&queue_lock);
     if (list) {
         ob_blocking_enter();
-        e = write_all(list);
+        e = write_timed(list);
         ob_blocking_leave();
         base_lock_take(&queue_lock);
         writing = NULL;
+        failing = e;
         base_lock_drop(&queue_lock);
         if (e) refuse_all(list, e);
         else accept_all(list);
     }
     base_lock_take(&queue_lock);
     leading = false;
-    atomic_fetch_add(&turns, 1);
-    base_park_wake(&turns, -1);
+    wake_group(group, -1);
+    for (unsigned i = 1; e && i < GROUPS; i++) wake_group(group + i, -1);
+    if (first) wake_group(open_group, 1);                /* one of them leads next */
     return e;
 }
 
@@ -304,10 +392,11 @@ static st_error wait_for(pe__batch *b) {
             if (e && b == NULL) break;
             continue;
         }
-        uint32_t seen = atomic_load(&turns);
+        _Atomic(uint32_t) *word = &ended[(b ? b->group : first ? open_group : open_group - 1) % GROUPS];
+        uint32_t seen = atomic_load(word);
         base_lock_drop(&queue_lock);
         ob_blocking_enter();
-        base_park_wait(&turns, seen, -1);
+        base_park_wait(word, seen, -1);
         ob_blocking_leave();
         base_lock_take(&queue_lock);
     }
@@ -315,17 +404,21 @@ static st_error wait_for(pe__batch *b) {
     return e;
 }
 
+/* Async: nobody waits for the batch from now on; but for room, when the disk does not keep up. false: it is done, or being refused. */
+static bool detach(pe__batch *b) {
+    base_lock_take(&queue_lock);
+    bool pending = !b->doomed && atomic_load_explicit(&b->done, memory_order_relaxed) == 0;
+    if (pending) b->detached = true;
+    bool much = pending && !failing && atomic_load_explicit(&queued_bytes, memory_order_relaxed) > MUCH;
+    base_lock_drop(&queue_lock);
+    if (much) (void)wait_for(NULL);
+    return pending;
+}
+
 static bool wait_durable(uint64_t ticket) {
     pe__batch *b = (pe__batch *)(uintptr_t)ticket;
     if (b == NULL) return true;
-    if (pe__s.o.durability == PE_ASYNC) {
-        bool detached = false;
-        base_lock_take(&queue_lock);
-        for (pe__batch *q = first; q && !detached; q = q->next) detached = q == b;
-        if (detached) b->detached = true;                /* else a leader has it already: its end is near */
-        base_lock_drop(&queue_lock);
-        if (detached) return true;
-    }
+    if (pe__s.o.durability == PE_ASYNC && detach(b)) return true;
     (void)wait_for(b);
     bool ok = b->done == 1;
     if (!ok) refuse(b->error, b->text);
@@ -380,7 +473,8 @@ static void flush_now_and_then(void *arg) {
 }
 
 bool pe__batch_start(void) {
-    broken = ST_OK;
+    failing = ST_OK;
+    memset(&gather, 0, sizeof gather);
     atomic_store(&flusher_stop, 0);
     flusher_runs = pe__s.o.durability == PE_ASYNC && !pe__s.o.readonly;
     return !flusher_runs || base_thread_start(&flusher, 0, flush_now_and_then, NULL);

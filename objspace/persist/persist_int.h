@@ -64,12 +64,13 @@ struct pe__batch {
     VEC(pe__op) ops;
     VEC(ob_obj *) fresh;                 /* objects that got their id in this batch */
     VEC(ob_obj *) made_big;
-    uint64_t lsn;
+    uint64_t lsn, group;                 /* group: which sync it waits for.  under the queue's lock */
     const tx_change *changes;            /* txn's, until wait() returns */
     size_t n_changes;
     pe__batch *next;
     _Atomic(uint32_t) done;              /* 0 waiting, 1 durable, 2 refused.  (MO: BATCH) */
-    bool detached;                       /* nobody waits: the writer frees it */
+    bool detached;                       /* nobody waits: the writer frees it.  this and doomed under the queue's lock */
+    bool doomed;                         /* it is being taken back: too late to detach it */
     st_error error;
     char text[200];
 };
