@@ -376,9 +376,13 @@ static st_error lead(void) {
     }
     base_lock_take(&queue_lock);
     leading = false;
+    bool more = first != NULL;
+    uint64_t next = open_group;
+    base_lock_drop(&queue_lock);
+    if (more) wake_group(next, 1);                       /* one of them leads next */
     wake_group(group, -1);
     for (unsigned i = 1; e && i < GROUPS; i++) wake_group(group + i, -1);
-    if (first) wake_group(open_group, 1);                /* one of them leads next */
+    base_lock_take(&queue_lock);
     return e;
 }
 
@@ -398,6 +402,7 @@ static st_error wait_for(pe__batch *b) {
         ob_blocking_enter();
         base_park_wait(word, seen, -1);
         ob_blocking_leave();
+        if (b && atomic_load_explicit(&b->done, memory_order_acquire)) return ST_OK;      /* MO: BATCH acquire - a whole group wakes at once: not all for the lock */
         base_lock_take(&queue_lock);
     }
     base_lock_drop(&queue_lock);
