@@ -1,4 +1,4 @@
-/* stress.h: APO_STRESS=gc,yield,conflict,oom:N shakes any program so that rare paths run often. */
+/* stress.h: APO_STRESS=gc,yield,conflict,store,oom:N shakes any program so that rare paths run often. */
 #ifndef BASE_STRESS_H
 #define BASE_STRESS_H
 #include <stdbool.h>
@@ -8,6 +8,7 @@
     X(GC, "gc", "gc:N collects at every N-th allocation (100)")           \
     X(YIELD, "yield", "end slices and give way at every safepoint")   \
     X(CONFLICT, "conflict", "pretend that one commit in four loses")  \
+    X(STORE, "store", "collect the store all the time")               \
     X(OOM, "oom", "oom:N fails one allocation in N")
 
 typedef enum base_stress {

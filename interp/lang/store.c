@@ -151,7 +151,7 @@ NATIVE(store_stats) {
     pe_stats_get(&s);
     ob_val d = ob_dict_new();
 #define STAT(name) if (ob_is_null(d) || !ob_dict_set_c(d, #name, ob_int_from_u64(s.name))) return OB_NULL;
-    STAT(lsn) STAT(durable_lsn) STAT(loads) STAT(writes) STAT(bytes_written) STAT(batches) STAT(objects_known) STAT(evictions)
+    STAT(lsn) STAT(durable_lsn) STAT(loads) STAT(writes) STAT(bytes_written) STAT(batches) STAT(objects_known) STAT(evictions) STAT(collections) STAT(collected)
 #undef STAT
     return d;
 }

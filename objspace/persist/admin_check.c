@@ -1,5 +1,6 @@
 /* admin_check.c: `apodora store check` and `gc`.  Locks: none; one transaction of the store. */
 #include "objspace/persist/admin.h"
+#include "objspace/persist/gc.h"
 #include <string.h>
 
 static void damage(void *arg, const char *path, const char *why) {
@@ -20,7 +21,7 @@ int pe__tool_check(pe__job *j) {
     pe__checked c = {.progress = progress};
     if (pe__tool_open(j, false)) return 1;
     if (j->json) fputs("{\"damage\": [", stdout);
-    bool ok = pe__check(j->t, &c, damage, j, false);
+    bool ok = pe__check(j->t, &c, damage, j);
     pe__tool_progress_end(j);
     if (j->json)
         printf("], \"objects\": %llu, \"entries\": %llu, \"unreachable\": %llu}\n", (unsigned long long)c.objects, (unsigned long long)c.entries,
@@ -35,18 +36,16 @@ int pe__tool_check(pe__job *j) {
 }
 
 int pe__tool_gc(pe__job *j) {
-    pe__checked c = {.progress = progress};
+    const char *why = NULL;
     if (pe__tool_open(j, true)) return 1;
-    if (j->json) fputs("{\"damage\": [", stdout);
-    bool ok = pe__check(j->t, &c, damage, j, true);
-    pe__tool_progress_end(j);
-    uint64_t damaged = c.damaged, deleted = damaged ? 0 : c.unreachable;
-    if (j->json) printf("], \"objects\": %llu, \"deleted\": %llu}\n", (unsigned long long)(c.objects - deleted), (unsigned long long)deleted);
-    else if (!j->quiet) printf("%llu objects deleted, %llu kept\n", (unsigned long long)deleted, (unsigned long long)(c.objects - deleted));
-    pe__checked_release(&c);
-    if (!ok) return pe__tool_fail(j, ST_OK, "%s", "out of memory");
-    if (damaged) return pe__tool_fail(j, ST_CORRUPT, "%s is damaged, nothing is deleted", j->url);
-    st_error e = st_commit(j->t);
+    st_end(j->t);
     j->t = NULL;
-    return e ? pe__tool_fail_store(j, pe__s.store, e) : 0;
+    pe__collection c = {.store = pe__s.store, .new_from = UINT64_MAX, .progress = progress, .arg = j};
+    st_error e = pe__collect(&c, &why);
+    pe__tool_progress_end(j);
+    if (why) return pe__tool_fail(j, e, "%s: %s; nothing is deleted (see `apodora store check`)", j->url, why);
+    if (e) return pe__tool_fail_store(j, pe__s.store, e);
+    if (j->json) printf("{\"kept\": %llu, \"deleted\": %llu, \"entries\": %llu}\n", (unsigned long long)c.kept, (unsigned long long)c.deleted, (unsigned long long)c.entries);
+    else if (!j->quiet) printf("%llu objects deleted, %llu kept\n", (unsigned long long)c.deleted, (unsigned long long)c.kept);
+    return 0;
 }

@@ -31,7 +31,7 @@ static int verify(pe__job *j, const char *made, summary *s) {
     if (e == ST_OK) {
         e = pe__load_state(t, &found, &why);
         if (e == ST_OK) e = pe__load_names(t, &why);
-        if (e == ST_OK && !pe__check(t, &c, damage, j, false)) e = ST_MEMORY;
+        if (e == ST_OK && !pe__check(t, &c, damage, j)) e = ST_MEMORY;
         st_end(t);
     }
     pe__tool_progress_end(j);

@@ -1,4 +1,4 @@
-/* check.c: looks at every record: is it whole, does what it refers to exist, can it be reached; and deletes what cannot.
+/* check.c: looks at every record: is it whole, does what it refers to exist, can it be reached.
  * Locks: none; one transaction of the store. */
 #include "base/hash.h"
 #include "base/mem.h"
@@ -110,11 +110,10 @@ static bool walk(checker *k) {
 }
 
 /* Every record of the two big tables, whether it is reached or not. */
-static bool scan(checker *k, unsigned table, bool delete_unreachable) {
+static bool scan(checker *k, unsigned table) {
     base_buf key, value;
     st_cursor *c;
     st_record r;
-    VEC(base_buf) doomed = {0};
     st_error e = st_cursor_open(k->t, table, &c);
     if (e) return report(k, SIZE_MAX, 0, "a table cannot be read"), true;
     base_buf_init(&key);
@@ -125,34 +124,22 @@ static bool scan(checker *k, unsigned table, bool delete_unreachable) {
         if (table == PE_OBJECTS) memcpy(&id, key.at, 8), k->c->objects++;
         else id = key.n >= 8 ? st_load64_be((const uint8_t *)key.at) : 0, k->c->entries++;
         k->c->bytes += key.n + value.n;
-        if (!marked(&k->reached, id)) {
-            if (table == PE_OBJECTS) k->c->unreachable++;
-            if (delete_unreachable) {
-                if (!VEC_PUSH(&doomed, key)) return false;
-                base_buf_init(&key);
-            } else if (st_record_open(value.at, value.n, id, &r, &why) != ST_OK) report(k, SIZE_MAX, id, why);
-        }
+        if (marked(&k->reached, id)) continue;
+        if (table == PE_OBJECTS) k->c->unreachable++;
+        if (st_record_open(value.at, value.n, id, &r, &why) != ST_OK) report(k, SIZE_MAX, id, why);
     }
     if (e != ST_NOT_FOUND) report(k, SIZE_MAX, 0, "a table cannot be read to its end");
     st_cursor_close(c);
-    for (size_t i = 0; i < doomed.n; i++) {
-        e = st_del(k->t, table, (st_key){doomed.at[i].at, doomed.at[i].n});
-        base_buf_release(&doomed.at[i]);
-        if (e && e != ST_NOT_FOUND) report(k, SIZE_MAX, 0, st_error_name(e));
-    }
-    VEC_RELEASE(&doomed);
     base_buf_release(&key);
     base_buf_release(&value);
     return true;
 }
 
-bool pe__check(st_txn *t, pe__checked *c, void (*damage)(void *arg, const char *path, const char *why), void *arg, bool delete_unreachable) {
+bool pe__check(st_txn *t, pe__checked *c, void (*damage)(void *arg, const char *path, const char *why), void *arg) {
     checker k = {.t = t, .c = c, .damage = damage, .arg = arg};
     base_buf_init(&k.prefix);
     if (st_count(t, PE_OBJECTS, &k.all) != ST_OK) k.all = 0;
-    bool ok = walk(&k);
-    delete_unreachable = delete_unreachable && ok && c->damaged == 0;          /* damage may hide what is reachable */
-    ok = ok && scan(&k, PE_OBJECTS, delete_unreachable) && scan(&k, PE_ENTRIES, delete_unreachable);
+    bool ok = walk(&k) && scan(&k, PE_OBJECTS) && scan(&k, PE_ENTRIES);
     base_buf_release(&k.prefix);
     base_mem_free(k.reached.at);
     base_mem_free(k.bad.at);

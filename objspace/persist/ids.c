@@ -1,5 +1,6 @@
 /* ids.c: which object in memory has which id. Objects do not move, so two hash tables do; they keep nothing alive.
- * Locks: `lock` (rank TABLE). The collector, with the world stopped, takes it too; nobody stops while holding it.
+ * Locks: `lock` (rank TABLE). The collector, with the world stopped, takes it too; nobody stops while holding it. (A collection of the store reads the table
+ * while the world is stopped.)
  * I1  A handle is flagged TX_F_DURABLE exactly while it is in the table. (add, drop) */
 #include "base/hash.h"
 #include "base/mem.h"
@@ -7,6 +8,7 @@
 #include "objspace/heap_cells.h"
 #include "objspace/inst.h"
 #include "objspace/list_tree.h"
+#include "objspace/persist/bits.h"
 #include "objspace/persist/persist_int.h"
 #include <string.h>
 
@@ -14,6 +16,8 @@ typedef struct slot { ob_obj *o; uint64_t id; uint8_t flags; } slot;      /* o N
 #define GONE ((ob_obj *)8)
 typedef struct map { slot *at; size_t mask, used, fill; } map;
 static map by_address, by_id;             /* holders are in by_address only */
+static pe__bits noted;                    /* while `watching`: every id that is or was in the table.  under lock */
+static bool watching;
 static base_lock lock = BASE_LOCK_INIT(TABLE, "object ids");
 
 static size_t start_address(const map *m, const void *o) { return base_hash_pointer(o) >> 20 & m->mask; }
@@ -40,6 +44,11 @@ static bool make_room(map *m) {
         if (old[i].o && old[i].o != GONE) put(m, old[i]);
     base_mem_free(old);
     return true;
+}
+
+static void put_id(slot s) {
+    put(&by_id, s);
+    if (watching) (void)pe__bits_add(&noted, s.id);
 }
 
 static slot *find_address(const void *o) {
@@ -82,7 +91,7 @@ bool pe__id_add(void *o, uint64_t id, uint8_t flags) {
     bool ok = make_room(&by_address) && make_room(&by_id);
     if (ok) {
         put(&by_address, (slot){o, id, flags});
-        if (!(flags & PE_I_HOLDER)) put(&by_id, (slot){o, id, flags});
+        if (!(flags & PE_I_HOLDER)) put_id((slot){o, id, flags});
     }
     base_lock_drop(&lock);
     if (ok) ob_flag_set(o, TX_F_DURABLE);
@@ -96,7 +105,7 @@ ob_obj *pe__id_claim(void *o, uint64_t id, uint8_t flags) {
     if (!got && make_room(&by_address) && make_room(&by_id)) {
         got = o;
         put(&by_address, (slot){o, id, flags});
-        put(&by_id, (slot){o, id, flags});
+        put_id((slot){o, id, flags});
     }
     base_lock_drop(&lock);
     if (got == o) ob_flag_set(o, TX_F_DURABLE);
@@ -128,11 +137,45 @@ void pe__id_remove(const void *o) {
     base_lock_drop(&lock);
 }
 
+/* ---- what a collection of the store asks ---- it runs beside everything, stopped worlds too */
+
+bool pe__ids_watch(void) {
+    base_lock_take(&lock);
+    watching = true;
+    for (size_t i = 0; by_id.at && i <= by_id.mask; i++)
+        if (by_id.at[i].o && by_id.at[i].o != GONE) (void)pe__bits_add(&noted, by_id.at[i].id);
+    bool ok = !noted.failed;
+    base_lock_drop(&lock);
+    return ok;
+}
+
+bool pe__ids_watch_copy(struct pe__bits *to) {
+    base_lock_take(&lock);
+    bool ok = pe__bits_copy(to, &noted);
+    base_lock_drop(&lock);
+    return ok;
+}
+
+bool pe__ids_watched(uint64_t id) {
+    base_lock_take(&lock);
+    bool yes = noted.failed || pe__bits_has(&noted, id);
+    base_lock_drop(&lock);
+    return yes;
+}
+
+void pe__ids_unwatch(void) {
+    base_lock_take(&lock);
+    watching = false;
+    pe__bits_release(&noted);
+    base_lock_drop(&lock);
+}
+
 size_t pe__id_count(void) { return by_id.used; }
 uint64_t pe__id_next(void) { return atomic_fetch_add_explicit(&pe__s.next_id, 1, memory_order_relaxed); }
 
 /* After marking: what died is forgotten. Its record stays, and another ghost stands for it when it is met again. */
 static void forget_dead(void) {
+    base_lock_take(&lock);
     for (size_t i = 0; by_address.at && i <= by_address.mask; i++) {
         slot *s = &by_address.at[i];
         if (s->o && s->o != GONE && !ob__marked(s->o)) drop(&by_address, s);
@@ -141,6 +184,7 @@ static void forget_dead(void) {
         slot *s = &by_id.at[i];
         if (s->o && s->o != GONE && !ob__marked(s->o)) drop(&by_id, s);
     }
+    base_lock_drop(&lock);
 }
 
 /* ---- eviction ---- a body that is on disk as it is in memory is dropped; the next read loads it again */

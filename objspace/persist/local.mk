@@ -9,10 +9,15 @@ libpersist_a_SOURCES = \
 	%D%/admin_show.c \
 	%D%/admin_stat.c \
 	%D%/batch.c \
+	%D%/bits.c \
+	%D%/bits.h \
 	%D%/check.c \
+	%D%/collect.c \
 	%D%/decode.c \
 	%D%/dump.c \
 	%D%/encode.c \
+	%D%/gc.c \
+	%D%/gc.h \
 	%D%/ids.c \
 	%D%/inspect.c \
 	%D%/json.c \

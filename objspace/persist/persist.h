@@ -36,6 +36,7 @@ bool pe_close(void) MUST_CHECK;
 typedef struct pe_stats {
     uint64_t lsn, durable_lsn;           /* number of the newest commit; of the newest on disk */
     uint64_t loads, writes, bytes_written, batches, objects_known, evictions;
+    uint64_t collections, collected;     /* of the store, by itself: how many, and how many objects they deleted */
 } pe_stats;
 void pe_stats_get(pe_stats *out);
 /* Raises why the last commit of this thread was refused (PersistenceError, StoreFull, StoreError …). OB_NULL. */

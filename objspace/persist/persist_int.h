@@ -41,6 +41,12 @@ void pe__id_remove(const void *o);
 size_t pe__id_count(void);
 uint64_t pe__id_next(void);
 void pe__ids_clear(void);
+/* From watch to unwatch every id that is or comes into memory is noted. false: no memory; unwatch nevertheless. */
+struct pe__bits;
+bool pe__ids_watch(void) MUST_CHECK;
+bool pe__ids_watch_copy(struct pe__bits *to) MUST_CHECK; /* what has been noted so far */
+bool pe__ids_watched(uint64_t id);
+void pe__ids_unwatch(void);
 
 /* ---- names.c ---- classes, functions and modules, by number */
 typedef struct pe__name { char kind; char *module, *qualname; ob_val value; bool stored, missing; } pe__name;   /* missing: was not found when last looked for */
@@ -129,10 +135,15 @@ typedef struct pe__state {
     _Atomic(uint64_t) lsn, durable_lsn, next_id;
     st_txn *snapshot;                    /* read-only: what this process sees of the store, under pe__read's lock */
     _Atomic(uint64_t) loads, writes, bytes, batches, evictions;
+    _Atomic(uint64_t) collections, collected, kept;      /* of the store, by itself: how many; objects deleted by all; objects kept by the last */
 } pe__state;
 extern pe__state pe__s;
 st_error pe__load_state(st_txn *t, bool *found, const char **why);
 st_error pe__load_names(st_txn *t, const char **why);
+
+/* ---- collect.c ---- collecting the store while a program runs */
+void pe__collect_start(void);                            /* without a thread to be had nothing is collected */
+void pe__collect_stop(void);
 
 /* ---- inspect.c ---- records as text, without making objects */
 typedef struct pe__node { uint64_t id; uint32_t cls; const uint8_t *p, *end; } pe__node;     /* id 0: an immutable container inside of a record */
@@ -149,8 +160,8 @@ typedef struct pe__checked {
     uint64_t objects, entries, unreachable, damaged, bytes;
     void (*progress)(void *arg, const char *what, uint64_t done, uint64_t all);          /* may be NULL */
 } pe__checked;
-/* Looks at everything. damage is called for each piece of it; delete_unreachable needs a write transaction. */
-bool pe__check(st_txn *t, pe__checked *c, void (*damage)(void *arg, const char *path, const char *why), void *arg, bool delete_unreachable) MUST_CHECK;
+/* Looks at everything. damage is called for each piece of it. false: out of memory. */
+bool pe__check(st_txn *t, pe__checked *c, void (*damage)(void *arg, const char *path, const char *why), void *arg) MUST_CHECK;
 void pe__checked_release(pe__checked *c);
 extern pe_hooks pe__hooks;
 

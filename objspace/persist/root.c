@@ -152,6 +152,7 @@ bool pe_open(const char *url, const pe_options *o) {
     atomic_store_explicit(&ob_handle(r)->vw, TX_GHOST, memory_order_release); /* MO: VW release */      /* empty, and nothing else refers to its body */
     tx_set_sink(&pe__sink);
     if (was) tx_begin(&(tx_options){.slice = true});
+    pe__collect_start();
     return true;
 }
 
@@ -168,6 +169,7 @@ bool pe_sync(void) {
 bool pe_close(void) {
     if (!pe__s.store) return true;
     ob_pending had = ob_err;
+    pe__collect_stop();
     bool ok = pe_sync();
     if (ok) {
         (void)ob_dict_len(root);
@@ -181,5 +183,5 @@ bool pe_close(void) {
 
 void pe_stats_get(pe_stats *out) {
     *out = (pe_stats){.lsn = pe__s.lsn, .durable_lsn = pe__s.durable_lsn, .loads = pe__s.loads, .writes = pe__s.writes,
-                      .bytes_written = pe__s.bytes, .batches = pe__s.batches, .objects_known = pe__id_count(), .evictions = pe__s.evictions};
+                      .bytes_written = pe__s.bytes, .batches = pe__s.batches, .objects_known = pe__id_count(), .evictions = pe__s.evictions, .collections = pe__s.collections, .collected = pe__s.collected};
 }
