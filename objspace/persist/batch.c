@@ -82,7 +82,13 @@ void pe__batch_free(pe__batch *b) {
     VEC_RELEASE(&b->ops);
     VEC_RELEASE(&b->fresh);
     VEC_RELEASE(&b->made_big);
+    VEC_RELEASE(&b->reflagged);
     base_mem_free(b);
+}
+
+void pe__batch_unflag(const pe__batch *b) {
+    for (size_t i = 0; i < b->made_big.n; i++) pe__id_unflag(b->made_big.at[i], PE_I_BIG);
+    for (size_t i = b->reflagged.n; i-- > 0;) (b->reflagged.at[i].plain ? pe__id_flag : pe__id_unflag)(b->reflagged.at[i].o, PE_I_PLAIN);
 }
 
 static bool any_durable(const tx_change *c, size_t n) {
@@ -130,39 +136,30 @@ static bool prepare(const tx_change *changes, size_t n, uint64_t stamp, uint64_t
 
 /* ---- writing ---- */
 
-/* An entry that only changed its value keeps its place in the order. */
-static st_error keep_place(st_txn *t, st_key key, uint8_t *framed, size_t n, base_buf *old) {
-    st_error e = st_get(t, PE_ENTRIES, key, old);
-    if (e == ST_NOT_FOUND) return ST_OK;
-    if (e || old->n < ST_RECORD_HEAD + 8) return e ? e : ST_CORRUPT;
-    st_record r = {0};
-    base_buf again;
-    base_buf_init(&again);
-    size_t start = st_record_start(&again, PE_R_ENTRY, st_load64(framed + 8), st_load64(framed + 16));
-    base_buf_add(&again, old->at + ST_RECORD_HEAD, 8);
-    base_buf_add(&again, framed + ST_RECORD_HEAD + 8, n - ST_RECORD_HEAD - 8);
-    st_record_finish(&again, start);
-    (void)r;
-    if (again.failed) e = ST_MEMORY;
-    else memcpy(framed, again.at, n);
-    base_buf_release(&again);
-    return e;
+/* Everything in the table whose key begins with this one goes. */
+static st_error wipe(st_txn *t, unsigned table, st_key begin) {
+    base_buf key;
+    st_cursor *c;
+    base_buf_init(&key);
+    st_error e;
+    do {                                                 /* a cursor does not outlive a change of its table */
+        if ((e = st_cursor_open(t, table, &c)) != ST_OK) break;
+        e = st_cursor_move(c, ST_AT_OR_AFTER, begin, &key, NULL);
+        st_cursor_close(c);
+        if (e == ST_OK && (key.n < begin.n || memcmp(key.at, begin.at, begin.n) != 0)) e = ST_NOT_FOUND;
+        if (e == ST_OK) e = st_del(t, table, (st_key){key.at, key.n});
+    } while (e == ST_OK);
+    base_buf_release(&key);
+    return e == ST_NOT_FOUND ? ST_OK : e;
 }
 
-static st_error write_batch(st_txn *t, pe__batch *b, base_buf *scratch) {
+static st_error write_batch(st_txn *t, pe__batch *b) {
     for (size_t i = 0; i < b->ops.n; i++) {
         pe__op *op = &b->ops.at[i];
         st_key key = {b->bytes.at + op->key, op->key_n};
         uint8_t *value = (uint8_t *)b->bytes.at + op->value;
-        st_error e = ST_OK;
-        if (op->del) {
-            e = st_del(t, op->table, key);
-            if (e == ST_NOT_FOUND) e = ST_OK;
-        } else {
-            if (op->keep_seq) e = keep_place(t, key, value, op->value_n, scratch);
-            if (e == ST_OK) e = st_put(t, op->table, key, value, op->value_n);
-        }
-        if (e) return e;
+        st_error e = op->wipe ? wipe(t, op->table, key) : op->del ? st_del(t, op->table, key) : st_put(t, op->table, key, value, op->value_n);
+        if (e && !(op->del && e == ST_NOT_FOUND)) return e;
     }
     atomic_fetch_add_explicit(&pe__s.writes, b->ops.n, memory_order_relaxed);
     atomic_fetch_add_explicit(&pe__s.bytes, b->bytes.n, memory_order_relaxed);
@@ -210,16 +207,13 @@ static st_error write_state(st_txn *t, uint64_t lsn) {
 
 static st_error write_all(pe__batch *list) {
     st_txn *t;
-    base_buf scratch;
     uint64_t lsn = 0;
     st_error e = st_write_begin(pe__s.store, &t);
     if (e) return e;
-    base_buf_init(&scratch);
     for (pe__batch *b = list; b && e == ST_OK; b = b->next) {
-        e = write_batch(t, b, &scratch);
+        e = write_batch(t, b);
         lsn = b->lsn;
     }
-    base_buf_release(&scratch);
     if (e == ST_OK) e = pe__write_names(t, lsn);
     if (e == ST_OK) e = write_state(t, lsn);
     if (e) {
@@ -251,7 +245,7 @@ static pe__batch *take_back_all(pe__batch *list, st_error e, const char *text) {
     for (pe__batch *b = list; b; b = b->next) {
         tx_compensate(b->changes, b->n_changes);
         for (size_t i = 0; i < b->fresh.n; i++) pe__id_remove(b->fresh.at[i]);
-        for (size_t i = 0; i < b->made_big.n; i++) pe__id_unflag(b->made_big.at[i], PE_I_BIG);
+        pe__batch_unflag(b);
         b->error = e;
         snprintf(b->text, sizeof b->text, "%s", text);
     }

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "objspace/bytes.h"
 #include "objspace/contain.h"
-#include "objspace/dict.h"
+#include "objspace/dict_table.h"
 #include "objspace/exc.h"
 #include "objspace/float.h"
 #include "objspace/function.h"
@@ -324,42 +324,114 @@ static int by_seq(const void *a, const void *b) {
     return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
-static bool get_big(pe_decoder *d, bool is_set, ob_val *out) {
+static bool get_big_set(pe_decoder *d, ob_val *out) {
     lines l = {0};
     uint64_t n;
     if (!get_varint(d, &n)) return false;
     base_buf_init(&l.bytes);
     bool ok = each_entry(d, collect, &l) && (l.v.n == n || bad(d, "entries are missing"));
-    if (ok) ok = give(is_set ? ob_set_new() : ob_dict_new_sized(l.v.n), out);
+    if (ok) ok = give(ob_set_new(), out);
     if (ok && l.v.n) qsort(l.v.at, l.v.n, sizeof *l.v.at, by_seq);
     for (size_t i = 0; ok && i < l.v.n; i++) {
         pe_decoder e = *d;
-        ob_val k, v;
+        ob_val k;
         e.p = (const uint8_t *)l.bytes.at + l.v.at[i].at;
         e.end = e.p + l.v.at[i].n;
-        ok = pe__decode_value(&e, &k) && (is_set ? ob_set_add(*out, k) : pe__decode_value(&e, &v) && ob_dict_set(*out, k, v));
+        ok = pe__decode_value(&e, &k) && ob_set_add(*out, k);
     }
     base_buf_release(&l.bytes);
     VEC_RELEASE(&l.v);
     return ok;
 }
 
-typedef struct chunks { pe_decoder *d; ob_val list; uint64_t next; } chunks;
+/* ---- big dicts ---- */
+
+typedef struct pages { pe_decoder *d; ob_val dict; uint64_t fill, first, next; bool tree; } pages;
+
+/* Puts an entry at its position into a new dict. */
+static bool put_at(pages *g, size_t at, const ob_dict_entry *e) {
+    ob_dict_body *b = tx_inline_body(ob_handle(g->dict));
+    if (g->tree) return ob__dict_tree_add(b, (uint32_t)at, e, ob_block_alloc);
+    while (b->fill < at) b->entries[b->fill++] = (ob_dict_entry){0};
+    return ob__dict_append(b, e, ob_block_alloc);
+}
+
+static bool take_page(void *arg, const uint8_t *key, size_t key_n, const uint8_t *p, size_t n) {
+    pages *g = arg;
+    ob_dict_entry page[PE_PAGE] = {0};
+    if (key[0] != PE_K_PAGE) return true;                    /* the index needs not be looked at */
+    if (key_n != 5) return bad(g->d, "a key is damaged");
+    uint64_t from = ((uint64_t)key[1] << 24 | (uint64_t)key[2] << 16 | (uint64_t)key[3] << 8 | key[4]) * PE_PAGE;
+    if (from + PE_PAGE <= g->first) return true;
+    if (from != g->next || from >= g->fill) return bad(g->d, "entries are missing");
+    g->next += PE_PAGE;
+    pe_decoder e = *g->d;
+    e.p = p;
+    e.end = p + n;
+    size_t count = g->fill - from < PE_PAGE ? (size_t)(g->fill - from) : PE_PAGE;
+    if (!pe__dict_page(&e, count, page)) return false;
+    for (size_t i = 0; i < count; i++)
+        if (page[i].key.w && !put_at(g, from + i, &page[i])) return false;
+    return true;
+}
+
+/* All of it, at the positions that it has in the store. */
+static bool get_whole_dict(pe_decoder *d, uint64_t n, uint64_t fill, uint64_t first, ob_val *out) {
+    pages g = {.d = d, .fill = fill, .first = first, .next = first / PE_PAGE * PE_PAGE, .tree = fill > 2 * n + PE_WHOLE};
+    if (!give(ob_dict_new_sized(g.tree ? 0 : n < 1 << 20 ? (size_t)fill : 1 << 20), out)) return false;
+    g.dict = *out;
+    ob_dict_body *b = tx_inline_body(ob_handle(*out));
+    if (g.tree || fill >= 1 << 20) {
+        g.tree = true;
+        if (!ob__dict_tree_init(b, 0, ob_block_alloc)) return false;
+    }
+    if (!each_entry(d, take_page, &g)) return false;
+    if (b->used != n || (fill > first && g.next < fill)) return bad(d, "entries are missing");
+    if (g.tree) b->fill = (uint32_t)fill;
+    else
+        while (b->fill < fill) b->entries[b->fill++] = (ob_dict_entry){0};
+    b->first = (uint32_t)first;
+    return true;
+}
+
+static bool get_big_dict(pe_decoder *d, ob_val *out) {
+    uint64_t n, fill, first;
+    const uint8_t *flags;
+    if (!get_varint(d, &n) || !get_varint(d, &fill) || !get_varint(d, &first) || !get_raw(d, 1, &flags)) return false;
+    if (n > fill || fill > UINT32_MAX || first > fill) return bad(d, "a length is too big");
+    if (*flags & PE_D_INDEXED) d->flags |= PE_I_PLAIN;
+    if (!(*flags & PE_D_INDEXED) || fill <= PE_WHOLE) return get_whole_dict(d, n, fill, first, out);
+    return give(ob_dict_new(), out) && pe__lazy_dict(tx_inline_body(ob_handle(*out)), d->id, (uint32_t)n, (uint32_t)fill, (uint32_t)first);
+}
+
+/* ---- big lists ---- */
+
+typedef struct chunks { pe_decoder *d; ob_val list; uint64_t next, n; } chunks;
 static bool take_chunk(void *arg, const uint8_t *key, size_t key_n, const uint8_t *p, size_t n) {
     chunks *c = arg;
     pe_decoder e = *c->d;
-    size_t items;
-    if (key_n != 8 || st_load64_be(key) != c->next) return bad(c->d, "a piece of a list is missing");
+    ob_val page[PE_CHUNK];
+    uint64_t from = c->next * PE_CHUNK;
+    if (key_n != 8 || st_load64_be(key) != c->next || from >= c->n) return bad(c->d, "a piece of a list is missing");
+    size_t count = c->n - from < PE_CHUNK ? (size_t)(c->n - from) : PE_CHUNK;
     c->next++;
     e.p = p;
     e.end = p + n;
-    return get_count(&e, &items) && get_items(&e, c->list, items);
+    if (!pe__list_page(&e, count, page)) return false;
+    for (size_t i = 0; i < count; i++)
+        if (!ob_list_append(c->list, page[i])) return false;
+    return true;
 }
 
 static bool get_big_list(pe_decoder *d, ob_val *out) {
     uint64_t n;
-    if (!get_varint(d, &n) || !give(ob_list_new(n < 1 << 20 ? (size_t)n : 1 << 20), out)) return false;
-    chunks c = {d, *out, 0};
+    if (!get_varint(d, &n)) return false;
+    if (n > PE_WHOLE) {
+        if (n >> 40) return bad(d, "a length is too big");
+        return give(ob_list_new(0), out) && pe__lazy_list(tx_inline_body(ob_handle(*out)), d->id, n);
+    }
+    if (!give(ob_list_new((size_t)n), out)) return false;
+    chunks c = {d, *out, 0, n};
     return each_entry(d, take_chunk, &c) && (ob_list_len(*out) == n || bad(d, "a piece of a list is missing"));
 }
 
@@ -478,7 +550,7 @@ static bool get_extended_dict(pe_decoder *d, uint8_t *form, ob_val *out) {
     if (!c->decode_rest || !(n->flags & OB_TF_DICT) || d->p >= d->end) return bad(d, "its class has another base now");
     *form = *d->p++;
     if (*form != PE_S_DICT && *form != PE_S_BIGDICT) return bad(d, "its state is of an unknown kind");
-    if (*form == PE_S_DICT ? !get_dict(d, &dict) : !get_big(d, false, &dict)) return false;
+    if (*form == PE_S_DICT ? !get_dict(d, &dict) : !get_big_dict(d, &dict)) return false;
     tx_handle *h = ob_alloc_mut(n, n->size);
     if (!h) return false;
     ob_dict_body *from = tx_inline_body(ob_handle(dict));
@@ -495,11 +567,11 @@ static bool get_state(pe_decoder *d, uint8_t *form, ob_val *out) {
     case PE_S_REST: return get_extended_dict(d, form, out);
     case PE_S_PLAIN: return true;
     case PE_S_DICT: return get_dict(d, out);
-    case PE_S_BIGDICT: return get_big(d, false, out);
+    case PE_S_BIGDICT: return get_big_dict(d, out);
     case PE_S_LIST: return get_list(d, out);
     case PE_S_BIGLIST: return get_big_list(d, out);
     case PE_S_SET: return get_set(d, out);
-    case PE_S_BIGSET: return get_big(d, true, out);
+    case PE_S_BIGSET: return get_big_set(d, out);
     case PE_S_BYTEARRAY: return get_bytearray(d, out);
     case PE_S_EXC: return get_exception(d, out);
     case PE_S_VALUE: return pe__decode_value(d, out);
@@ -570,11 +642,12 @@ static bool copy_attrs(tx_handle *to, ob_val from) {
 }
 
 /* Moves the body of a new object into the ghost. The new object is left empty. */
-static bool install_body(tx_handle *h, ob_val from, uint64_t id, uint8_t form) {
+static bool install_body(tx_handle *h, ob_val from, uint64_t id, uint8_t form, uint8_t flags) {
     size_t n = h->cls->kind->body_size(h);
     tx_handle *f = ob_handle(from);
     if (f->cls->kind != h->cls->kind || f->cls->kind->body_size(f) != n) return ob_fail(pe__corrupt(id, "its class has another base now"));
-    if (form == PE_S_BIGDICT || form == PE_S_BIGLIST || form == PE_S_BIGSET) pe__id_flag(h, PE_I_BIG);
+    if (form == PE_S_BIGDICT || form == PE_S_BIGLIST || form == PE_S_BIGSET) pe__id_flag(h, PE_I_BIG | flags);
+    if (form == PE_S_BIGDICT || form == PE_S_BIGLIST) ob_flag_set(h, OB_F_BIG);      /* conflict units are keys, whichever form the body has */
     base_lock_take(&install);
     if (atomic_load_explicit(&h->vw, memory_order_relaxed) == TX_GHOST) {
         uint32_t layout = 0;
@@ -595,16 +668,18 @@ static bool load_into(ob_obj *o, uint64_t id, st_txn *t) {
     st_record r;
     loaded l;
     base_buf_init(&bytes);
+    pe_decoder d = {.id = id, .txn = t};
     bool ok = pe__get_record(t, id, &bytes, &r);
     if (ok) {
-        pe_decoder d = {.p = r.payload, .end = r.payload + r.n, .id = id, .txn = t};
+        d.p = r.payload;
+        d.end = r.payload + r.n;
         ok = decode_record(&d, &l);
         if (ok && l.type != o->type) ok = ob_fail(pe__corrupt(id, "it is of another class than what refers to it says"));
     }
     if (ok && o->type->flags & OB_TF_INST) ok = copy_attrs((tx_handle *)o, l.attrs);
     else if (ok) {
         if (ob_flags(o) & OB_F_HOLDER && !ob_is_null(l.attrs)) ok = copy_attrs(ob_heap_holder(o), l.attrs);
-        ok = ok && (ob_is_null(l.base) ? ob_fail(pe__corrupt(id, "its state is missing")) : install_body((tx_handle *)o, l.base, id, l.form));
+        ok = ok && (ob_is_null(l.base) ? ob_fail(pe__corrupt(id, "its state is missing")) : install_body((tx_handle *)o, l.base, id, l.form, d.flags));
     }
     base_buf_release(&bytes);
     add_loads();

@@ -310,7 +310,7 @@ static pe__op *add_op(pe_encoder *e, unsigned table, const void *key, size_t key
     return &VEC_LAST(&b->ops);
 }
 
-/* The key of an entry: the container's id in byte order, then the encoded key, or two hashes of it when that is long. */
+/* The key of an element: the container's id in byte order, then the encoded element, or two hashes of it when that is long. */
 static bool entry_key(pe_encoder *e, uint64_t id, ob_val key, uint8_t out[PE_ENTRY_KEY_MAX], size_t *n, base_buf *text) {
     base_buf *was = e->out;
     base_buf_clear(text);
@@ -333,94 +333,163 @@ static bool entry_key(pe_encoder *e, uint64_t id, ob_val key, uint8_t out[PE_ENT
     return true;
 }
 
-typedef struct entries { pe_encoder *e; uint64_t id, seq; base_buf text; bool is_set; } entries;
+static bool del_key(pe_encoder *e, const uint8_t *key, size_t n) {
+    pe__op *op = add_op(e, PE_ENTRIES, key, n);
+    if (op) op->del = true;
+    return op != NULL;
+}
+
+/* Everything that a container has in ENTRIES, under a key that begins with `n` bytes more, goes. */
+static bool wipe(pe_encoder *e, uint64_t id, const char *more, size_t n) {
+    uint8_t key[16];
+    st_store64_be(key, id);
+    memcpy(key + 8, more, n);
+    pe__op *op = add_op(e, PE_ENTRIES, key, 8 + n);
+    if (op) op->wipe = true;
+    return op != NULL;
+}
+
+/* Between these a record's payload goes to e->out. */
+typedef struct open_record { pe_encoder *e; size_t op, start; } open_record;
+static bool record_begin(open_record *r, pe_encoder *e, uint64_t id, const uint8_t *key, size_t n) {
+    if (!add_op(e, PE_ENTRIES, key, n)) return false;
+    *r = (open_record){e, e->batch->ops.n - 1, st_record_start(&e->batch->bytes, PE_R_ENTRY, id, e->batch->lsn)};
+    e->out = &e->batch->bytes;
+    return true;
+}
+static bool record_end(open_record *r) {
+    base_buf *bytes = &r->e->batch->bytes;
+    st_record_finish(bytes, r->start);
+    r->e->batch->ops.at[r->op].value_n = bytes->n - r->start;
+    return finish(r->e);
+}
+
+typedef struct entries { pe_encoder *e; uint64_t id, seq; base_buf text; } entries;
 
 static bool del_entry(entries *x, ob_val key) {
     uint8_t raw[PE_ENTRY_KEY_MAX];
     size_t n;
-    if (!entry_key(x->e, x->id, key, raw, &n, &x->text)) return false;
-    pe__op *op = add_op(x->e, PE_ENTRIES, raw, n);
-    if (!op) return false;
-    op->del = true;
-    return true;
+    return entry_key(x->e, x->id, key, raw, &n, &x->text) && del_key(x->e, raw, n);
 }
 
-/* payload: 8 bytes of order (absent for sets), the encoded key, the encoded value */
-static bool put_entry(entries *x, ob_val key, ob_val value, bool keep_seq) {
+/* payload: 8 bytes of order, the encoded element */
+static bool put_entry(entries *x, ob_val key) {
     uint8_t raw[PE_ENTRY_KEY_MAX], seq[8];
     size_t n;
+    open_record r;
     pe_encoder *e = x->e;
-    base_buf *bytes = &e->batch->bytes;
-    if (!entry_key(e, x->id, key, raw, &n, &x->text) || !add_op(e, PE_ENTRIES, raw, n)) return false;
-    size_t op = e->batch->ops.n - 1, start = st_record_start(bytes, PE_R_ENTRY, x->id, e->batch->lsn);
+    if (!entry_key(e, x->id, key, raw, &n, &x->text) || !record_begin(&r, e, x->id, raw, n)) return false;
     st_store64(seq, x->seq++);
-    base_buf_add(bytes, seq, 8);
-    base_buf_add(bytes, x->text.at, x->text.n);
-    e->out = bytes;
-    if (!x->is_set && !pe__encode_value(e, value)) return false;
-    st_record_finish(bytes, start);
-    e->batch->ops.at[op].value_n = bytes->n - start;
-    e->batch->ops.at[op].keep_seq = keep_seq;
-    return finish(e);
+    base_buf_add(e->out, seq, 8);
+    base_buf_add(e->out, x->text.at, x->text.n);
+    return record_end(&r);
 }
 
-static void entries_start(entries *x, pe_encoder *e, uint64_t id, bool is_set) {
-    *x = (entries){.e = e, .id = id, .seq = e->batch->lsn << 24, .is_set = is_set};
+static void entries_start(entries *x, pe_encoder *e, uint64_t id) {
+    *x = (entries){.e = e, .id = id, .seq = e->batch->lsn << 24};
     base_buf_init(&x->text);
 }
 
 /* ---- containers ---- */
 
-/* The first position from i on where two bodies may differ, or the smaller fill: nothing in between has changed. */
-static size_t next_difference(const ob_dict_body *before, const ob_dict_body *after, size_t i) {
-    size_t end = before->fill < after->fill ? before->fill : after->fill;
-    if (before->log2 != OB_DICT_TREE && after->log2 != OB_DICT_TREE) {
-        while (i + SKIP <= end && memcmp(&before->entries[i], &after->entries[i], SKIP * sizeof *before->entries) == 0) i += SKIP;
-        return i;
-    }
-    i = ob__dict_differ(before, after, i);
-    return i < end ? i : end;
+/* Dicts: a record for 16 positions, holes included, so that positions are the same on disk and in memory; and one for each key in the index, if all
+ * keys have lasting hashes. Pages that hold nothing, before the first entry, have none. */
+static const ob_dict_entry no_entries[PE_PAGE];
+
+static const ob_dict_entry *dict_page(const ob_dict_body *b, size_t from, ob_dict_entry room[PE_PAGE]) {
+    if (!b || from >= b->fill) return no_entries;
+    if (ob__dict_is_tree(b)) return ob__dict_tree_page(b, from);
+    if (b->fill - from >= PE_PAGE) return &b->entries[from];
+    memset(room, 0, PE_PAGE * sizeof *room);
+    return memcpy(room, &b->entries[from], (b->fill - from) * sizeof *room);
 }
 
-/* What has changed between two bodies, order included. Entries keep their order until they are removed, so what stayed is a common subsequence of both:
- * old entries are passed over, as removed, until the next new one is met; what is new then stands at the end. */
-static bool diff_dict(entries *x, const ob_dict_body *before, const ob_dict_body *after) {
-    size_t i = 0, j = 0;
-    for (;; i++, j++) {
-        if (i == j) i = j = next_difference(before, after, i);
-        while (j < after->fill && !ob_dict_entry_at(after, j)->key.w) j++;
-        if (j >= after->fill) break;
-        const ob_dict_entry *e = ob_dict_entry_at(after, j), *was = NULL;
-        for (; i < before->fill; i++) {
-            was = ob_dict_entry_at(before, i);
-            if (!was->key.w) continue;
-            if (ob_value_same(was->key, e->key)) break;
-            if (!del_entry(x, was->key)) return false;
-        }
-        if (i >= before->fill) break;
-        if (!ob_same(was->value, e->value) && !put_entry(x, e->key, ob_dict_newest_value(e), true)) return false;
+static bool index_op(pe_encoder *e, uint64_t id, ob_val key, size_t at, bool del) {
+    uint8_t raw[21];
+    uint64_t hash;
+    open_record r;
+    if (!ob__lasting_hash(key, &hash)) return cannot(e, key);
+    st_store64_be(raw, id);
+    raw[8] = PE_K_INDEX;
+    st_store64_be(raw + 9, ob__stir(hash));
+    for (unsigned i = 0; i < 4; i++) raw[17 + i] = (uint8_t)(at >> (24 - 8 * i));
+    if (del) return del_key(e, raw, sizeof raw);
+    return record_begin(&r, e, id, raw, sizeof raw) && record_end(&r);
+}
+
+static size_t dict_page_key(uint64_t id, size_t page, uint8_t key[13]) {
+    st_store64_be(key, id);
+    key[8] = PE_K_PAGE;
+    for (unsigned i = 0; i < 4; i++) key[9 + i] = (uint8_t)(page >> (24 - 8 * i));
+    return 13;
+}
+
+static size_t in_page(const ob_dict_body *b, size_t from) { return !b || from >= b->fill ? 0 : b->fill - from < PE_PAGE ? b->fill - from : PE_PAGE; }
+
+static bool put_dict_page(pe_encoder *e, uint64_t id, const ob_dict_body *b, size_t from, const ob_dict_entry *is) {
+    uint8_t key[13];
+    size_t key_n = dict_page_key(id, from / PE_PAGE, key), n = in_page(b, from);
+    open_record r;
+    if (from + PE_PAGE <= b->first || n == 0) return del_key(e, key, key_n);
+    if (!record_begin(&r, e, id, key, key_n)) return false;
+    pe__put_varint(e->out, n);
+    for (size_t i = 0; i < n; i++)
+        if (!pe__encode_value(e, is[i].key) || (is[i].key.w && !pe__encode_value(e, ob_dict_newest_value(&is[i])))) return false;
+    return record_end(&r);
+}
+
+/* What has changed in the 16 positions from `from` on. */
+static bool diff_page(pe_encoder *e, uint64_t id, const ob_dict_body *before, const ob_dict_body *after, size_t from, bool indexed) {
+    ob_dict_entry room[2][PE_PAGE];
+    const ob_dict_entry *was = dict_page(before, from, room[0]), *is = dict_page(after, from, room[1]);
+    bool changed = !before || in_page(before, from) != in_page(after, from);
+    for (size_t i = 0; i < PE_PAGE; i++) {
+        bool key = !ob_same(was[i].key, is[i].key);
+        changed = changed || key || !ob_same(was[i].value, is[i].value);
+        if (!key || !indexed) continue;
+        if (was[i].key.w && !index_op(e, id, was[i].key, from + i, true)) return false;
+        if (is[i].key.w && !index_op(e, id, is[i].key, from + i, false)) return false;
     }
-    for (; i < before->fill; i++)
-        if (ob_dict_entry_at(before, i)->key.w && !del_entry(x, ob_dict_entry_at(before, i)->key)) return false;
-    for (; j < after->fill; j++) {
-        const ob_dict_entry *e = ob_dict_entry_at(after, j);
-        if (e->key.w && !put_entry(x, e->key, ob_dict_newest_value(e), false)) return false;
+    return !changed || put_dict_page(e, id, after, from, is);
+}
+
+/* The first page from this one on that may differ; SIZE_MAX: none before `end`. */
+static size_t next_page(const ob_dict_body *before, const ob_dict_body *after, size_t from, size_t end) {
+    size_t i = before ? ob__dict_differ(before, after, from) : from;
+    return i < end ? i / PE_PAGE * PE_PAGE : SIZE_MAX;
+}
+
+/* Only the last entries' coming and going changes how many positions there are; holes in between are no change of their pages. */
+static bool all_pages(pe_encoder *e, uint64_t id, const ob_dict_body *before, const ob_dict_body *after, bool indexed) {
+    size_t end = after->fill;
+    if (before && before->fill > after->fill) end = after->fill / PE_PAGE * PE_PAGE;
+    for (size_t i = before ? 0 : after->first / PE_PAGE * PE_PAGE; (i = next_page(before, after, i, end)) != SIZE_MAX; i += PE_PAGE)
+        if (!diff_page(e, id, before, after, i, indexed)) return false;
+    for (; before && end < before->fill; end += PE_PAGE)
+        if (!diff_page(e, id, before, after, end, indexed)) return false;
+    for (size_t i = before ? before->first / PE_PAGE : SIZE_MAX; i < after->first / PE_PAGE; i++) {
+        uint8_t key[13];
+        if (!del_key(e, key, dict_page_key(id, i, key))) return false;
     }
     return true;
 }
 
-static bool big_dict(pe_encoder *e, uint64_t id, const ob_dict_body *before, const ob_dict_body *after) {
-    entries x;
-    entries_start(&x, e, id, false);
-    bool ok = true;
-    if (before) ok = diff_dict(&x, before, after);
-    else
-        for (uint32_t i = 0; ok && i < after->fill; i++) {
-            const ob_dict_entry *entry = ob_dict_entry_at(after, i);
-            if (entry->key.w) ok = put_entry(&x, entry->key, ob_dict_newest_value(entry), false);
-        }
-    base_buf_release(&x.text);
-    return ok;
+/* May all keys that are new in `after` be in an index? */
+static bool all_lasting(const ob_dict_body *before, const ob_dict_body *after) {
+    ob_dict_entry room[2][PE_PAGE];
+    uint64_t hash;
+    if (ob__dict_is_lasting(after)) return true;
+    for (size_t from = 0; (from = next_page(before, after, from, after->fill)) != SIZE_MAX; from += PE_PAGE) {
+        const ob_dict_entry *was = dict_page(before, from, room[0]), *is = dict_page(after, from, room[1]);
+        for (unsigned i = 0; i < PE_PAGE; i++)
+            if (is[i].key.w && !ob_same(was[i].key, is[i].key) && !ob__lasting_hash(is[i].key, &hash)) return false;
+    }
+    return true;
+}
+
+/* Replaces all that the store has of a container. Where what was there has not been loaded, nothing of it can be left (stub.h). */
+static bool rewrite_dict(pe_encoder *e, uint64_t id, const ob_dict_body *after, bool indexed) {
+    return wipe(e, id, "", 0) && all_pages(e, id, NULL, after, indexed);
 }
 
 static bool has_key(const ob__set_table *t, const ob__set_slot *s, size_t at, bool same_size) {
@@ -435,7 +504,7 @@ static bool has_key(const ob__set_table *t, const ob__set_slot *s, size_t at, bo
 static bool big_set(pe_encoder *e, uint64_t id, const ob__set_table *before, const ob__set_table *after) {
     entries x;
     bool ok = true, same = before && before->slots && after->slots && before->mask == after->mask;
-    entries_start(&x, e, id, true);
+    entries_start(&x, e, id);
     for (size_t i = 0; ok && before && before->slots && i <= before->mask; i++) {
         while (same && i + SKIP <= before->mask && memcmp(&before->slots[i], &after->slots[i], SKIP * sizeof *before->slots) == 0) i += SKIP;
         const ob__set_slot *s = &before->slots[i];
@@ -444,7 +513,7 @@ static bool big_set(pe_encoder *e, uint64_t id, const ob__set_table *before, con
     for (size_t i = 0; ok && after->slots && i <= after->mask; i++) {
         while (same && i + SKIP <= after->mask && memcmp(&before->slots[i], &after->slots[i], SKIP * sizeof *before->slots) == 0) i += SKIP;
         const ob__set_slot *s = &after->slots[i];
-        if (s->key.w && !(same && has_key(before, s, i, true))) ok = put_entry(&x, s->key, OB_NULL, false);
+        if (s->key.w && !(same && has_key(before, s, i, true))) ok = put_entry(&x, s->key);
     }
     base_buf_release(&x.text);
     return ok;
@@ -457,19 +526,15 @@ static size_t in_chunk(const ob_list_body *l, size_t from) {
 
 static bool put_chunk(pe_encoder *e, uint64_t id, const ob_list_body *l, size_t chunk) {
     uint8_t key[16];
-    base_buf *bytes = &e->batch->bytes;
+    open_record r;
     st_store64_be(key, id);
     st_store64_be(key + 8, chunk);
     size_t from = chunk * PE_CHUNK, n = in_chunk(l, from);
-    if (!add_op(e, PE_ENTRIES, key, sizeof key)) return false;
-    size_t op = e->batch->ops.n - 1, start = st_record_start(bytes, PE_R_ENTRY, id, e->batch->lsn);
-    e->out = bytes;
-    pe__put_varint(bytes, n);
+    if (!record_begin(&r, e, id, key, sizeof key)) return false;
+    pe__put_varint(e->out, n);
     for (size_t i = 0; i < n; i++)
         if (!pe__encode_value(e, ob__list_item(l, from + i))) return false;
-    st_record_finish(bytes, start);
-    e->batch->ops.at[op].value_n = bytes->n - start;
-    return finish(e);
+    return record_end(&r);
 }
 
 static bool same_chunk(const ob_list_body *before, const ob_list_body *after, size_t from, size_t n) {
@@ -483,7 +548,7 @@ static bool same_chunk(const ob_list_body *before, const ob_list_body *after, si
     return true;
 }
 
-static bool big_list(pe_encoder *e, uint64_t id, const ob_list_body *before, const ob_list_body *after) {
+static bool all_chunks(pe_encoder *e, uint64_t id, const ob_list_body *before, const ob_list_body *after) {
     size_t had = before ? (ob__list_size(before) + PE_CHUNK - 1) / PE_CHUNK : 0, n = ob__list_size(after), have = (n + PE_CHUNK - 1) / PE_CHUNK;
     for (size_t i = 0; i < have * PE_CHUNK; i = (i / PE_CHUNK + 1) * PE_CHUNK) {
         size_t next = before ? ob__list_differ(before, after, i) : i;
@@ -496,11 +561,19 @@ static bool big_list(pe_encoder *e, uint64_t id, const ob_list_body *before, con
         uint8_t key[16];
         st_store64_be(key, id);
         st_store64_be(key + 8, c);
-        pe__op *op = add_op(e, PE_ENTRIES, key, sizeof key);
-        if (!op) return false;
-        op->del = true;
+        if (!del_key(e, key, sizeof key)) return false;
     }
     return true;
+}
+
+static bool big_list(pe_encoder *e, uint64_t id, const ob_list_body *before, const ob_list_body *after) {
+    uint64_t trouble = ob__stub_trouble;
+    size_t ops = e->batch->ops.n;
+    if (!all_chunks(e, id, before, after)) return false;
+    if (trouble == ob__stub_trouble) return true;
+    ob__stub_trouble = trouble;                              /* as in write_dict */
+    e->batch->ops.n = ops;
+    return wipe(e, id, "", 0) && all_chunks(e, id, NULL, after) && (trouble == ob__stub_trouble || no_memory(e));
 }
 
 /* ---- the state of a node ---- */
@@ -529,16 +602,46 @@ static bool put_exception(pe_encoder *e, const tx_handle *h, const ob_exc_body *
     return put_items(e, PE_TUPLE, b->extra, n);
 }
 
+static bool put_big_dict(pe_encoder *e, ob_obj *o, uint64_t id, const ob_dict_body *before, const ob_dict_body *b) {
+    uint8_t flags;
+    uint64_t trouble = ob__stub_trouble;
+    size_t ops = e->batch->ops.n;
+    const char index = PE_K_INDEX;
+    (void)pe__id_of(o, &flags);
+    bool had = before && flags & PE_I_PLAIN, indexed = (had || !before) && all_lasting(before, b);
+    bool ok = (indexed || !had || wipe(e, id, &index, 1)) && all_pages(e, id, before, b, indexed);
+    if (before && trouble != ob__stub_trouble) {
+        ob__stub_trouble = trouble;
+        e->batch->ops.n = ops;
+        indexed = all_lasting(NULL, b);
+        ok = rewrite_dict(e, id, b, indexed);
+    }
+    if (!ok) return false;
+    had = flags & PE_I_PLAIN;
+    if (indexed != had && !VEC_PUSH(&e->batch->reflagged, (pe__reflag){o, had})) return no_memory(e);
+    if (indexed != had) (indexed ? pe__id_flag : pe__id_unflag)(o, PE_I_PLAIN);
+    return true;
+}
+
 static bool put_dict_state(pe_encoder *e, ob_obj *o, uint64_t id, const ob_dict_body *before, const ob_dict_body *b, bool big, bool was_big) {
     base_buf_byte(e->out, big ? PE_S_BIGDICT : PE_S_DICT);
-    (void)o;
     pe__put_varint(e->out, b->used);
-    if (big) return big_dict(e, id, was_big ? before : NULL, b);
-    for (uint32_t i = 0; i < b->fill; i++) {
-        const ob_dict_entry *entry = ob_dict_entry_at(b, i);
-        if (entry->key.w && (!pe__encode_value(e, entry->key) || !pe__encode_value(e, ob_dict_newest_value(entry)))) return false;
+    if (!big) {
+        for (uint32_t i = 0; i < b->fill; i++) {
+            const ob_dict_entry *entry = ob_dict_entry_at(b, i);
+            if (entry->key.w && (!pe__encode_value(e, entry->key) || !pe__encode_value(e, ob_dict_newest_value(entry)))) return false;
+        }
+        return finish(e);
     }
-    return finish(e);
+    base_buf *out = e->out;
+    bool ok = put_big_dict(e, o, id, was_big ? before : NULL, b);
+    uint8_t flags;
+    e->out = out;
+    (void)pe__id_of(o, &flags);
+    pe__put_varint(e->out, b->fill);
+    pe__put_varint(e->out, b->first);
+    base_buf_byte(e->out, flags & PE_I_PLAIN ? PE_D_INDEXED : 0);
+    return ok && finish(e);
 }
 
 static bool put_set_state(pe_encoder *e, uint64_t id, const ob__set_table *before, const ob__set_table *t, bool big, bool was_big) {
@@ -563,7 +666,7 @@ static bool put_list_state(pe_encoder *e, uint64_t id, const ob_list_body *befor
 static bool is_big(ob_type *n, const void *body) {
     if (n->flags & OB_TF_DICT) return ((const ob_dict_body *)body)->used > PE_SMALL;
     if (n == &ob_set_type) return ((const ob__set_table *)body)->used > PE_SMALL;
-    if (n == &ob_list_type) return ob__list_size(body) > PE_CHUNK;
+    if (n == &ob_list_type) return ob__list_size(body) > PE_FEW_ITEMS;
     return false;
 }
 
@@ -670,14 +773,16 @@ static bool put_change(pe_encoder *e, const tx_change *c) {
 bool pe__encode_changes(pe__batch *b, const tx_change *changes, size_t n, ob_val *bad) {
     pe_encoder e = {.batch = b, .bad = OB_NULL};
     bool ok = true;
+    uint64_t was = ob__stub_hush();                          /* nothing is loaded here: what has changed is there */
     for (size_t i = 0; ok && i < n; i++) {
         if (!(atomic_load_explicit(&changes[i].handle->flags, memory_order_relaxed) & TX_F_DURABLE)) continue;
         ok = put_change(&e, &changes[i]);
     }
     ok = ok && put_fresh(&e);
+    if (!ob__stub_loud(was)) ok = false, e.no_memory = true;
     if (!ok) {
         for (size_t i = 0; i < b->fresh.n; i++) pe__id_remove(b->fresh.at[i]);
-        for (size_t i = 0; i < b->made_big.n; i++) pe__id_unflag(b->made_big.at[i], PE_I_BIG);
+        pe__batch_unflag(b);
     }
     VEC_RELEASE(&e.work);
     *bad = e.no_memory ? OB_NULL : e.bad;

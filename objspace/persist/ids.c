@@ -175,6 +175,7 @@ uint64_t pe__id_next(void) { return atomic_fetch_add_explicit(&pe__s.next_id, 1,
 
 /* After marking: what died is forgotten. Its record stays, and another ghost stands for it when it is met again. */
 static void forget_dead(void) {
+    pe__lazy_forget_dead();
     base_lock_take(&lock);
     for (size_t i = 0; by_address.at && i <= by_address.mask; i++) {
         slot *s = &by_address.at[i];
@@ -190,14 +191,14 @@ static void forget_dead(void) {
 /* ---- eviction ---- a body that is on disk as it is in memory is dropped; the next read loads it again */
 
 /* Bodies that look the same after being loaded again, to iterators too. */
-static bool comes_back_the_same(const ob_obj *o, const void *body) {
+static bool comes_back_the_same(const ob_obj *o, const void *body, bool big) {
     const ob_type *n = pe__native_base(o->type);
     if (ob_flags(o) & (OB_F_NAMESPACE | TX_F_FROZEN)) return false;
     if (o->type->flags & OB_TF_INST) return ((const ob_inst_body *)body)->shape != NULL;
     if (n == &ob_list_type) return ob__list_size(body) != 0;
     if (n->flags & OB_TF_DICT && n->size == sizeof(ob_dict_body)) {
         const ob_dict_body *d = body;
-        return d->used && d->used == d->fill;
+        return big || (d->used && d->used == d->fill);       /* positions: iterators know them */
     }
     return false;
 }
@@ -217,22 +218,24 @@ static void make_ghost(tx_handle *h) {
 
 /* World stopped, marking done. */
 static bool evict(void) {
+    bool parts = pe__lazy_evict(false);
     uint64_t n = 0;
-    if (atomic_load_explicit(&pe__queued, memory_order_relaxed)) return false;     /* what is queued is not on disk */
+    if (atomic_load_explicit(&pe__queued, memory_order_relaxed)) return parts;     /* what is queued is not on disk */
     for (size_t i = 0; by_address.at && i <= by_address.mask; i++) {
         slot *s = &by_address.at[i];
         if (!s->o || s->o == GONE || s->flags & (PE_I_HOLDER | PE_I_NEW | PE_I_STAYS) || !(ob_flags(s->o) & OB_F_MUTABLE)) continue;
         tx_handle *h = (tx_handle *)s->o, *holder = ob_flags(h) & OB_F_HOLDER ? ob_heap_holder(s->o) : NULL;
-        if (!at_rest(h) || (holder && !at_rest(holder)) || !comes_back_the_same(s->o, tx_inline_body(h))) continue;
+        if (!at_rest(h) || (holder && !at_rest(holder)) || !comes_back_the_same(s->o, tx_inline_body(h), s->flags & PE_I_BIG)) continue;
         make_ghost(h);
         if (holder) make_ghost(holder);
         n++;
     }
     atomic_fetch_add_explicit(&pe__s.evictions, n, memory_order_relaxed);
-    return n != 0;
+    return n != 0 || parts;
 }
 
 bool pe__ids_init(void) {
+    ob__stub_load = pe__lazy_load;
     ob__gc_evict = evict;
     ob_gc_add_weak_table(forget_dead);
     return true;

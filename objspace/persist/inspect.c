@@ -190,7 +190,7 @@ static int by_seq(const void *a, const void *b) {
     return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
-/* Entries of a big container: dicts in their order, lists by chunk. */
+/* Entries of a big container: dicts by page, lists by chunk, both in their order. */
 static const char *big(visit *v, uint8_t form, uint64_t expected) {
     uint8_t from[8];
     base_buf key, value, bytes;
@@ -207,7 +207,15 @@ static const char *big(visit *v, uint8_t form, uint64_t expected) {
         if (st_record_open(value.at, value.n, v->id, &r, &why) != ST_OK) break;
         const uint8_t *p = r.payload, *end = p + r.n;
         uint64_t n;
-        if (form == PE_S_BIGLIST) {
+        if (form == PE_S_BIGDICT) {
+            if (key.n > 8 && key.at[8] == PE_K_INDEX) continue;
+            if (key.n != 13 || key.at[8] != PE_K_PAGE || !varint(&p, end, &n) || n > PE_PAGE) why = SHORT;
+            for (uint64_t i = 0; !why && i < n; i++) {
+                if (p < end && *p == PE_NULL) p++;
+                else why = pair(v, &p, end), count++;
+            }
+            if (!why && p != end) why = "bytes are left over";
+        } else if (form == PE_S_BIGLIST) {
             if (key.n != 16 || !varint(&p, end, &n) || n > r.n) why = SHORT;
             else why = indexed(v, &p, end, n, count, NULL), count += n;
         } else if (r.n < 8) {
@@ -221,8 +229,7 @@ static const char *big(visit *v, uint8_t form, uint64_t expected) {
     if (lines.n) qsort(lines.at, lines.n, sizeof *lines.at, by_seq);
     for (size_t i = 0; i < lines.n && !why; i++) {
         const uint8_t *p = (const uint8_t *)bytes.at + lines.at[i].at, *end = p + lines.at[i].n;
-        if (form == PE_S_BIGSET) why = indexed(v, &p, end, 1, 0, "{…}");
-        else why = pair(v, &p, end);
+        why = indexed(v, &p, end, 1, 0, "{…}");
     }
     base_buf_release(&key), base_buf_release(&value), base_buf_release(&bytes);
     VEC_RELEASE(&lines);
@@ -279,6 +286,11 @@ static const char *state(visit *v, const uint8_t **p, const uint8_t *end) {
         form = *(*p)++;
     }
     if (strchr("dDlLsS", form) && !varint(p, end, &n)) return SHORT;
+    if (form == PE_S_BIGDICT) {
+        uint64_t fill, first;
+        if (!varint(p, end, &fill) || !varint(p, end, &first) || *p >= end) return SHORT;
+        (*p)++;
+    }
     if (strchr("dls", form) && n > (size_t)(end - *p)) return SHORT;
     switch (form) {
     case PE_S_PLAIN: return NULL;

@@ -22,6 +22,7 @@ libpersist_a_SOURCES = \
 	%D%/inspect.c \
 	%D%/json.c \
 	%D%/json.h \
+	%D%/lazy.c \
 	%D%/load.c \
 	%D%/missing.c \
 	%D%/names.c \

@@ -166,6 +166,7 @@ static void put_path(base_buf *b, const search *s, size_t at) {
 
 char *pe__path_to(ob_val bad) {
     search s = {.goal = bad};
+    uint64_t was = ob__stub_hush();                          /* what is not loaded cannot lead to it */
     base_buf b;
     base_buf_init(&b);
     if (!VEC_PUSH(&s.at, (place){pe_root(), 0, ROOT, OB_NULL, 0})) s.failed = true;
@@ -176,5 +177,7 @@ char *pe__path_to(ob_val bad) {
     pe__type_text(&b, bad);
     VEC_RELEASE(&s.at);
     base_mem_free(s.seen);
+    ob__stub_trouble = was >> 1;
+    (void)ob__stub_loud(was);
     return base_buf_take(&b);
 }

@@ -4,6 +4,8 @@
 #include "base/buf.h"
 #include "base/lock.h"
 #include "base/vec.h"
+#include "objspace/dict_tree.h"
+#include "objspace/list_tree.h"
 #include "objspace/persist/persist.h"
 #include "txn/store/record.h"
 #include "txn/tx.h"
@@ -11,7 +13,16 @@
 /* Tables of the store; docs/store-format.md describes their bytes. */
 enum { PE_OBJECTS, PE_ENTRIES, PE_NAMES, PE_STATE, PE_TABLES };
 extern const st_table pe__tables[PE_TABLES];
-enum { PE_ROOT_ID = 1, PE_SMALL = 32 /* entries that a dict or set keeps in its own record */, PE_CHUNK = 64 /* list items in a record */ };
+enum {
+    PE_ROOT_ID = 1,
+    PE_SMALL = 32,                       /* entries that a dict or set keeps in its own record */
+    PE_FEW_ITEMS = 64,                   /* items that a list keeps in its own record */
+    PE_PAGE = 16, PE_CHUNK = 32,         /* positions of a dict, items of a list in a record: those of a page in memory */
+    PE_WHOLE = 1024,                     /* positions, items, up to which a big container is loaded at once */
+};
+/* Keys in ENTRIES behind the container's id. */
+enum { PE_K_PAGE = 'p', PE_K_INDEX = 'x' };
+enum { PE_D_INDEXED = 1 };               /* flags of a big dict */
 
 /* The first byte of a value. */
 enum {
@@ -29,7 +40,7 @@ enum {
 enum { PE_R_OBJECT = 'O', PE_R_ENTRY = 'E', PE_R_NAME = 'N', PE_R_STATE = 'S' };
 
 /* ---- ids.c ---- */
-enum { PE_I_BIG = 1 /* has records in ENTRIES */, PE_I_HOLDER = 2 /* this is the holder of the object with the id */, PE_I_NEW = 4, PE_I_STAYS = 8 /* never evicted */ };
+enum { PE_I_BIG = 1 /* has records in ENTRIES */, PE_I_HOLDER = 2 /* this is the holder of the object with the id */, PE_I_NEW = 4, PE_I_STAYS = 8 /* never evicted */, PE_I_PLAIN = 16 /* a big dict whose keys all have lasting hashes: it has an index */ };
 bool pe__ids_init(void) MUST_CHECK;
 uint64_t pe__id_of(const void *o, uint8_t *flags);       /* 0: none */
 ob_obj *pe__object_of(uint64_t id);                      /* NULL: not in memory */
@@ -63,13 +74,15 @@ void pe__names_clear(void);
 uint64_t pe__layout_of(ob_type *t);                      /* hash of a class's name and __version__ */
 
 /* ---- encode.c ---- */
-typedef struct pe__op { uint8_t table; bool keep_seq; bool del; size_t key, key_n, value, value_n; } pe__op;   /* offsets into bytes */
+typedef struct pe__op { uint8_t table; bool del, wipe; size_t key, key_n, value, value_n; } pe__op;   /* offsets into bytes; wipe: all keys that begin with this one go */
+typedef struct pe__reflag { ob_obj *o; bool plain; } pe__reflag;     /* PE_I_PLAIN was this before */
 typedef struct pe__batch pe__batch;
 struct pe__batch {
     base_buf bytes;                      /* keys and framed values */
     VEC(pe__op) ops;
     VEC(ob_obj *) fresh;                 /* objects that got their id in this batch */
     VEC(ob_obj *) made_big;
+    VEC(pe__reflag) reflagged;
     uint64_t lsn, group;                 /* group: which sync it waits for.  under the queue's lock */
     const tx_change *changes;            /* txn's, until wait() returns */
     size_t n_changes;
@@ -86,6 +99,7 @@ bool pe__encode_value(pe_encoder *e, ob_val v) MUST_CHECK;
 ob_type *pe__native_base(ob_type *t);
 const pe_codec *pe__codec_of(const ob_type *native);
 void pe__batch_free(pe__batch *b);
+void pe__batch_unflag(const pe__batch *b);               /* it was refused: the flags of its objects are as before */
 void pe__put_varint(base_buf *b, uint64_t x);
 enum { PE_ENTRY_KEY_MAX = 8 + 1 + 64 };
 bool pe__is_node(ob_val v);                              /* has a record of its own */
@@ -95,7 +109,7 @@ char *pe__path_to(ob_val bad);                           /* "root['a'][3].b: typ
 void pe__type_text(base_buf *b, ob_val v);
 
 /* ---- decode.c ---- */
-struct pe_decoder { const uint8_t *p, *end; uint64_t id; ob_type *type; st_txn *txn; unsigned depth; const char *why; };
+struct pe_decoder { const uint8_t *p, *end; uint64_t id; ob_type *type; st_txn *txn; unsigned depth; uint8_t flags; /* PE_I_* for what is being decoded */ };
 bool pe__decode_value(pe_decoder *d, ob_val *out) MUST_CHECK;
 bool pe__get_varint(pe_decoder *d, uint64_t *out) MUST_CHECK;
 /* The object with this id: from memory, a new ghost, or (immutable ones) loaded at once. */
@@ -112,6 +126,17 @@ ob_val pe__corrupt(uint64_t id, const char *why);        /* raises StoreCorrupt 
 
 /* The attributes that the record of an object of a missing class has, as a new dict. */
 ob_val pe__state_of_missing(uint64_t id);
+
+/* ---- lazy.c ---- big containers of which only what is looked at is loaded */
+void pe__lazy_load(ob__stub *s);                         /* ob__stub_load */
+/* Bodies of a container whose parts are all still in the store. */
+bool pe__lazy_dict(ob_dict_body *b, uint64_t id, uint32_t used, uint32_t fill, uint32_t first) MUST_CHECK;
+bool pe__lazy_list(ob_list_body *b, uint64_t id, uint64_t n) MUST_CHECK;
+bool pe__lazy_evict(bool all);                           /* the world stopped */
+void pe__lazy_forget_dead(void);                         /* after marking */
+/* Decodes the payload of one page into `to`; n: how many positions it must have. */
+bool pe__dict_page(pe_decoder *d, size_t n, ob_dict_entry *to) MUST_CHECK;
+bool pe__list_page(pe_decoder *d, size_t n, ob_val *to) MUST_CHECK;
 
 /* ---- missing.c ---- */
 typedef struct pe__missing { ob_obj o; uint64_t id; uint32_t cls; uint8_t kind; ob_val base; } pe__missing;   /* id 0: it was written inside of another record */
