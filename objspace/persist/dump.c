@@ -268,9 +268,16 @@ static const char *put_exception(writer *w) {
     return why;
 }
 
+static const char *put_big_dict(writer *w) {
+    uint64_t n, positions, first;
+    if (!varint(w, &n) || !varint(w, &positions) || !varint(w, &first) || w->p >= w->end) return SHORT;
+    base_buf_printf(w->out, "\"big dict\": [%llu, %llu, %llu, %u]", (unsigned long long)n, (unsigned long long)positions, (unsigned long long)first, *w->p++);
+    return NULL;
+}
+
 static const char *put_state(writer *w) {
     static const struct { uint8_t form; const char *name; bool pairs; } held[] = {{PE_S_DICT, "dict", true}, {PE_S_LIST, "list", false}, {PE_S_SET, "set", false}};
-    static const struct { uint8_t form; const char *name; } big[] = {{PE_S_BIGDICT, "big dict"}, {PE_S_BIGLIST, "big list"}, {PE_S_BIGSET, "big set"}};
+    static const struct { uint8_t form; const char *name; } big[] = {{PE_S_BIGLIST, "big list"}, {PE_S_BIGSET, "big set"}};
     uint64_t n;
     if (w->p >= w->end) return SHORT;
     uint8_t form = *w->p++;
@@ -279,6 +286,7 @@ static const char *put_state(writer *w) {
     for (size_t i = 0; i < BASE_LENGTH(big); i++)
         if (big[i].form == form) return varint(w, &n) ? base_buf_printf(w->out, "\"%s\": %llu", big[i].name, (unsigned long long)n), NULL : SHORT;
     switch (form) {
+    case PE_S_BIGDICT: return put_big_dict(w);
     case PE_S_PLAIN: return base_buf_text(w->out, "\"plain\": true"), NULL;
     case PE_S_BYTEARRAY: return put_raw(w, "bytearray");
     case PE_S_EXC: return put_exception(w);
@@ -345,11 +353,40 @@ const char *pe__dump_object(base_buf *out, const pe__spellings *s, const st_reco
     return why ? why : end_line(&w, r->commit);
 }
 
+/* Positions of a dict: pairs, and null for holes. */
+static const char *put_page(writer *w, const base_buf *key) {
+    uint64_t n;
+    const uint8_t *k = (const uint8_t *)key->at + 9;
+    const char *why = varint(w, &n) && n <= PE_PAGE ? NULL : SHORT;
+    base_buf_printf(w->out, "\"page\": %lu, \"entries\": [", (unsigned long)k[0] << 24 | (unsigned long)k[1] << 16 | (unsigned long)k[2] << 8 | k[3]);
+    for (uint64_t i = 0; !why && i < n; i++) {
+        base_buf_text(w->out, i ? ", " : "");
+        if (w->p < w->end && *w->p == PE_NULL) {
+            w->p++;
+            base_buf_text(w->out, "null");
+            continue;
+        }
+        base_buf_byte(w->out, '[');
+        if ((why = put_value(w)) != NULL) break;
+        base_buf_text(w->out, ", ");
+        why = put_value(w);
+        base_buf_byte(w->out, ']');
+    }
+    base_buf_byte(w->out, ']');
+    return why;
+}
+
 const char *pe__dump_entry(base_buf *out, const pe__spellings *s, const base_buf *key, const st_record *r) {
     writer w = {out, s, r->payload, r->payload + r->n, 0};
     const char *why;
     if (key->n < 9) return SHORT;
     base_buf_printf(out, "{\"in\": %llu, ", (unsigned long long)r->id);
+    if (key->at[8] == PE_K_PAGE && key->n == 13) return (why = put_page(&w, key)) != NULL ? why : end_line(&w, r->commit);
+    if (key->at[8] == PE_K_INDEX && key->n == 21) {
+        const uint8_t *k = (const uint8_t *)key->at;
+        base_buf_printf(out, "\"index\": \"%016llx\", \"at\": %lu", (unsigned long long)st_load64_be(k + 9), (unsigned long)k[17] << 24 | (unsigned long)k[18] << 16 | (unsigned long)k[19] << 8 | k[20]);
+        return end_line(&w, r->commit);
+    }
     if (key->at[8] != 'k' && key->at[8] != 'h') {
         if (key->n != 16) return "its key is damaged";
         base_buf_printf(out, "\"chunk\": %llu, \"items\": ", (unsigned long long)st_load64_be((uint8_t *)key->at + 8));
@@ -364,7 +401,6 @@ const char *pe__dump_entry(base_buf *out, const pe__spellings *s, const base_buf
     if ((why = put_value(&w)) != NULL) return why;
     size_t n = (size_t)(w.p - from);
     if ((key->at[8] == 'k') != (n <= 64) || (key->at[8] == 'k' && (key->n - 9 != n || memcmp(key->at + 9, from, n) != 0))) return "an entry has the key of another";
-    if (w.p < w.end) base_buf_text(out, ", \"value\": "), why = put_value(&w);
     base_buf_printf(out, ", \"order\": %llu", (unsigned long long)order);
     return why ? why : end_line(&w, r->commit);
 }

@@ -549,10 +549,10 @@ static bool same_chunk(const ob_list_body *before, const ob_list_body *after, si
 }
 
 static bool all_chunks(pe_encoder *e, uint64_t id, const ob_list_body *before, const ob_list_body *after) {
-    size_t had = before ? (ob__list_size(before) + PE_CHUNK - 1) / PE_CHUNK : 0, n = ob__list_size(after), have = (n + PE_CHUNK - 1) / PE_CHUNK;
-    for (size_t i = 0; i < have * PE_CHUNK; i = (i / PE_CHUNK + 1) * PE_CHUNK) {
+    size_t was = before ? ob__list_size(before) : 0, had = (was + PE_CHUNK - 1) / PE_CHUNK, n = ob__list_size(after), have = (n + PE_CHUNK - 1) / PE_CHUNK;
+    for (size_t i = 0; i < n; i = (i / PE_CHUNK + 1) * PE_CHUNK) {
         size_t next = before ? ob__list_differ(before, after, i) : i;
-        if (next < i || next >= have * PE_CHUNK) break;
+        if (next >= n) break;
         i = next;
         size_t from = i / PE_CHUNK * PE_CHUNK;
         if (!same_chunk(before, after, from, in_chunk(after, from)) && !put_chunk(e, id, after, i / PE_CHUNK)) return false;

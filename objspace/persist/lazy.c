@@ -157,10 +157,7 @@ static bool load_trie(st_txn *t, const ob__stub *s, void **out) {
         unsigned shift = 59 - 5u * s->level;
         ok = n != NULL;
         for (unsigned i = 0; ok && i < OB__FAN; i++) {
-            ob__stub kid = *s;
-            kid.from = s->from + ((uint64_t)i << shift);
-            kid.level++;
-            kid.at = NULL, kid.pinned = 0;
+            ob__stub kid = {.owner = s->owner, .from = s->from + ((uint64_t)i << shift), .end = s->end, .what = s->what, .level = (uint8_t)(s->level + 1), .kind = s->kind};
             ok = (n->kid[i] = ob__stub_new(&kid)) != NULL;
         }
         *out = n;

@@ -259,6 +259,20 @@ static const char *get_exception(loader *l, uint32_t i, base_buf *out) {
     return get_items(l, i, out, 0);
 }
 
+/* [entries, positions, first, flags] */
+static const char *get_big_dict(loader *l, uint32_t i, base_buf *out) {
+    const pe__json_value *v = pe__json_at(&l->json, i);
+    uint64_t x;
+    unsigned n = 0;
+    if (v->kind != PE_J_ARRAY || v->n != 4) return WRONG;
+    for (uint32_t k = v->first; k; k = pe__json_at(&l->json, k)->next, n++) {
+        if (!pe__json_u64(&l->json, k, &x) || (n == 3 && x > 255)) return WRONG;
+        if (n < 3) pe__put_varint(out, x);
+        else base_buf_byte(out, (unsigned char)x);
+    }
+    return NULL;
+}
+
 static const char *get_state(loader *l, base_buf *out) {
     static const struct { const char *name; char form; } forms[] = {
         {"plain", PE_S_PLAIN}, {"dict", PE_S_DICT}, {"list", PE_S_LIST}, {"set", PE_S_SET}, {"big dict", PE_S_BIGDICT}, {"big list", PE_S_BIGLIST}, {"big set", PE_S_BIGSET},
@@ -274,6 +288,7 @@ static const char *get_state(loader *l, base_buf *out) {
         switch (forms[k].form) {
         case PE_S_PLAIN: return NULL;
         case PE_S_DICT: return get_pairs(l, i, out);
+        case PE_S_BIGDICT: return get_big_dict(l, i, out);
         case PE_S_LIST: case PE_S_SET: return get_counted(l, i, out, 0);
         case PE_S_BYTEARRAY: return get_raw(l, i, strlen(forms[k].name) > 9, out);
         case PE_S_VALUE: return get_value(l, i, out, 0);
@@ -381,13 +396,49 @@ static void entry_key(base_buf *key, uint64_t id, const uint8_t *text, size_t n)
     if (n <= 64) base_buf_add(key, text, n);
 }
 
+static void put_number(uint8_t *to, uint64_t x) {
+    for (unsigned i = 0; i < 4; i++) to[i] = (uint8_t)(x >> (24 - 8 * i));
+}
+
+/* Positions of a dict: pairs, and null for holes. */
+static const char *load_page(loader *l, uint8_t raw[21], size_t *n) {
+    uint64_t page;
+    uint32_t i = member(l, "entries");
+    if (need_u64(l, "page", &page) || page > UINT32_MAX || !i || pe__json_at(&l->json, i)->kind != PE_J_ARRAY || pe__json_at(&l->json, i)->n > PE_PAGE) return WRONG;
+    raw[8] = PE_K_PAGE, put_number(raw + 9, page), *n = 13;
+    pe__put_varint(&l->body, pe__json_at(&l->json, i)->n);
+    const char *why = NULL;
+    for (uint32_t k = pe__json_at(&l->json, i)->first; k && !why; k = pe__json_at(&l->json, k)->next) {
+        const pe__json_value *v = pe__json_at(&l->json, k);
+        if (v->kind == PE_J_NULL) base_buf_byte(&l->body, PE_NULL);
+        else why = v->kind == PE_J_ARRAY && v->n == 2 ? get_items(l, k, &l->body, 0) : WRONG;
+    }
+    return why;
+}
+
+static const char *load_index(loader *l, uint8_t raw[21], size_t *n) {
+    uint64_t at;
+    const pe__json_value *v = pe__json_at(&l->json, member(l, "index"));
+    char text[17] = {0}, *end;
+    if (need_u64(l, "at", &at) || at > UINT32_MAX || v->kind != PE_J_TEXT || v->n != 16) return WRONG;
+    memcpy(text, pe__json_string(&l->json, member(l, "index")), 16);
+    if (strspn(text, "0123456789abcdef") != 16) return WRONG;
+    raw[8] = PE_K_INDEX, st_store64_be(raw + 9, strtoull(text, &end, 16)), put_number(raw + 17, at), *n = 21;
+    return NULL;
+}
+
 static const char *load_entry(loader *l, uint64_t commit) {
     uint64_t id, order, chunk;
-    uint8_t raw[16];
+    uint8_t raw[21];
+    size_t n;
     const char *why;
     base_buf_clear(&l->key);
     if (need_u64(l, "in", &id) || id == 0) return WRONG;
-    if (member(l, "chunk")) {
+    if (member(l, "page") || member(l, "index")) {
+        st_store64_be(raw, id);
+        why = member(l, "page") ? load_page(l, raw, &n) : load_index(l, raw, &n);
+        if (!why) base_buf_add(&l->key, raw, n);
+    } else if (member(l, "chunk")) {
         if (need_u64(l, "chunk", &chunk)) return WRONG;
         st_store64_be(raw, id), st_store64_be(raw + 8, chunk);
         base_buf_add(&l->key, raw, 16);
@@ -398,7 +449,6 @@ static const char *load_entry(loader *l, uint64_t commit) {
         base_buf_add(&l->body, raw, 8);
         why = get_value(l, member(l, "key"), &l->body, 0);
         if (!why && !l->body.failed) entry_key(&l->key, id, (uint8_t *)l->body.at + 8, l->body.n - 8);
-        if (!why && member(l, "value")) why = get_value(l, member(l, "value"), &l->body, 0);
     }
     if (l->key.failed) why = MEMORY;
     return why ? why : put_record(l, PE_ENTRIES, (st_key){l->key.at, l->key.n}, PE_R_ENTRY, id, commit);
