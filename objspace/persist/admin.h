@@ -47,6 +47,11 @@ int pe__tool_put_in_place(pe__job *j, const char *made, const char *dest);   /* 
 int pe__tool_swap(pe__job *j, const char *made, const char *dest);     /* exchanges the two and removes what stood at dest; 0 */
 st_error pe__tool_make(pe__job *j, const char *made, st_store **out);  /* a new store; it has complained */
 
+/* ---- increments ---- what is wrong, or NULL */
+const char *pe__increment_make(pe__job *j, FILE *f, uint64_t since, uint64_t *frames);
+/* Puts one on top of a store whose newest commit is *commit, which becomes the increment's. to NULL: only looks whether it is whole. */
+const char *pe__increment_apply(pe__job *j, const char *path, st_store *to, uint64_t *commit);
+
 /* ---- names in dumps ---- */
 typedef struct pe__spelling { char *text; bool unique; } pe__spelling;
 typedef struct pe__spellings { VEC(pe__spelling) at; uint32_t *index; size_t mask; } pe__spellings;       /* at[n - 1]: name n */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- looking at a copy before it gets its name ---- */
 
@@ -68,14 +69,57 @@ static int copy_to(pe__job *j, char *made, size_t size, const char *dest) {
     return pe__tool_fail_store(j, pe__s.store, e);
 }
 
+static int increment(pe__job *j) {
+    char made[4200], *end;
+    uint64_t frames = 0, commit = 0;
+    errno = 0;
+    unsigned long long since = strtoull(j->since, &end, 10);
+    if (errno || *end || j->since[0] < '0' || j->since[0] > '9') return pe__tool_fail(j, ST_OK, "--since takes the number of a commit, not '%s'", j->since), 2;
+    if (pe__tool_may_replace(j, j->args[0]) || !pe__tool_copy_paths(made, sizeof made, j->args[0]) || pe__tool_open(j, false)) return 1;
+    uint64_t newest = atomic_load(&pe__s.lsn);
+    if (since > newest) return pe__tool_fail(j, ST_OK, "the newest commit is %llu", (unsigned long long)newest);
+    FILE *f = fopen(made, "wbx");
+    if (!f) return pe__tool_fail(j, ST_OK, "%s: %s", made, strerror(errno));
+    const char *why = pe__increment_make(j, f, since, &frames);
+    if (fflush(f) != 0 || fsync(fileno(f)) != 0) why = why ? why : strerror(errno);
+    fclose(f);
+    if (!why) why = pe__increment_apply(j, made, NULL, &commit);
+    pe__tool_progress_end(j);
+    if (!why && rename(made, j->args[0]) != 0) why = strerror(errno);
+    if (why) return (void)unlink(made), pe__tool_fail(j, ST_OK, "%s", why);
+    if (j->json) printf("{\"since\": %llu, \"commit\": %llu, \"frames\": %llu}\n", since, (unsigned long long)newest, (unsigned long long)frames);
+    else if (!j->quiet) printf("commits after %llu, to %llu\n", since, (unsigned long long)newest);
+    return 0;
+}
+
 int pe__tool_backup(pe__job *j) {
     char made[4200];
+    if (j->since) return increment(j);
     return copy_to(j, made, sizeof made, j->args[0]) ? 1 : finish(j, made, j->args[0]);
+}
+
+static int put_on_top(pe__job *j, const char *made) {
+    st_options o = {.must_exist = true, .tables = pe__tables, .table_count = PE_TABLES};
+    st_report r = {0};
+    st_store *to;
+    uint64_t commit = atomic_load(&pe__s.lsn);
+    char text[300] = "";
+    st_error e = st_open(made, &o, &to, &r);
+    if (e) return pe__tool_fail(j, e, "%s", r.text);
+    for (unsigned i = 1; i < j->count && !*text; i++) {
+        const char *why = pe__increment_apply(j, j->args[i], to, &commit);
+        if (why) snprintf(text, sizeof text, "%.150s: %.140s", j->args[i], why);
+    }
+    pe__tool_progress_end(j);
+    st_close(to);
+    return *text ? pe__tool_fail(j, ST_OK, "%s", text) : 0;
 }
 
 int pe__tool_restore(pe__job *j) {
     char made[4200];
-    return copy_to(j, made, sizeof made, j->args[0]) ? 1 : finish(j, made, j->args[0]);
+    if (copy_to(j, made, sizeof made, j->args[0])) return 1;
+    if (j->count > 1 && put_on_top(j, made)) return pe__tool_remove(made), 1;
+    return finish(j, made, j->args[0]);
 }
 
 /* The copy takes the place of the whole directory: readers keep the files that they have open, and no lock file serves two data files. */

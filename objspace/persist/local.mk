@@ -19,6 +19,7 @@ libpersist_a_SOURCES = \
 	%D%/gc.c \
 	%D%/gc.h \
 	%D%/ids.c \
+	%D%/increment.c \
 	%D%/inspect.c \
 	%D%/json.c \
 	%D%/json.h \
