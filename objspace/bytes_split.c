@@ -6,7 +6,10 @@
 
 static bool is_space(uint8_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-static bool push(ob_val l, ob_val self, const uint8_t *p, size_t from, size_t to) { return ob__list_push(l, ob__bytes_like(self, p + from, to - from)); }
+/* Signals are looked at where no handler can change what is being split. */
+static bool push(ob_val l, ob_val self, const uint8_t *p, size_t from, size_t to) {
+    return ob__list_push(l, ob__bytes_like(self, p + from, to - from)) && (!ob_is_bytes(self) || !ob_interrupted());
+}
 
 static bool split_space(ob_val l, ob_val self, const uint8_t *p, size_t n, size_t max) {
     for (size_t i = 0, k = 0;; k++) {

@@ -24,6 +24,7 @@ ob_val ob_utf16_decode(const uint8_t *p, size_t n, const char *errors, int *orde
     bool big = *order > 0;
     ob__decoder_init(&d, big ? "utf-16-be" : "utf-16-le", errors, p, n);
     while (ok && i < d.n) {
+        if (UNLIKELY((i & 0xffff) == 0) && ob_interrupted()) { ok = false; break; }
         if (d.n - i < 2) {
             if (consumed) break;
             ok = ob__decode_error(&d, i, d.n, "truncated data", &i);
@@ -63,6 +64,7 @@ static ob_val wide_encode(ob_val s, const char *errors, int order, unsigned unit
     if (order == 0) put(&e.out, 0xfeff, unit, false);
     base_buf_reserve(&e.out, ob_str_len(s) * unit);
     for (size_t i = 0, n = ob_str_len(s); ok && i < n;) {
+        if (UNLIKELY((i & 0xffff) == 0) && ob_interrupted()) { ok = false; break; }
         uint32_t c = ob_str_at(s, i);
         if (LIKELY(c < 0xd800 || c > 0xdfff)) {
             if (unit == 2) put16(&e.out, c, big);
@@ -101,6 +103,7 @@ ob_val ob_utf32_decode(const uint8_t *p, size_t n, const char *errors, int *orde
     bool big = *order > 0;
     ob__decoder_init(&d, big ? "utf-32-be" : "utf-32-le", errors, p, n);
     while (ok && i < d.n) {
+        if (UNLIKELY((i & 0xffff) == 0) && ob_interrupted()) { ok = false; break; }
         if (d.n - i < 4) {
             if (consumed) break;
             ok = ob__decode_error(&d, i, d.n, "truncated data", &i);

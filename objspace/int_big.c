@@ -3,12 +3,12 @@
  * Locks: none; integers are immutable.
  * B1  A result that fits a small int is one (result_end); no exact ob_bigint holds a small value.
  * B2  The top limb of an ob_bigint is not 0.
- * GMP ends the process when it cannot allocate its scratch memory, so sizes are bounded here (MAX_LIMBS) before it is asked.
+ * What may take long goes aside (int_aside.h); sizes are bounded here (MAX_LIMBS).
  */
 #include "objspace/int_int.h"
 #include "base/mem.h"
 #include "objspace/error.h"
-#include "objspace/int_gmp.h"
+#include "objspace/int_aside.h"
 #include <math.h>
 #include <string.h>
 
@@ -115,9 +115,28 @@ ob_val ob__big_add(const ob__view *a, const ob__view *b, bool subtract) {
     return a->neg == bneg ? add_abs(a, b, a->neg) : sub_abs(a, b, a->neg);
 }
 
+static void lend(const ob__view *a, mpz_ptr out) {
+    mpz_roinit_n(out, a->d, a->neg ? -(mp_size_t)a->n : (mp_size_t)a->n);
+}
+static ob_aside *aside_of(const ob__view *a, const ob__view *b, const ob__view *c) {
+    __mpz_struct z[3];
+    lend(a, &z[0]);
+    if (b) lend(b, &z[1]);
+    if (c) lend(c, &z[2]);
+    return ob_aside_new(&z[0], b ? &z[1] : NULL, c ? &z[2] : NULL, 0);
+}
+
+static void mul_aside(ob_aside *j) { mpz_mul(j->r, &j->a, &j->b); }
+static void sqr_aside(ob_aside *j) { mpz_mul(j->r, &j->a, &j->a); }
+
 ob_val ob__big_mul(const ob__view *a, const ob__view *b) {
     if (a->n < b->n) { const ob__view *t = a; a = b; b = t; }
     if (b->n == 0) return ob_from_small(0);
+    if (UNLIKELY(a->n > OB_ASIDE_LIMBS) && b->n > 100) {
+        if (a->n + b->n > MAX_LIMBS) return ob_raise_memory();
+        bool square = a->d == b->d && a->n == b->n && a->neg == b->neg;
+        return ob_aside_result(aside_of(a, square ? NULL : b, NULL), square ? sqr_aside : mul_aside);
+    }
     result r;
     if (!result_begin(&r, a->n + b->n)) return OB_NULL;
     if (a->d == b->d && a->n == b->n) mpn_sqr(r.d, a->d, (mp_size_t)a->n);
@@ -140,7 +159,16 @@ static bool divide_finish(result *q, size_t qn, result *r, const ob__view *b, bo
     return true;
 }
 
+static void div_aside(ob_aside *j) { mpz_fdiv_qr(j->r, j->r2, &j->a, &j->b); }
+static bool divmod_aside(ob_aside *j, ob_val *qo, ob_val *ro) {
+    if (!j || !ob_aside_run(j, div_aside)) return false;
+    bool ok = (!qo || !ob_is_null(*qo = ob_int_from_mpz(j->r))) && (!ro || !ob_is_null(*ro = ob_int_from_mpz(j->r2)));
+    ob_aside_free(j);
+    return ok;
+}
+
 bool ob__big_divmod(const ob__view *a, const ob__view *b, ob_val *qo, ob_val *ro) {
+    if (UNLIKELY(a->n > OB_ASIDE_LIMBS) && b->n > 100 && a->n >= b->n) return divmod_aside(aside_of(a, b, NULL), qo, ro);
     bool negative = a->n && a->neg != b->neg;
     result q, r;
     size_t qn = a->n >= b->n ? a->n - b->n + 2 : 2;       /* one more than needed: room for the floor's carry */
@@ -249,9 +277,7 @@ ob_val ob_int_from_mpz(const __mpz_struct *z) {
     return ob__big_from_limbs(mpz_limbs_read(z), mpz_size(z), mpz_sgn(z) < 0);
 }
 
-static void lend(const ob__view *a, mpz_ptr out) {
-    mpz_roinit_n(out, a->d, a->neg ? -(mp_size_t)a->n : (mp_size_t)a->n);
-}
+static void pow_aside(ob_aside *j) { mpz_pow_ui(j->r, &j->a, j->k); }
 
 ob_val ob__big_pow(const ob__view *a, uint64_t e) {
     if (e == 0) return ob_from_small(1);
@@ -259,6 +285,11 @@ ob_val ob__big_pow(const ob__view *a, uint64_t e) {
     uint64_t bits = ob__big_bit_length(a), total;
     if (bits == 1) return ob_from_small(a->neg && e % 2 ? -1 : 1);
     if (__builtin_mul_overflow(bits, e, &total) || total / 64 > MAX_LIMBS) return ob_raise_memory();
+    if (total / 64 > OB_ASIDE_LIMBS) {
+        ob_aside *j = aside_of(a, NULL, NULL);
+        if (j) j->k = e;
+        return ob_aside_result(j, pow_aside);
+    }
     __mpz_struct base;
     mpz_t power;
     lend(a, &base);
@@ -269,35 +300,50 @@ ob_val ob__big_pow(const ob__view *a, uint64_t e) {
     return v;
 }
 
-/* Python's modulo takes the sign of m. */
-ob_val ob__big_pow_mod(const ob__view *a, const ob__view *e, const ob__view *m) {
-    __mpz_struct za, ze, zm;
-    mpz_t r, abs_m;
-    lend(a, &za);
-    lend(e, &ze);
-    lend(m, &zm);
-    mpz_init(r);
+/* r = a ^ e modulo |m| with the sign of m, as Python's modulo. false: a has no inverse. */
+static bool pow_mod(mpz_ptr r, mpz_srcptr a, mpz_srcptr e, mpz_srcptr m) {
+    mpz_t abs_m, positive;
     mpz_init(abs_m);
-    mpz_abs(abs_m, &zm);
-    ob_val v = OB_NULL;
-    if (e->neg && e->n) {
-        mpz_t positive;
-        mpz_init(positive);
-        mpz_neg(positive, &ze);
-        bool unit = mpz_cmp_ui(abs_m, 1) == 0;
-        if (!unit && !mpz_invert(r, &za, abs_m)) { mpz_clear(positive); ob_raise(&ob_exc_ValueError, "base is not invertible for the given modulus"); goto out; }
-        if (unit) mpz_set_ui(r, 0);
-        else mpz_powm(r, r, positive, abs_m);
-        mpz_clear(positive);
-    } else {
-        mpz_powm(r, &za, &ze, abs_m);
+    mpz_init(positive);
+    mpz_abs(abs_m, m);
+    bool ok = true, unit = mpz_cmp_ui(abs_m, 1) == 0;
+    if (mpz_sgn(e) >= 0) mpz_powm(r, a, e, abs_m);
+    else if (unit) mpz_set_ui(r, 0);
+    else if ((ok = mpz_invert(r, a, abs_m) != 0)) {
+        mpz_neg(positive, e);
+        mpz_powm(r, r, positive, abs_m);
     }
-    if (m->neg && mpz_sgn(r) != 0) mpz_sub(r, r, abs_m);
-    v = ob_int_from_mpz(r);
-out:
+    if (ok && mpz_sgn(m) < 0 && mpz_sgn(r) != 0) mpz_sub(r, r, abs_m);
+    mpz_clear(positive);
     mpz_clear(abs_m);
-    mpz_clear(r);
-    return v;
+    return ok;
+}
+static void pow_mod_aside(ob_aside *j) { j->flag = pow_mod(j->r, &j->a, &j->b, &j->c); }
+
+/* About how many nanoseconds it takes. */
+static double pow_mod_cost(const ob__view *a, const ob__view *e, const ob__view *m) {
+    return 64.0 * (double)e->n * (double)m->n * sqrt((double)m->n) * 2 + (double)a->n * (double)m->n;
+}
+
+ob_val ob__big_pow_mod(const ob__view *a, const ob__view *e, const ob__view *m) {
+    bool ok;
+    ob_val v = OB_NULL;
+    if (pow_mod_cost(a, e, m) > 2e7) {
+        ob_aside *j = aside_of(a, e, m);
+        if (!j || !ob_aside_run(j, pow_mod_aside)) return OB_NULL;
+        if ((ok = j->flag)) v = ob_int_from_mpz(j->r);
+        ob_aside_free(j);
+    } else {
+        __mpz_struct za, ze, zm;
+        mpz_t r;
+        lend(a, &za);
+        lend(e, &ze);
+        lend(m, &zm);
+        mpz_init(r);
+        if ((ok = pow_mod(r, &za, &ze, &zm))) v = ob_int_from_mpz(r);
+        mpz_clear(r);
+    }
+    return ok ? v : ob_raise(&ob_exc_ValueError, "base is not invertible for the given modulus");
 }
 
 /* ---- doubles ---- */
@@ -424,9 +470,27 @@ uint64_t ob__big_hash(const ob__view *a) {
 
 size_t ob__big_text_room(const ob__view *a, int base) { return a->n ? mpn_sizeinbase(a->d, (mp_size_t)a->n, base) + 2 : 2; }
 
+static const char digit[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+static void text_aside(ob_aside *j) {
+    mpz_get_str(j->text, j->base, &j->a);
+    j->length = strlen(j->text);
+}
+static size_t big_text_aside(const ob__view *a, int base, char *out) {
+    __mpz_struct z;
+    mpz_roinit_n(&z, a->d, (mp_size_t)a->n);
+    ob_aside *j = ob_aside_new(&z, NULL, NULL, ob__big_text_room(a, base) + 1);
+    if (!j) return 0;
+    j->base = base;
+    if (!ob_aside_run(j, text_aside)) return 0;
+    size_t n = j->length;
+    memcpy(out, j->text, n);
+    ob_aside_free(j);
+    return n;
+}
+
 size_t ob__big_text(const ob__view *a, int base, char *out) {
-    static const char digit[] = "0123456789abcdefghijklmnopqrstuvwxyz";
     if (a->n == 0) { out[0] = '0'; return 1; }
+    if (a->n > OB_ASIDE_SLOW_LIMBS && (base & (base - 1))) return big_text_aside(a, base, out);
     mp_limb_t local[LOCAL_LIMBS + 1], *copy = local;      /* mpn_get_str spoils its operand */
     if (a->n > LOCAL_LIMBS && !(copy = base_mem_alloc((a->n + 1) * sizeof(mp_limb_t)))) { ob_raise_memory(); return 0; }
     memcpy(copy, a->d, a->n * sizeof(mp_limb_t));
@@ -437,12 +501,29 @@ size_t ob__big_text(const ob__view *a, int base, char *out) {
     return n - zeros;
 }
 
+static void from_digits_calculated(ob_aside *j) {
+    mp_limb_t *d = mpz_limbs_write(j->r, (mp_size_t)j->k);
+    mpz_limbs_finish(j->r, mpn_set_str(d, (const unsigned char *)j->text, j->length, j->base) * (j->flag ? -1 : 1));
+}
+static ob_val from_digits_aside(const uint8_t *digits, size_t n, int base, bool neg) {
+    double limbs = (double)n * log2(base) / 64 + 2;
+    ob_aside *j = limbs > (double)MAX_LIMBS ? ob_fail_ptr(ob_raise_memory()) : ob_aside_new(NULL, NULL, NULL, n);
+    if (!j) return OB_NULL;
+    memcpy(j->text, digits, n);
+    j->length = n;
+    j->base = base;
+    j->flag = neg;
+    j->k = (uint64_t)limbs + 1;
+    return ob_aside_result(j, from_digits_calculated);
+}
+
 ob_val ob__big_from_digits(const uint8_t *digits, size_t n, int base, bool neg) {
     static const uint8_t log2_ceil[37] = {0, 0, 1, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 6, 6, 6, 6};
     while (n > 1 && *digits == 0) digits++, n--;
     if (n == 1) return ob_from_small(neg ? -(int64_t)digits[0] : digits[0]);
     result r;
     size_t room;
+    if (n > 64 * OB_ASIDE_SLOW_LIMBS / 4 && (base & (base - 1))) return from_digits_aside(digits, n, base, neg);
     if (!base_mem_size(n, log2_ceil[base], 127, &room)) return ob_raise_memory();
     if (!result_begin(&r, room / 64 + 1)) return OB_NULL;
     size_t limbs = (size_t)mpn_set_str(r.d, digits, n, base);

@@ -281,7 +281,7 @@ static ob_val list_cmp(ob_val a, ob_val b, ob_cmp_op op) {
     size_t i = 0;
     int e = 1;
     for (; item_at(a, i, &x) && item_at(b, i, &y); i++)
-        if ((e = ob_eq_quick(x, y)) != 1) break;
+        if ((e = UNLIKELY((i & 0xfff) == 0) && ob_interrupted() ? -1 : ob_eq_quick(x, y)) != 1) break;
     if (e < 0 || ob_failed()) r = OB_NULL;
     else if (e == 1 || i >= ob_list_len(a) || i >= ob_list_len(b)) r = order_of(ob_list_len(a), ob_list_len(b), op);
     else if (op == OB_EQ || op == OB_NE) r = ob_bool(op == OB_NE);
@@ -421,6 +421,21 @@ static void repeat_items(ob_val *d, size_t n, size_t total) {
     }
 }
 
+enum { REPEAT_STEP = 1 << 20 };              /* items, after which signals are looked at */
+
+/* The same for a list that nobody else has; what is there is counted before a handler runs. */
+static bool repeat_new(ob_list_body *d, size_t n, size_t total) {
+    size_t first = n < REPEAT_STEP ? total < n * (REPEAT_STEP / n) ? total : n * (REPEAT_STEP / n) : n;
+    repeat_items(d->items, n, first);
+    for (d->len = first; d->len < total;) {
+        if (ob_interrupted()) return false;
+        size_t more = first < total - d->len ? first : total - d->len;
+        memcpy(d->items + d->len, d->items, more * sizeof *d->items);
+        d->len += more;
+    }
+    return true;
+}
+
 static ob_val list_mul(ob_val a, ob_val b) {
     ob_val l = ob_is_list(a) ? a : b, count = ob_is_list(a) ? b : a, r = OB_NULL;
     size_t k, total;
@@ -430,9 +445,7 @@ static ob_val list_mul(ob_val a, ob_val b) {
     if (ob_is_null(r = ob_list_new(total)) || !total) return r;
     ob_list_body *d = tx_inline_body(ob_handle(r));
     if (!ob__list_copy_out(peek(l), 0, n, d->items)) return OB_NULL;
-    repeat_items(d->items, n, total);
-    d->len = total;
-    return r;
+    return repeat_new(d, n, total) ? r : OB_NULL;
 }
 
 static ob_val list_imul(ob_val self, ob_val count) {

@@ -70,6 +70,8 @@ libobjspace_a_SOURCES = \
 	%D%/inst.h \
 	%D%/int.c \
 	%D%/int.h \
+	%D%/int_aside.c \
+	%D%/int_aside.h \
 	%D%/int_big.c \
 	%D%/int_gmp.h \
 	%D%/int_int.h \

@@ -24,6 +24,13 @@ static ob_val ascii_case(ob_val s, uint8_t low) {
     return n == 1 ? ob_str_from_char(q[0]) : r;
 }
 
+/* Has a signal come, after many characters? Then the text is let go. */
+static inline bool stopped(ob_strbuf *b, size_t i) {
+    if (LIKELY(i & 0xffff) || !ob_interrupted()) return false;
+    ob_strbuf_release(b);
+    return true;
+}
+
 static void add_mapped(ob_strbuf *b, ob_case how, uint32_t c) {
     uint32_t out[3];
     unsigned k = ob_uc_case(how, c, out);
@@ -53,14 +60,20 @@ DEFINE_STR_METHOD(lower) {
     ob_strbuf b;
     if (ob_str_is_ascii(self)) return ascii_case(self, 'A');
     ob_strbuf_init(&b);
-    for (size_t i = 0; i < ob_str_len(self); i++) add_lower(&b, self, i);
+    for (size_t i = 0; i < ob_str_len(self); i++) {
+        if (stopped(&b, i)) return OB_NULL;
+        add_lower(&b, self, i);
+    }
     return ob_strbuf_finish(&b);
 }
 
 static ob_val map_all(ob_val s, ob_case how) {
     ob_strbuf b;
     ob_strbuf_init(&b);
-    for (size_t i = 0; i < ob_str_len(s); i++) add_mapped(&b, how, ob_str_at(s, i));
+    for (size_t i = 0; i < ob_str_len(s); i++) {
+        if (stopped(&b, i)) return OB_NULL;
+        add_mapped(&b, how, ob_str_at(s, i));
+    }
     return ob_strbuf_finish(&b);
 }
 
@@ -70,9 +83,11 @@ DEFINE_STR_METHOD(casefold) { return ob_str_is_ascii(self) ? ascii_case(self, 'A
 DEFINE_STR_METHOD(capitalize) {
     ob_strbuf b;
     ob_strbuf_init(&b);
-    for (size_t i = 0; i < ob_str_len(self); i++)
+    for (size_t i = 0; i < ob_str_len(self); i++) {
+        if (stopped(&b, i)) return OB_NULL;
         if (i == 0) add_mapped(&b, OB_CASE_TITLE, ob_str_at(self, 0));
         else add_lower(&b, self, i);
+    }
     return ob_strbuf_finish(&b);
 }
 
@@ -80,6 +95,7 @@ DEFINE_STR_METHOD(swapcase) {
     ob_strbuf b;
     ob_strbuf_init(&b);
     for (size_t i = 0; i < ob_str_len(self); i++) {
+        if (stopped(&b, i)) return OB_NULL;
         uint32_t c = ob_str_at(self, i);
         uint16_t f = ob_uc_flags(c);
         if (f & OB_UC_UPPER) add_lower(&b, self, i);
@@ -94,6 +110,7 @@ DEFINE_STR_METHOD(title) {
     bool inside = false;
     ob_strbuf_init(&b);
     for (size_t i = 0; i < ob_str_len(self); i++) {
+        if (stopped(&b, i)) return OB_NULL;
         uint32_t c = ob_str_at(self, i);
         if (inside) add_lower(&b, self, i);
         else add_mapped(&b, OB_CASE_TITLE, c);

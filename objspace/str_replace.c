@@ -19,6 +19,10 @@ static ob_val replace_chars(ob_val s, uint32_t was, uint32_t is, size_t limit) {
     ob_strbuf b;
     ob_strbuf_init(&b);
     for (size_t i = 0; i < x->len; i++) {
+        if (UNLIKELY((i & 0xffff) == 0) && ob_interrupted()) {
+            ob_strbuf_release(&b);
+            return OB_NULL;
+        }
         uint32_t c = ob_str_at(s, i);
         if (c == was && limit > 0) { limit--; c = is; }
         ob_strbuf_char(&b, c);
@@ -34,9 +38,10 @@ static inline size_t next_hit(const ob_str_obj *x, const ob_str_obj *old, size_t
 }
 
 /* The first `hits` of x's occurrences of old into q, which is of the given kind and has the room. */
-static void fill_replaced(uint8_t *q, unsigned kind, const ob_str_obj *x, const ob_str_obj *old, const ob_str_obj *with, size_t hits) {
+static bool fill_replaced(uint8_t *q, unsigned kind, const ob_str_obj *x, const ob_str_obj *old, const ob_str_obj *with, size_t hits) {
     size_t at = 0;
     for (size_t k = 0; k < hits; k++) {
+        if (UNLIKELY((k & 0x3ff) == 0) && ob_interrupted()) return false;
         size_t to = next_hit(x, old, at, k == 0);
         if (kind == 1) {
             ob_bytes_copy(q, x->data + at, to - at);
@@ -49,6 +54,7 @@ static void fill_replaced(uint8_t *q, unsigned kind, const ob_str_obj *x, const 
         at = to + old->len;
     }
     ob_chars_copy(q, kind, x->data + at * x->o.aux, x->o.aux, x->len - at);
+    return true;
 }
 
 /* The size is known before anything is made: it may be more than there is memory for. */
@@ -62,7 +68,7 @@ static ob_val replace_text(ob_val s, ob_val old, ob_val with, size_t limit) {
     if (total == 0) return OB_NAME(empty);
     ob_val r = ob_str_alloc(total, max);
     if (ob_is_null(r)) return r;
-    fill_replaced(ob_str_ptr(r)->data, ob_str_kind(r), ob_str_ptr(s), ob_str_ptr(old), ob_str_ptr(with), hits);
+    if (!fill_replaced(ob_str_ptr(r)->data, ob_str_kind(r), ob_str_ptr(s), ob_str_ptr(old), ob_str_ptr(with), hits)) return OB_NULL;
     /* A wide or non-ASCII character may have gone. */
     if (total == 1 || (max >= 0x80 && ob_str_max(old) >= 0x80)) return ob_str_from_kind(ob_str_ptr(r)->data, ob_str_kind(r), total);
     return r;
@@ -111,6 +117,10 @@ DEFINE_STR_METHOD(translate) {
             i++;
         }
         if (i == len) break;
+        if (UNLIKELY((i & 0xff) == 0) && ob_interrupted()) {
+            ob_strbuf_release(&b);
+            return OB_NULL;
+        }
         uint32_t c = ob_str_at(self, i);
         if (c < 128 && memo[c] > 0) { ob_strbuf_char(&b, (uint32_t)memo[c] - 1); continue; }
         if (c < 128 && memo[c] == -1) continue;

@@ -6,6 +6,8 @@
 
 static bool is_space(ob_val s, size_t i) { return ob_uc_flags(ob_str_at(s, i)) & OB_UC_SPACE; }
 
+static bool push(ob_val l, ob_val piece) { return ob__list_push(l, piece) && !ob_interrupted(); }
+
 /* The next character from i on that is a space, or is none. */
 static inline size_t scan(ob_val s, size_t i, size_t n, bool space) {
     if (LIKELY(ob_str_kind(s) == 1)) {
@@ -23,7 +25,7 @@ static ob_val split_space(ob_val s, size_t max) {
         size_t start = scan(s, i, n, false);
         if (start == n) return l;
         i = k == max ? n : scan(s, start, n, true);
-        if (!ob__list_push(l, ob_str_slice(s, start, i))) return OB_NULL;
+        if (!push(l, ob_str_slice(s, start, i))) return OB_NULL;
         if (k == max) return l;
     }
 }
@@ -34,7 +36,7 @@ static ob_val split_byte(ob_val s, uint8_t sep, size_t max) {
     const uint8_t *p = ob_str_ptr(s)->data;
     for (size_t at = 0, n = ob_str_len(s);; max--) {
         size_t i = max ? ob_mem_next(p, at, n, sep) : n;
-        if (!ob__list_push(l, ob_str_slice(s, at, i))) return OB_NULL;
+        if (!push(l, ob_str_slice(s, at, i))) return OB_NULL;
         if (i == n) return l;
         at = i + 1;
     }
@@ -47,10 +49,10 @@ static ob_val split_sep(ob_val s, ob_val sep, size_t max) {
     if (ob_is_null(l)) return l;
     ssize_t i;
     for (size_t k = 0; k < max && (i = ob_str_find(s, sep, at, n)) >= 0; k++) {
-        if (!ob__list_push(l, ob_str_slice(s, at, (size_t)i))) return OB_NULL;
+        if (!push(l, ob_str_slice(s, at, (size_t)i))) return OB_NULL;
         at = (size_t)i + m;
     }
-    return ob__list_push(l, ob_str_slice(s, at, n)) ? l : OB_NULL;
+    return push(l, ob_str_slice(s, at, n)) ? l : OB_NULL;
 }
 
 static ob_val reversed(ob_val l) {
@@ -72,9 +74,9 @@ static ob_val rsplit_space(ob_val s, size_t max) {
         while (i > 0 && is_space(s, i - 1)) i--;
         if (i == 0) return reversed(l);
         size_t end = i;
-        if (k == max) return ob__list_push(l, ob_str_slice(s, 0, end)) ? reversed(l) : OB_NULL;
+        if (k == max) return push(l, ob_str_slice(s, 0, end)) ? reversed(l) : OB_NULL;
         while (i > 0 && !is_space(s, i - 1)) i--;
-        if (!ob__list_push(l, ob_str_slice(s, i, end))) return OB_NULL;
+        if (!push(l, ob_str_slice(s, i, end))) return OB_NULL;
     }
 }
 
@@ -85,10 +87,10 @@ static ob_val rsplit_sep(ob_val s, ob_val sep, size_t max) {
     size_t end = x->len;
     ssize_t i;
     for (size_t k = 0; k < max && (i = ob_chars_rfind(x->data, x->o.aux, end, y->data, y->o.aux, y->len)) >= 0; k++) {
-        if (!ob__list_push(l, ob_str_slice(s, (size_t)i + y->len, end))) return OB_NULL;
+        if (!push(l, ob_str_slice(s, (size_t)i + y->len, end))) return OB_NULL;
         end = (size_t)i;
     }
-    return ob__list_push(l, ob_str_slice(s, 0, end)) ? reversed(l) : OB_NULL;
+    return push(l, ob_str_slice(s, 0, end)) ? reversed(l) : OB_NULL;
 }
 
 static ob_val split_any(ob_val self, const ob_val *a, bool right) {
@@ -115,7 +117,7 @@ DEFINE_STR_METHOD(splitlines) {
         while (i < len && !(ob_uc_flags(ob_str_at(self, i)) & OB_UC_LINEBREAK)) i++;
         size_t end = i;
         if (i < len) i += ob_str_at(self, i) == '\r' && i + 1 < len && ob_str_at(self, i + 1) == '\n' ? 2 : 1;
-        if (!ob__list_push(l, ob_str_slice(self, start, keep ? i : end))) return OB_NULL;
+        if (!push(l, ob_str_slice(self, start, keep ? i : end))) return OB_NULL;
     }
     return l;
 }

@@ -171,7 +171,7 @@ static ob_val scan_object(scan *k, size_t i, size_t *end) {
         if (as_pairs) {
             ob_val pair = ob_tuple_of2(key, v);
             if (ob_is_null(pair) || !ob_list_append(pairs, pair)) return OB_NULL;
-        } else if (!ob_dict_set(dict, key, v)) return OB_NULL;
+        } else if (!ob_dict_set(dict, key, v) || ob_interrupted()) return OB_NULL;
         i = skip_space(k, i);
         if (at(k, i) == '}') break;
         if (at(k, i) != ',') return decode_error("Expecting ',' delimiter", k->s, i);
@@ -188,7 +188,7 @@ static ob_val scan_array(scan *k, size_t i, size_t *end) {
     if (at(k, i) == ']') { *end = i + 1; return l; }
     for (;;) {
         ob_val v = scan_value(k, i, &i);
-        if (ob_is_null(v) || !ob_list_append(l, v)) return OB_NULL;
+        if (ob_is_null(v) || !ob_list_append(l, v) || ob_interrupted()) return OB_NULL;
         i = skip_space(k, i);
         if (at(k, i) == ']') break;
         if (at(k, i) != ',') return decode_error("Expecting ',' delimiter", k->s, i);

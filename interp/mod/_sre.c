@@ -149,6 +149,7 @@ static int next_match(subject *j, bool *first) {
         j->s.start = j->s.stop;
     }
     *first = false;
+    if (j->s.may_poll && ob_interrupted()) return -1;
     return sre_search(&j->s);
 }
 
