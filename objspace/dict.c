@@ -139,8 +139,7 @@ ssize_t ob__dict_next_like(const ob_dict_body *b, ob_val key, uint64_t hash, ob_
 /* ---- reading under a hash ---- */
 
 const ob_dict_body *ob__dict_look_slow(ob_val d, uint64_t hash) {
-    if (ob_flags(ob_ptr(d)) & OB_F_BIG) return tx_read_key_slow(ob_handle(d), hash);
-    return tx_read_slow(ob_handle(d), OB_DICT_BUCKET(hash));
+    return tx_read_key_slow(ob_handle(d), hash);
 }
 
 /* A key of a big dict that others may change. A cell stands for its key, present as it is (V2): then that is logged, as `part` says. */

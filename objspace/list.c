@@ -95,9 +95,15 @@ const ob_val *ob_list_whole(ob_val l, size_t *n) {
 
 size_t ob__list_len_slow(const ob_list_body *b) { return ob__list_size(b); }
 
-ob_val ob__list_get_slow(ob_val l, const ob_list_body *b, size_t i) {
+const ob_list_body *ob__list_look_slow(ob_val l, int64_t i) {
+    tx_handle *h = ob_handle(l);
+    if (i < 0) i += (int64_t)ob__list_size(tx_read_slow(h, TX_REST));
+    if (i < 0) return tx_read_slow(h, 0);
+    return i < 62 && !(ob_flags(ob_ptr(l)) & OB_F_BIG) ? tx_read_slow(h, TX_SLOT(i)) : tx_read_key_slow(h, (uint64_t)i);
+}
+
+ob_val ob__list_get_slow(const ob_list_body *b, size_t i) {
     if (!ob__list_is_tree(b)) return OB_NULL;
-    if (!tx_is_private(ob_handle(l))) b = tx_read_key_slow(ob_handle(l), i);
     return i < ob__list_size(b) ? ob__list_item(b, i) : OB_NULL;
 }
 
@@ -111,7 +117,7 @@ ob_val ob_list_of_iterable(ob_val it) {
 
 bool ob_list_append(ob_val l, ob_val x) {
     ob_list_body *b = ob_write_mask(l, TX_REST);
-    if (!b || ((b->len < 63 || ob__list_is_tree(b)) && !(b = ob_write_mask(l, TX_REST | OB_LIST_BITS(ob__list_size(b)))))) return false;
+    if (!b || !(b = ob_write_mask(l, TX_REST | OB_LIST_BITS(ob__list_size(b))))) return false;
     if (ob__list_is_tree(b)) {
         ob__list_tree *t = ob__list_tree_of(b);
         ob_val *to = ob__list_tree_own(b, t->len, ob_block_alloc);

@@ -6,7 +6,8 @@
 /* items: a block; NULL when cap is 0; or, when big and shared, a tree, with len 0 (list_tree.h). So whoever finds i < len may use items[i], and who does
  * not asks the functions below. */
 typedef struct ob_list_body { ob_val *items; size_t len, cap; } ob_list_body;
-/* Masks: an item i is TX_SLOT(i) for i < 62; others and the length are TX_REST. Whoever writes item i writes OB_LIST_BITS(i) (list_kind.c). */
+/* Masks: an item i is TX_SLOT(i) for i < 62, others are TX_REST, as the length is. Whoever writes item i writes OB_LIST_BITS(i) (list_kind.c). Who reads item i
+ * logs that slot, or i as a key; not the length: that there is an item, or none, is part of the slot. */
 #define OB_LIST_BITS(i) (TX_SLOT(i) | TX_KEY(i))
 extern ob_type ob_list_type;
 static inline bool ob_is_list(ob_val v) { return ob_is_ptr(v) && v.w && ob_has_tflag(v, OB_TF_LIST); }
@@ -19,14 +20,22 @@ bool ob_list_insert(ob_val l, size_t i, ob_val x);
 ob_val ob_list_pop(ob_val l, ssize_t i);                 /* IndexError */
 size_t ob__list_len_slow(const ob_list_body *b);
 int ob__list_set_slow(ob_val l, size_t i, ob_val x) MUST_CHECK;
-ob_val ob__list_get_slow(ob_val l, const ob_list_body *b, size_t i);     /* OB_NULL: out of range */
+ob_val ob__list_get_slow(const ob_list_body *b, size_t i);     /* OB_NULL: out of range */
+const ob_list_body *ob__list_look_slow(ob_val l, int64_t i);
+/* The body, to look at item i of it; i < 0: counted from the end, at the length as well.  `before` is evaluated where something must be logged. */
+#ifdef APO_NO_TRANSACTIONS
+#define OB_LIST_LOOK(l, i, before) ((const ob_list_body *)tx_inline_body(ob_handle(l)))
+#else
+#define OB_LIST_LOOK(l, i, before) \
+    ((const ob_list_body *)(LIKELY(tx_is_private(ob_handle(l))) ? tx_inline_body(ob_handle(l)) : ((void)(before), (const void *)ob__list_look_slow(l, i))))
+#endif
 static inline size_t ob_list_len(ob_val l) {
     const ob_list_body *b = ob_read_mask(l, TX_REST);
     return UNLIKELY(b->cap == 0 && b->items != NULL) ? ob__list_len_slow(b) : b->len;
 }
 static inline ob_val ob_list_at(ob_val l, size_t i) {                   /* i < len */
-    const ob_list_body *b = ob_read_mask(l, TX_SLOT(i));
-    return LIKELY(i < b->len) ? b->items[i] : ob__list_get_slow(l, b, i);
+    const ob_list_body *b = OB_LIST_LOOK(l, (int64_t)i, 0);
+    return LIKELY(i < b->len) ? b->items[i] : ob__list_get_slow(b, i);
 }
 /* All items side by side: the list's own, or a copy that lives as long as a stack refers to it.  NULL: MemoryError, or *n is 0. */
 const ob_val *ob_list_whole(ob_val l, size_t *n);
@@ -47,9 +56,9 @@ static inline MUST_CHECK bool ob_list_append_quick(ob_val l, ob_val x) {
 }
 /* l[i] for i >= 0; OB_NULL without exception when out of range. */
 static inline ob_val ob_list_get_quick(ob_val l, int64_t i) {
-    const ob_list_body *b = ob_read_mask(l, TX_SLOT(i));
+    const ob_list_body *b = OB_LIST_LOOK(l, i, 0);
     if (LIKELY((uint64_t)i < b->len)) return b->items[i];
-    return UNLIKELY(b->cap == 0 && b->items != NULL) ? ob__list_get_slow(l, b, (size_t)i) : OB_NULL;
+    return UNLIKELY(b->cap == 0 && b->items != NULL) ? ob__list_get_slow(b, (size_t)i) : OB_NULL;
 }
 /* l[i] = x for i >= 0; 1 done, 0 out of range (no exception), -1 error. */
 static inline MUST_CHECK int ob_list_set_quick(ob_val l, int64_t i, ob_val x) {

@@ -1,7 +1,7 @@
 /* list_kind.c: what transactions know of lists: copies, what differs between two bodies, and merging. Runs no Python.
  * Locks: none; merging runs under the commit lock.
- * Parts: in a flat list, item i is TX_SLOT(i), which is TX_REST from 63 on, as the length is; in a tree item i is read under its number as a key,
- * and TX_REST is the length alone. Whoever writes item i writes TX_SLOT(i) and TX_KEY(i), whatever the form (OB_LIST_BITS).
+ * Parts: item i is read under its number as a key; of a flat list, below 62, as TX_SLOT(i), which is less to log. That there is none is a value of this part, so
+ * the length need not be logged beside it: what shortens the list to i or less, or appends item i, changes the part. TX_REST is the length; in a flat list the items from 63 on, too. Whoever writes item i writes TX_SLOT(i) and TX_KEY(i), whatever the form (OB_LIST_BITS).
  * K1  Copying a big body gives a tree, once; a tree is copied in O(1) and shares everything. */
 #include "objspace/contain.h"
 #include "objspace/kind.h"
@@ -115,7 +115,7 @@ static bool merge_items(ob_list_body *m, const ob_list_body *base, const ob_list
 static bool merge_flat(ob_list_body *m, const ob_list_body *b, const ob_list_body *t, uint64_t dirty) {
     if (b->len == t->len) return (m->len == b->len || dirty != TX_ALL) && merge_items(m, b, t, b->len);
     /* They changed the length; slots that I stored to must still be there, and there is no memory to be had here (commit lock). */
-    if (m->len != b->len || dirty == TX_ALL || (dirty & TX_REST) || t->len > m->cap) return false;
+    if (m->len != b->len || dirty == TX_ALL || t->len > m->cap) return false;
     for (size_t i = t->len; i < b->len; i++)
         if (!ob_value_same(b->items[i], m->items[i])) return false;
     for (size_t i = 0; i < t->len; i++) {

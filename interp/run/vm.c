@@ -298,7 +298,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
             const ob_type *t = ob_ptr(o)->type;
             if (t == &ob_list_type && ob_is_small(k)) {
                 int64_t i = ob_to_small(k);
-                const ob_list_body *l = READ_HERE(o, i >= 0 && i < 62 ? TX_SLOT(i) | TX_REST : TX_REST);
+                const ob_list_body *l = OB_LIST_LOOK(o, i, SAVE());
                 if (i < 0) i += (int64_t)l->len;
                 if (LIKELY((uint64_t)i < l->len)) { R[A] = l->items[i]; NEXT; }
             } else if (t == &ob_tuple_type && ob_is_small(k)) {
@@ -326,7 +326,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
         if (LIKELY(ob_is_ptr(o))) {
             const ob_type *t = ob_ptr(o)->type;
             if (t == &ob_list_type) {
-                const ob_list_body *l = ob_read_mask(o, i >= 0 && i < 62 ? TX_SLOT(i) | TX_REST : TX_REST);
+                const ob_list_body *l = OB_LIST_LOOK(o, i, SAVE());
                 if (i < 0) i += (int64_t)l->len;
                 if (LIKELY((uint64_t)i < l->len)) { R[A] = l->items[i]; NEXT; }
             } else if (t == &ob_tuple_type) {
@@ -497,7 +497,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
             ob_seq_iter_body *b = ob_write(it);
             if (UNLIKELY(!b)) goto error;
             if (ob_is_null(b->seq)) goto exhausted;
-            const ob_list_body *l = READ_HERE(b->seq, b->i < 62 ? TX_SLOT(b->i) | TX_REST : TX_REST);
+            const ob_list_body *l = OB_LIST_LOOK(b->seq, (int64_t)b->i, SAVE());
             if (UNLIKELY(b->i >= l->len)) {
                 ob_val x = vm_list_iter_end(b);
                 if (ob_is_null(x)) {

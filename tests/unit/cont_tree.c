@@ -489,7 +489,7 @@ static bool both_lists(size_t n, action *mine, int64_t a, int64_t b, action *the
         if (!ob_list_append(l, num(0))) return false;
     CHECK_FATAL(tx_commit() == TX_COMMITTED);
     tx_begin(&block);
-    CHECK(set_slot(0, 1) && set_slot(0, 0) && list_is_tree());
+    CHECK(set_slot(0, 1) && set_slot(0, 0) && list_is_tree() == (n > OB__LIST_BIG));
     CHECK(set_slot(1, 1));
     CHECK_FATAL(tx_commit() == TX_COMMITTED);
     tx_begin(&block);
@@ -525,6 +525,31 @@ TEST(two_transactions_conflict_by_slot) {
     CHECK(both_lists(N, set_slot, 3, 1, append_one, 8, 0) && list_has(N + 1, 3, 1, N, 8));
     CHECK(!both_lists(N, insert_one, 5, 1, append_one, 8, 0));
     CHECK(!both_lists(N, insert_one, 5, 1, pop_one, 8, 0));
+}
+
+TEST(small_dicts_and_lists_conflict_by_key_and_slot_too) {
+    for (int64_t k = 1; k < 99; k++) CHECK(both(100, add_one, 1, 1, add_one, 1 + k, 1) && has(1, 1) && has(1 + k, 1));
+    CHECK(!both(100, add_one, 1, 1, add_one, 1, 1));
+    CHECK(!both(100, see_key, 7, 0, del_key, 7, 0));
+    CHECK(both(100, see_key, 7, 0, del_key, 69, 0));
+    CHECK(!both(100, see_key, 999, 0, set_key, 999, 1));
+    CHECK(both(100, see_key, 999, 0, set_key, 999 + 62, 1));
+    CHECK(both(100, set_key, 1000, 1, set_key, 1062, 2) && has(1000, 1) && has(1062, 2));
+    CHECK(!both(100, clear_all, 0, 0, set_key, 999, 1));
+    CHECK(!both(100, see_len, 0, 0, set_key, 999, 1));
+    CHECK(both(100, see_len, 0, 0, set_key, 9, 1));
+    enum { N = 100 };
+    for (int64_t k = 1; k < 60; k++) CHECK(both_lists(N, add_slot, 40, 1, add_slot, 40 + k, 2) && list_has(N, 40, 1, 40 + k, 2));
+    CHECK(!both_lists(N, add_slot, 70, 1, add_slot, 70, 1));
+    for (int64_t i = 3; i < 99; i += 95) {
+        CHECK(!both_lists(N, see_slot, i, 0, set_slot, i, 1));
+        CHECK(both_lists(N, see_slot, i, 0, append_one, 1, 0));
+        CHECK(both_lists(N, add_slot, i, 1, append_one, 1, 0) && list_has(N + 1, i, 1, N, 1));
+        CHECK(both_lists(N, see_slot, i, 0, pop_one, 0, 0));
+        CHECK(!both_lists(N, see_slot, i, 0, insert_one, i, 1));
+    }
+    CHECK(!both_lists(N, see_slot, N - 1, 0, pop_one, 0, 0));
+    CHECK(!both_lists(N, see_slot, N, 0, append_one, 1, 0));
 }
 
 int main(void) { return unit_run(); }
