@@ -45,7 +45,7 @@ static VEC(ob_val *) statics;
 static VEC(ob_obj *) static_objects;
 static void (*weak_tables[4])(void);
 static unsigned weak_table_count;
-bool (*ob__gc_evict)(void);
+bool (*ob__gc_evict)(double part);
 uint64_t ob__gc_cache;
 static base_lock root_lock = BASE_LOCK_INIT(TABLE, "gc roots");
 
@@ -389,6 +389,20 @@ static void sort_page(ob__segment *s, ob__page *p, void *arg) {
     *list = p;
 }
 
+/* The budget is for what can be let go of. What is left when that has been done is `floor`; it grows as a heap without a budget does. */
+static uint64_t floor_bytes;
+static bool has_evicted;
+
+static uint64_t threshold_for(uint64_t live) {
+    uint64_t grow = live > MIN_GROWTH ? live : MIN_GROWTH, room;
+    if (!ob__gc_cache) return grow;
+    if (has_evicted) floor_bytes = live > ob__gc_cache / 2 ? live - ob__gc_cache / 2 : 0;
+    if (floor_bytes > live) floor_bytes = live;
+    room = ob__gc_cache + 2 * floor_bytes > live ? ob__gc_cache + 2 * floor_bytes - live : 0;
+    if (room < MIN_GROWTH) room = MIN_GROWTH;
+    return room < grow ? room : grow;
+}
+
 static uint64_t in_use(void) { return ob__the_heap.stats.live_bytes + atomic_load_explicit(&ob__the_heap.allocated, memory_order_relaxed); }
 
 static void sort_pages(void) {
@@ -404,8 +418,7 @@ static void sort_pages(void) {
     ob__heap_trim();
     h->stats.live_bytes = live;
     h->stats.freed_bytes += before > live ? before - live : 0;
-    h->threshold = live > MIN_GROWTH ? live : MIN_GROWTH;
-    if (ob__gc_cache && h->threshold > ob__gc_cache / 2 && h->threshold > MIN_GROWTH) h->threshold = ob__gc_cache / 2 > MIN_GROWTH ? ob__gc_cache / 2 : MIN_GROWTH;
+    h->threshold = threshold_for(live);
     atomic_store_explicit(&h->allocated, 0, memory_order_relaxed);
 }
 
@@ -415,7 +428,7 @@ static void collect_stopped(ob__heap_thread *me, const char *top) {
     m.t = (ob_tracer){mark_val, mark_block};
     m.tx = (tx_tracer){mark_word, trace_tx_body, mark_tx_block, &m.t};
     m.overflowed = m.sorted = m.unpinned = false;
-    m.pinning = ob__gc_evict && ob__gc_cache && in_use() > ob__gc_cache;
+    m.pinning = ob__gc_evict && ob__gc_cache && in_use() > ob__gc_cache + floor_bytes;
     VEC_CLEAR(&m.pins);
     ob__mark_now ^= 1;
     each_page(clear_bitmap, NULL);
@@ -427,9 +440,11 @@ static void collect_stopped(ob__heap_thread *me, const char *top) {
     drain_all();
     ob__weakref_forget_dead();
     for (unsigned i = 0; i < weak_table_count; i++) weak_tables[i]();
-    bool evicted = m.pinning && ob__gc_evict();
+    uint64_t most = ob__gc_cache, used = in_use() - floor_bytes;
+    bool evicted = m.pinning && ob__gc_evict((double)(used - most * 3 / 4) / (double)used);
     sort_pages();
-    if (evicted) ob__the_heap.threshold = MIN_GROWTH;
+    has_evicted = evicted;
+    if (evicted) ob__the_heap.threshold = floor_bytes / 4 > MIN_GROWTH ? floor_bytes / 4 : MIN_GROWTH;
 }
 
 static NOINLINE void collect(const char *from) {

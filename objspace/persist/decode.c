@@ -615,8 +615,6 @@ static bool decode_record(pe_decoder *d, loaded *l) {
     return upgrade(d->type, l->attrs);
 }
 
-static void add_loads(void) { atomic_fetch_add_explicit(&pe__s.loads, 1, memory_order_relaxed); }
-
 /* ---- installing ---- */
 
 static bool copy_attrs(tx_handle *to, ob_val from) {
@@ -682,7 +680,7 @@ static bool load_into(ob_obj *o, uint64_t id, st_txn *t) {
         ok = ok && (ob_is_null(l.base) ? ob_fail(pe__corrupt(id, "its state is missing")) : install_body((tx_handle *)o, l.base, id, l.form, d.flags));
     }
     base_buf_release(&bytes);
-    add_loads();
+    pe__count_load();
     return ok;
 }
 
@@ -732,6 +730,7 @@ bool pe__load(tx_handle *h) {
     bool ok = load_into(o, id, t);
     ob_paging--;
     pe__read_end(t);
+    if (ok) pe__id_loaded(o);
     if (ok) ob_err = had;
     return ok;
 }
@@ -795,7 +794,7 @@ static ob_val load_value(st_txn *t, uint64_t id) {
     ob_obj *got = pe__id_claim(ob_ptr(v), id, 0);
     if (got == NULL) return ob_raise_memory();
     if (got == ob_ptr(v) && holder && !pe__id_add(holder, id, PE_I_HOLDER)) return ob_raise_memory();
-    add_loads();
+    pe__count_load();
     return ob_of(got);
 }
 

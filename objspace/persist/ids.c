@@ -12,7 +12,7 @@
 #include "objspace/persist/persist_int.h"
 #include <string.h>
 
-typedef struct slot { ob_obj *o; uint64_t id; uint8_t flags; } slot;      /* o NULL: empty; o GONE: removed */
+typedef struct slot { ob_obj *o; uint64_t id; uint8_t flags, age, again; } slot;      /* o NULL: empty; o GONE: removed */
 #define GONE ((ob_obj *)8)
 typedef struct map { slot *at; size_t mask, used, fill; } map;
 static map by_address, by_id;             /* holders are in by_address only */
@@ -90,8 +90,8 @@ bool pe__id_add(void *o, uint64_t id, uint8_t flags) {
     base_lock_take(&lock);
     bool ok = make_room(&by_address) && make_room(&by_id);
     if (ok) {
-        put(&by_address, (slot){o, id, flags});
-        if (!(flags & PE_I_HOLDER)) put_id((slot){o, id, flags});
+        put(&by_address, (slot){.o = o, .id = id, .flags = flags});
+        if (!(flags & PE_I_HOLDER)) put_id((slot){.o = o, .id = id, .flags = flags});
     }
     base_lock_drop(&lock);
     if (ok) ob_flag_set(o, TX_F_DURABLE);
@@ -104,8 +104,8 @@ ob_obj *pe__id_claim(void *o, uint64_t id, uint8_t flags) {
     ob_obj *got = s ? s->o : NULL;
     if (!got && make_room(&by_address) && make_room(&by_id)) {
         got = o;
-        put(&by_address, (slot){o, id, flags});
-        put_id((slot){o, id, flags});
+        put(&by_address, (slot){.o = o, .id = id, .flags = flags});
+        put_id((slot){.o = o, .id = id, .flags = flags});
     }
     base_lock_drop(&lock);
     if (got == o) ob_flag_set(o, TX_F_DURABLE);
@@ -216,22 +216,67 @@ static void make_ghost(tx_handle *h) {
     atomic_store_explicit(&h->vw, TX_GHOST, memory_order_relaxed);      /* the stopped world orders it */
 }
 
+/* Of an object, how many passes ago it was loaded; less if it was needed again each time it had been let go of: reads of what is there leave no trace. */
+static unsigned age_of(const slot *s) { return s->age > 3u * s->again ? s->age - 3u * s->again : 0; }
+
+static bool may_go(const slot *s) {
+    if (!s->o || s->o == GONE || s->flags & (PE_I_HOLDER | PE_I_NEW | PE_I_STAYS) || !(ob_flags(s->o) & OB_F_MUTABLE)) return false;
+    const tx_handle *h = (tx_handle *)s->o, *holder = ob_flags(h) & OB_F_HOLDER ? ob_heap_holder(s->o) : NULL;
+    return at_rest(h) && (!holder || at_rest(holder)) && comes_back_the_same(s->o, tx_inline_body(h), s->flags & PE_I_BIG);
+}
+
+static void let_go(slot *s) {
+    make_ghost((tx_handle *)s->o);
+    if (ob_flags(s->o) & OB_F_HOLDER) make_ghost(ob_heap_holder(s->o));
+    s->flags |= PE_I_GONE;
+}
+
+/* The lowest age at which this part of all is as old, or older. */
+static unsigned age_for(double part) {
+    size_t count[PE_AGES] = {0}, all = 0, older = 0;
+    pe__lazy_ages(count);
+    for (size_t i = 0; by_address.at && i <= by_address.mask; i++)
+        if (may_go(&by_address.at[i])) count[age_of(&by_address.at[i])]++;
+    for (unsigned i = 0; i < PE_AGES; i++) all += count[i];
+    for (unsigned i = PE_AGES; i-- > 0;)
+        if ((double)(older += count[i]) >= part * (double)all) return i;
+    return 0;
+}
+
 /* World stopped, marking done. */
-static bool evict(void) {
-    bool parts = pe__lazy_evict(false);
+static bool evict(double part) {
     uint64_t n = 0;
-    if (atomic_load_explicit(&pe__queued, memory_order_relaxed)) return parts;     /* what is queued is not on disk */
+    bool queued = atomic_load_explicit(&pe__queued, memory_order_relaxed) != 0;       /* what is queued is not on disk */
+    unsigned age = age_for(part);
+    bool parts = pe__lazy_evict(age);
     for (size_t i = 0; by_address.at && i <= by_address.mask; i++) {
         slot *s = &by_address.at[i];
-        if (!s->o || s->o == GONE || s->flags & (PE_I_HOLDER | PE_I_NEW | PE_I_STAYS) || !(ob_flags(s->o) & OB_F_MUTABLE)) continue;
-        tx_handle *h = (tx_handle *)s->o, *holder = ob_flags(h) & OB_F_HOLDER ? ob_heap_holder(s->o) : NULL;
-        if (!at_rest(h) || (holder && !at_rest(holder)) || !comes_back_the_same(s->o, tx_inline_body(h), s->flags & PE_I_BIG)) continue;
-        make_ghost(h);
-        if (holder) make_ghost(holder);
-        n++;
+        if (!s->o || s->o == GONE) continue;
+        if (!queued && age_of(s) >= age && may_go(s)) let_go(s), n++;
+        if (s->age + 1 < PE_AGES) s->age++;
     }
     atomic_fetch_add_explicit(&pe__s.evictions, n, memory_order_relaxed);
+    if (pe__s.store) st_rest(pe__s.store);
+    atomic_store_explicit(&pe__s.pressed, true, memory_order_relaxed);
     return n != 0 || parts;
+}
+
+/* Counts a load. Where memory is short, the file's pages that loading has touched are not kept for long either. */
+void pe__count_load(void) {
+    enum { OFTEN = 1024 };
+    uint64_t n = atomic_fetch_add_explicit(&pe__s.loads, 1, memory_order_relaxed);
+    if (n % OFTEN == 0 && atomic_load_explicit(&pe__s.pressed, memory_order_relaxed)) st_rest(pe__s.store);
+}
+
+void pe__id_loaded(const void *o) {
+    base_lock_take(&lock);
+    slot *s = find_address(o);
+    if (s) {
+        s->age = 0;
+        if (s->flags & PE_I_GONE && s->again < 3) s->again++;
+        s->flags &= (uint8_t)~PE_I_GONE;
+    }
+    base_lock_drop(&lock);
 }
 
 bool pe__ids_init(void) {

@@ -199,7 +199,7 @@ void pe__lazy_load(ob__stub *s) {
     base_lock_take(&lock);
     if (VEC_RESERVE(&loaded, 1)) loaded.at[loaded.n++] = s;             /* no room: it stays until the container goes */
     base_lock_drop(&lock);
-    atomic_fetch_add_explicit(&pe__s.loads, 1, memory_order_relaxed);
+    if (s->what == OB__STUB_LEAF || s->level == 0) pe__count_load();
 }
 
 /* ---- letting go ---- */
@@ -211,17 +211,23 @@ void pe__lazy_forget_dead(void) {
     loaded.n = n;
 }
 
-bool pe__lazy_evict(bool all) {
-    uint32_t now = atomic_load_explicit(&ob__stub_now, memory_order_relaxed);
+static unsigned age_of(const ob__stub *s) {
+    uint32_t age = atomic_load_explicit(&ob__stub_now, memory_order_relaxed) - atomic_load_explicit(&((ob__stub *)(uintptr_t)s)->used, memory_order_relaxed);
+    return age < PE_AGES ? age : PE_AGES - 1;
+}
+
+void pe__lazy_ages(size_t count[PE_AGES]) {
+    for (size_t i = 0; i < loaded.n; i++) count[age_of(loaded.at[i])]++;
+}
+
+bool pe__lazy_evict(unsigned age) {
     size_t n = 0, had = loaded.n;
     for (size_t i = 0; i < loaded.n; i++) {
-        ob__stub *s = loaded.at[i];
-        bool old = all || now - atomic_load_explicit(&s->used, memory_order_relaxed) > 0;
-        if (!old) loaded.at[n++] = s;
-        else (void)ob__stub_let_go(s);                   /* one that is pinned stays for good, out of the list */
+        if (age_of(loaded.at[i]) < age) loaded.at[n++] = loaded.at[i];
+        else (void)ob__stub_let_go(loaded.at[i]);        /* one that is pinned stays for good, out of the list */
     }
     loaded.n = n;
-    atomic_store_explicit(&ob__stub_now, now + 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&ob__stub_now, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&pe__s.evictions, had - n, memory_order_relaxed);
     return had != n;
 }

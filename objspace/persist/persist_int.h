@@ -40,7 +40,8 @@ enum {
 enum { PE_R_OBJECT = 'O', PE_R_ENTRY = 'E', PE_R_NAME = 'N', PE_R_STATE = 'S' };
 
 /* ---- ids.c ---- */
-enum { PE_I_BIG = 1 /* has records in ENTRIES */, PE_I_HOLDER = 2 /* this is the holder of the object with the id */, PE_I_NEW = 4, PE_I_STAYS = 8 /* never evicted */, PE_I_PLAIN = 16 /* a big dict whose keys all have lasting hashes: it has an index */ };
+enum { PE_I_BIG = 1 /* has records in ENTRIES */, PE_I_HOLDER = 2 /* this is the holder of the object with the id */, PE_I_NEW = 4, PE_I_STAYS = 8 /* never evicted */, PE_I_PLAIN = 16 /* a big dict whose keys all have lasting hashes: it has an index */, PE_I_GONE = 32 /* was let go of */ };
+enum { PE_AGES = 16 };                   /* in passes of eviction */
 bool pe__ids_init(void) MUST_CHECK;
 uint64_t pe__id_of(const void *o, uint8_t *flags);       /* 0: none */
 ob_obj *pe__object_of(uint64_t id);                      /* NULL: not in memory */
@@ -49,6 +50,8 @@ ob_obj *pe__id_claim(void *o, uint64_t id, uint8_t flags);   /* adds, or gives t
 void pe__id_flag(const void *o, uint8_t set);
 void pe__id_unflag(const void *o, uint8_t clear);
 void pe__id_remove(const void *o);
+void pe__id_loaded(const void *o);
+void pe__count_load(void);
 size_t pe__id_count(void);
 uint64_t pe__id_next(void);
 void pe__ids_clear(void);
@@ -132,7 +135,8 @@ void pe__lazy_load(ob__stub *s);                         /* ob__stub_load */
 /* Bodies of a container whose parts are all still in the store. */
 bool pe__lazy_dict(ob_dict_body *b, uint64_t id, uint32_t used, uint32_t fill, uint32_t first) MUST_CHECK;
 bool pe__lazy_list(ob_list_body *b, uint64_t id, uint64_t n) MUST_CHECK;
-bool pe__lazy_evict(bool all);                           /* the world stopped */
+void pe__lazy_ages(size_t count[PE_AGES]);               /* adds how many parts have been looked at how long ago */
+bool pe__lazy_evict(unsigned age);                       /* those of that age and more.  The world stopped */
 void pe__lazy_forget_dead(void);                         /* after marking */
 /* Decodes the payload of one page into `to`; n: how many positions it must have. */
 bool pe__dict_page(pe_decoder *d, size_t n, ob_dict_entry *to) MUST_CHECK;
@@ -160,6 +164,7 @@ typedef struct pe__state {
     _Atomic(uint64_t) lsn, durable_lsn, next_id;
     st_txn *snapshot;                    /* read-only: what this process sees of the store, under pe__read's lock */
     _Atomic(uint64_t) loads, writes, bytes, batches, evictions;
+    _Atomic(bool) pressed;               /* something had to be let go of.  relaxed */
     _Atomic(uint64_t) collections, collected, kept;      /* of the store, by itself: how many; objects deleted by all; objects kept by the last */
 } pe__state;
 extern pe__state pe__s;

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -473,5 +474,18 @@ static st_error copy_store(st_store *s, const char *dest) {
     return rc ? st__lmdb_error(m, rc) : st__lmdb_mark(m, dest);
 }
 
+/* The file is mapped twice, by us and by LMDB, which does not say where. Both maps are of the file and only read, so their pages may go at any time. */
+static void rest(st_store *s) {
+    st__lmdb *m = (st__lmdb *)s;
+    struct stat file;
+    char line[400];
+    FILE *maps = fstat(m->map.fd, &file) == 0 ? fopen("/proc/self/maps", "re") : NULL;
+    while (maps && fgets(line, sizeof line, maps)) {
+        unsigned long from, to, inode;
+        if (sscanf(line, "%lx-%lx r--s %*x %*x:%*x %lu", &from, &to, &inode) == 3 && inode == file.st_ino) (void)madvise((void *)from, to - from, MADV_DONTNEED);
+    }
+    if (maps) fclose(maps);
+}
+
 const st_ops st__lmdb_ops = {st__lmdb_close, begin,       commit,      end,          get,        put,        del,
-                             count,          cursor_open, cursor_move, cursor_close, sync_store, stat_store, copy_store};
+                             count,          cursor_open, cursor_move, cursor_close, sync_store, stat_store, copy_store, rest};

@@ -39,6 +39,10 @@ void st_close(st_store *s) {
     if (s) s->ops->close(s);
 }
 
+void st_rest(st_store *s) {
+    if (s->ops->rest) s->ops->rest(s);
+}
+
 const char *st_last_text(const st_store *s) { return s->text; }
 const uint8_t *st_uuid(const st_store *s) { return s->uuid; }
 const char *st_path(const st_store *s) { return s->path; }

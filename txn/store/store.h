@@ -87,6 +87,8 @@ typedef struct st_stats {
     int64_t writer_pid;                                           /* 0: none */
 } st_stats;
 st_error st_stat(st_store *s, st_stats *out) MUST_CHECK;
+/* Memory that only mirrors the file is given back; what is read next comes from the kernel's cache or the disk again. */
+void st_rest(st_store *s);
 /* A copy of the store as of now in a new directory (compacted). */
 st_error st_copy(st_store *s, const char *dest) MUST_CHECK;
 
@@ -109,6 +111,7 @@ typedef struct st_ops {
     st_error (*sync)(st_store *s);
     st_error (*stat)(st_store *s, st_stats *out);
     st_error (*copy)(st_store *s, const char *dest);
+    void (*rest)(st_store *s);                   /* NULL: nothing to do */
 } st_ops;
 struct st_store { const st_ops *ops; st_options o; char *path; uint8_t uuid[ST_UUID_BYTES]; char text[300]; };
 struct st_txn { st_store *store; bool write; };
