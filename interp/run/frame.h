@@ -163,7 +163,8 @@ struct py_thread {
     uint8_t look;                /* PY_LOOK_*: what the VM must see to behind a native */
     unsigned in_trace;           /* a trace or profile function is running */
     ob_val trace_fn, profile_fn; /* sys.settrace, sys.setprofile; OB_NULL none */
-    ob_val trace_event;          /* the event that is being reported (interned), for f_lineno */
+    py_frame *trace_frame;       /* the frame whose event is being reported, and … */
+    enum { PY_JUMP_CALL, PY_JUMP_LINE, PY_JUMP_YIELD, PY_JUMP_NEVER } trace_jump;    /* … whether f_lineno may be set meanwhile */
     _Atomic(uint32_t) request;   /* PY_REQ_*: set by others (signals, async exceptions); the thread looks when ticks run out */
     ob_val async_exc;
     uint64_t ident;

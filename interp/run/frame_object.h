@@ -28,6 +28,6 @@ bool py_frame_refresh_locals(ob_val object) MUST_CHECK;       /* what f_locals h
 bool py_frame_write_back(ob_val object) MUST_CHECK;           /* and the other way round (a trace function may have changed it) */
 void py_frame_trace_from(py_frame_body *b, int64_t at);       /* the line of instruction `at` is under way: no event for it */
 int64_t py_frame_at(ob_val object);                           /* index of the current instruction; -1: not begun */
-bool py_frame_set_line(ob_val object, ob_val line) MUST_CHECK;/* trace.c: f_lineno = line */
+bool py_frame_set_line(ob_val object, ob_val line) MUST_CHECK;/* jump.c: f_lineno = line */
 
 #endif

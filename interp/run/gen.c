@@ -97,7 +97,7 @@ py_frame *py_gen_push(py_thread *T, ob_val *at, ob_val gen, ob_val value, uint32
     if (b->state == PY_GEN_SUSPENDED) {
         if (ob_is_null(value)) value = OB_NONE;
         if (in_yield_from(b)) f->r[b->pc[0].c] = value;
-        else f->r[b->pc[-1].a] = value;
+        else if (LIKELY(b->pc > c->code && b->pc[-1].op == PY_OP_YIELD)) f->r[b->pc[-1].a] = value;       /* not where a trace function sent it */
     }
     if (!ob_is_null(b->handled)) {
         T->handled = b->handled;

@@ -24,6 +24,7 @@ libinterp_a_SOURCES += \
 	%D%/gen_int.h \
 	%D%/gen_types.c \
 	%D%/import.c \
+	%D%/jump.c \
 	%D%/import.h \
 	%D%/import_lock.c \
 	%D%/import_lock.h \

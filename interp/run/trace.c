@@ -11,6 +11,7 @@
 #include "objspace/str.h"
 #include "objspace/tuple.h"
 
+static const ob_val id_yield = {0};      /* a return event that is not the last one */
 static ob_val id_call, id_line, id_return, id_exception, id_opcode, id_c_call, id_c_return, id_c_exception;
 
 static void look(py_thread *T) {
@@ -37,16 +38,21 @@ ob_val py_trace_call_in(ob_val function, ob_val args) {
 
 /* Calls fn(frame, event, argument). A trace function's result is the frame's own one from now on, unless it is None. */
 static bool report(py_thread *T, py_frame *F, ob_val fn, ob_val event, ob_val argument, bool profile) {
+    py_frame *outer = T->trace_frame;
+    unsigned outer_jump = T->trace_jump;
+    bool yields = !profile && ob_same(event, id_yield);
     ob_pending keep = ob_err;
     ob_err = (ob_pending){0};
     ob_val o = py_frame_object(F), r = OB_NULL;
     if (!ob_is_null(o) && py_frame_refresh_locals(o)) {
         T->in_trace++;
-        T->trace_event = event;
+        T->trace_frame = F;
+        T->trace_jump = yields ? PY_JUMP_YIELD : ob_same(event, id_line) ? PY_JUMP_LINE : ob_same(event, id_call) ? PY_JUMP_CALL : PY_JUMP_NEVER;
         look(T);
-        r = ob_call3(fn, o, event, argument);
+        r = ob_call3(fn, o, yields ? id_return : event, argument);
         T->in_trace--;
-        T->trace_event = OB_NULL;
+        T->trace_frame = outer;
+        T->trace_jump = outer_jump;
         if (!ob_is_null(r) && !py_frame_write_back(o)) r = OB_NULL;
     }
     py_frame_body *b = !ob_is_null(r) && (profile || ob_is_none(r)) ? NULL : ob_is_null(o) ? NULL : ob_err.cond > OB_COND_EXCEPTION ? NULL : ob_write_stream(o);
@@ -91,7 +97,7 @@ static bool report_at(py_thread *T, py_frame *F, ob_val fn, ob_val event, ob_val
     if (!b) return false;
     b->line = line;
     bool ok = report(T, F, fn, event, argument, false);
-    if (line && py_frame_body_of(F->object)->line) {
+    if (py_frame_body_of(F->object)->line) {
         ob_pending keep = ob_err;
         ob_err = (ob_pending){0};
         if (!(b = ob_write_stream(F->object))) return false;
@@ -101,11 +107,19 @@ static bool report_at(py_thread *T, py_frame *F, ob_val fn, ob_val event, ob_val
     return ok;
 }
 
-bool py_trace_return(py_thread *T, py_frame *F, ob_val value) {
+static bool leaves(py_thread *T, py_frame *F, ob_val event, ob_val value) {
     ob_val fn = local_function(T, F), v = ob_is_null(value) ? OB_NONE : value;
     bool artificial = F->pc > F->code->code && py_is_artificial(&F->code->positions[at(F)]);
-    if (!ob_is_null(fn) && !report_at(T, F, fn, id_return, v, artificial ? py_frame_body_of(F->object)->last_line : 0)) return false;
+    if (!ob_is_null(fn) && !report_at(T, F, fn, event, v, artificial ? py_frame_body_of(F->object)->last_line : 0)) return false;
     return to_profile(T, F, id_return, v);
+}
+
+bool py_trace_return(py_thread *T, py_frame *F, ob_val value) { return leaves(T, F, id_return, value); }
+
+/* Only where it is clear where it would go on: a generator at a yield of its own. */
+bool py_trace_yield(py_thread *T, py_frame *F, ob_val value) {
+    bool plain = F->code->flags & PY_CO_GENERATOR && F->pc[-1].op == PY_OP_YIELD;
+    return leaves(T, F, plain ? id_yield : id_return, value);
 }
 
 /* What F waited for has come to its end with this value: the StopIteration that says so elsewhere is an event here. */
@@ -207,10 +221,4 @@ bool py_trace_init(void) {
         if (ob_is_null(*names[i].to) || !ob_gc_add_static(names[i].to)) return false;
     }
     return true;
-}
-
-/* ---- jumps: f_lineno = n ---- */
-
-bool py_frame_set_line(ob_val object UNUSED, ob_val line UNUSED) {
-    return ob_fail(ob_raise(&ob_exc_ValueError, "f_lineno can only be set by a trace function"));
 }

@@ -810,12 +810,7 @@ call_function: {
         ob_err_restore(R[A]);
         goto reraise;
     CASE(POPEXC)
-        T->handled = R[A + 1];
-        if (ob_is_null(R[A + 1]) && (F->flags & PY_F_GEN)) {
-            T->handled = F->ns;
-            F->flags &= ~(uint32_t)PY_F_HANDLING;
-        }
-        R[A] = R[A + 1] = OB_NULL;
+        vm_pop_handled(T, F, A);
         NEXT;
     CASE(EXCMATCH) SAVE(); { int t = vm_exc_match(R[B], R[C]); TRY(t >= 0); R[A] = ob_bool(t); } NEXT;
 
@@ -892,7 +887,7 @@ yield_value:   /* callee leaves the generator frame F, which goes on at F->pc */
             goto error;
         }
 #ifdef PY_VM_TRACED
-        if (!py_trace_return(T, F, callee)) {
+        if (!py_trace_yield(T, F, callee)) {
             pc = F->pc;
             goto error;
         }

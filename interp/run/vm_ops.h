@@ -19,6 +19,16 @@ static inline py_ic *vm_ic_table(py_code *c, py_thread *T) {
     return py_ic_table(c, T);
 }
 
+/* Leaves the handler whose exception is in register r. */
+static inline void vm_pop_handled(py_thread *T, py_frame *f, unsigned r) {
+    T->handled = f->r[r + 1];
+    if (ob_is_null(f->r[r + 1]) && (f->flags & PY_F_GEN)) {
+        T->handled = f->ns;
+        f->flags &= ~(uint32_t)PY_F_HANDLING;
+    }
+    f->r[r] = f->r[r + 1] = OB_NULL;
+}
+
 extern ob_type ob_coroutine_type, ob_async_gen_type;
 static inline bool vm_is_gen_type(const ob_type *t) { return t == &ob_generator_type || t == &ob_coroutine_type; }
 static inline bool vm_is_step_type(const ob_type *t) { return t == &py_asend_type || t == &py_athrow_type; }
