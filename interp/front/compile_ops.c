@@ -186,7 +186,7 @@ cc_reg cc_gen_boolop(cc *c, ast_expr *e, cc_reg want)
         ast_expr *first = e->BoolOp.values->items[0];
         if (n == 2 && first->kind == AST_Name && cc_name_local(c, first->Name.id) == want) {
             cc_gen(c, first, CC_ANY);                   /* is it bound? */
-            CC_AT(c, first);
+            CC_AT(c, e);
             cc_emit_jump(c, is_or ? PY_OP_JT : PY_OP_JF, want, 0, &end);
             c->u->top = mark;
             i = 1;
@@ -206,7 +206,7 @@ cc_reg cc_gen_boolop(cc *c, ast_expr *e, cc_reg want)
         if (k && (cc_const_truth(k) != 0) == is_or && i + 1 < n) {
             cc_emit_jump(c, PY_OP_JUMP, 0, 0, &end);
         } else if (i + 1 < n) {
-            CC_AT(c, v);
+            CC_AT(c, e);
             cc_emit_jump(c, is_or ? PY_OP_JT : PY_OP_JF, d, 0, &end);
         }
     }
@@ -224,6 +224,7 @@ cc_reg cc_gen_ifexp(cc *c, ast_expr *e, cc_reg want)
     cc_label_new(c, &no);
     cc_label_new(c, &end);
     cc_reserve(c, d + 1);
+    CC_AT(c, e);
     cc_jump_if(c, e->IfExp.test, false, &no);
     cc_gen(c, e->IfExp.body, d);
     cc_emit_jump(c, PY_OP_JUMP, 0, 0, &end);
@@ -333,9 +334,11 @@ const ast_expr *cc_last_compare(const ast_expr *e)
     return found;
 }
 
+/* A jump stands where what it is a condition of does, or the comparison before it. */
 void cc_jump_if(cc *c, ast_expr *e, bool when, cc_label *to)
 {
     cc_const *k = cc_const_of(c, e);
+    py_position at = c->u->at;
     if (!cc_enter(c))
         return;
     if (k) {
@@ -352,7 +355,7 @@ void cc_jump_if(cc *c, ast_expr *e, bool when, cc_label *to)
         jump_if_compare(c, e, when, to);
     } else {
         cc_reg mark = c->u->top, r = cc_gen(c, e, CC_ANY);
-        CC_AT(c, e);
+        c->u->at = at;
         cc_emit_jump(c, when ? PY_OP_JT : PY_OP_JF, r, 0, to);
         c->u->top = mark;
     }

@@ -175,6 +175,7 @@ static void if_stmt(cc *c, ast_stmt *s)
             cc_bind(c, &no);
             if (s->If.orelse->n == 1 && s->If.orelse->items[0]->kind == AST_If) {
                 s = s->If.orelse->items[0];
+                CC_AT(c, s);
                 continue;
             }
             cc_stmts(c, s->If.orelse, 0);

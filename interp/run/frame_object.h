@@ -16,7 +16,7 @@ typedef struct py_frame_body {
     int64_t at;                  /* index of the instruction where it ended */
     int64_t line;                /* f_lineno, where that is not the instruction's: made from a traceback entry; a mark is being reported; else 0 */
     int64_t last, last_line;     /* tracing: instruction before this one, -1 none; the line that was begun last */
-    int64_t jump;                /* f_lineno was set: 1 the instruction of pc is next, n + 2 the line of mark n */
+    int64_t jump;                /* f_lineno was set: 1 the instruction of pc is next, n + 2 the lines from mark n on; last, last_line say where it went */
     uint64_t asked;              /* somebody asked for it by name (sys._getframe): its callers are kept when it ends */
     uint64_t no_lines, opcodes;  /* f_trace_lines is False, f_trace_opcodes is True */
 } py_frame_body;

@@ -47,6 +47,13 @@ static int64_t target_of(const py_code *c, uint32_t pc) {
     return o[1] == 'J' ? (int64_t)pc + 1 + py_instr_bc(c->code[pc]) : o[2] == 'j' ? (int64_t)pc + 1 + (int16_t)c->code[pc].c : -1;
 }
 
+/* What comes before the first statement: cells, constants that loops use. */
+static uint32_t first_statement(const py_code *c) {
+    uint32_t pc = 0;
+    while (pc < c->ncode && py_is_artificial(&c->positions[pc])) pc++;
+    return pc;
+}
+
 /* ---- what is held ---- */
 
 static bool join(jumper *j, uint32_t pc, const held *s) {
@@ -218,7 +225,7 @@ static bool analyse(jumper *j, const py_code *c) {
     if (!j->at || !j->known || !j->live || !j->handler) return ob_fail(ob_raise_memory());
     j->now = row(j, c->ncode);
     j->tmp = row(j, c->ncode + 1);
-    while (j->prefix < c->ncode && py_is_artificial(&c->positions[j->prefix])) j->prefix++;
+    j->prefix = first_statement(c);
     find_handlers(j);
     if (!find_loops(j)) return ob_fail(ob_raise_memory());
     find_held(j);
@@ -233,15 +240,17 @@ typedef struct item { uint32_t reg; held what; } item;
 /* Was it written before the first statement? Then it is a constant that stays there. */
 static bool is_constant(const jumper *j, held h) { return h >> H_BITS && h >> H_BITS <= j->prefix; }
 
-/* The i-th thing held at pc, from register *r on; false: there is no more. */
+/* The next thing held at pc, from register *r on; false: there is no more. Of a handler the exception outside of it comes first, then its own one, while
+ * it is still needed. */
 static bool next_item(const jumper *j, uint32_t pc, uint32_t *r, item *out) {
     const held *s = row(j, pc);
-    for (; *r < j->c->nregs; ++*r) {
-        unsigned kind = kind_of(s[*r]);
-        bool counts = kind == H_VALUE ? is_live(j, pc, *r) && !is_constant(j, s[*r]) : kind == H_EXC ? is_live(j, pc, *r) : kind != H_NONE;
+    while (*r < j->c->nregs) {
+        uint32_t reg = (*r)++;
+        unsigned kind = kind_of(s[reg]);
+        if (kind == H_EXC || kind == H_OUTER) reg = kind == H_EXC ? reg + 1 : reg - 1;
+        bool counts = kind == H_VALUE ? is_live(j, pc, reg) && !is_constant(j, s[reg]) : kind == H_OUTER ? is_live(j, pc, reg) : kind != H_NONE;
         if (!counts) continue;
-        *out = (item){*r, s[*r]};
-        ++*r;
+        *out = (item){reg, s[reg]};
         return true;
     }
     return false;
@@ -255,7 +264,7 @@ static int compatible(const jumper *j, uint32_t from, uint32_t to, const ob_val 
     bool fits = true;
     *top = H_NONE;
     for (; next_item(j, to, &r, &y); n++) {
-        *top = kind_of(y.what);
+        if (kind_of(y.what) != H_VALUE || *top != H_OUTER || fits) *top = kind_of(y.what);      /* an except* holds values above its exception */
         if (!fits) continue;
         fits = next_item(j, from, &q, &x) && x.reg == y.reg && x.what == y.what && (x.what | H_MASK) != (H_MERGED | H_MASK);
         if (fits && *top == H_VALUE) fits = !ob_is_null(regs[x.reg]);
@@ -265,17 +274,21 @@ static int compatible(const jumper *j, uint32_t from, uint32_t to, const ob_val 
 
 /* ---- the target ---- */
 
-typedef struct place { uint32_t pc; int64_t mark; bool inside; } place;     /* mark -1: the instruction itself */
+/* next: the mark behind; -1: of the instruction itself. */
+typedef struct place { uint32_t pc; int64_t next; bool inside; } place;
 
 /* Calls fn for each place where a line begins, in order of the code, until it says false. */
 typedef bool place_fn(int32_t line, place p, void *arg);
 static void each_line(const py_code *c, place_fn *fn, void *arg) {
-    int32_t last = 0;
+    int32_t last = c->firstlineno;
+    uint32_t entry = first_statement(c);
+    if (entry < c->ncode && c->flags & PY_CO_OPTIMIZED && !fn(last, (place){entry, py_code_mark(c, entry), false}, arg)) return;
+    if (!(c->flags & PY_CO_OPTIMIZED)) last = 0;
     for (uint32_t pc = 0, m = 0; pc < c->ncode; pc = next_of(c, pc)) {
         bool operand = false;
         for (; m < c->nmarks && c->marks[m].pc == pc; m++) {
             int32_t line = py_mark_line(c->marks[m]);
-            if (line != last && !fn(line, (place){pc, m, c->marks[m].what & PY_MARK_INSIDE}, arg)) return;
+            if (line != last && !fn(line, (place){pc, m + 1, c->marks[m].what & PY_MARK_INSIDE}, arg)) return;
             operand = c->marks[m].what & PY_MARK_OPERAND && (operand || !(c->marks[m].what & PY_MARK_INSIDE));
             last = line;
         }
@@ -311,7 +324,7 @@ static bool try_place(int32_t line, place p, void *arg) {
     search *s = arg;
     unsigned top = H_NONE;
     if (line != s->found) return true;
-    bool cleanup = s->j->c->code[p.pc].op == PY_OP_RERAISE && p.mark < 0;
+    bool cleanup = s->j->c->code[p.pc].op == PY_OP_RERAISE && p.next < 0;
     int n = !s->j->known[p.pc] ? -1 : compatible(s->j, s->from, p.pc, s->regs, &top);
     if (cleanup || p.inside) n = -1;
     if (n > s->best) {
@@ -370,8 +383,10 @@ static bool go(const jumper *j, py_thread *T, py_frame *F, ob_val object, const 
     py_frame_body *b = ob_write_stream(object);
     if (!b) return false;
     let_go(j, T, F, s->from, n, s->best);
-    b->jump = s->to.mark + 2;
-    b->line = s->to.mark < 0 ? 0 : s->found;
+    b->jump = s->to.next + 2;
+    b->line = s->to.next < 0 ? 0 : s->found;
+    b->last = s->to.pc;
+    b->last_line = s->found;
     F->pc = F->code->code + s->to.pc + (T->trace_jump == PY_JUMP_LINE);
     F->flags &= ~(uint32_t)PY_F_CLEANUP;
     py_acc_forget(T);

@@ -183,7 +183,7 @@ bool py_trace_instruction(py_thread *T, py_frame *F) {
         if (jump) {                      /* the line where it went to is not told */
             i = at(F);
             mark = jump >= 2;
-            m = mark ? (uint32_t)jump - 1 : c->nmarks;
+            m = mark ? (uint32_t)jump - 2 : c->nmarks;
         }
         if (ob_is_null(fn = local_function(T, F))) return true;
     } while (mark);
