@@ -1,6 +1,7 @@
 /* _io.c: the module _io: open() and the table of the module.
  * Locks: none. */
 #include "interp/mod/io_int.h"
+#include "interp/mod/io_pending.h"
 #include "base/buf.h"
 #include "interp/mod/modules.h"
 #include "interp/run/options.h"
@@ -72,6 +73,13 @@ static ob_val wrap(ob_val raw, const mode_bits *m, int64_t buffering, const char
     return OB_NULL;
 }
 
+static bool note_writer(ob_val stream, ob_val raw, const mode_bits *m) {
+    if ((m->reading && !m->updating) || ob_same(stream, raw) || !ob_is_exact(raw, &py_fileio_type)) return true;
+    int64_t fd;
+    ob_val no = py_call_method0(raw, "fileno");
+    return !ob_is_null(no) && ob_int_to_i64(no, &fd) && py_io_writer_opened(stream, (int)fd);
+}
+
 METHOD(open) {
     mode_bits m;
     int64_t buffering = -1;
@@ -91,7 +99,7 @@ METHOD(open) {
     ob_val raw = ob_call(ob_type_val(&py_fileio_type), args, 4);
     if (ob_is_null(raw)) return raw;
     ob_val r = wrap(raw, &m, buffering, mode, a);
-    if (!ob_is_null(r)) return r;
+    if (!ob_is_null(r) && note_writer(r, raw, &m)) return r;
     ob_val pending = ob_err_fetch();                     /* what was opened is closed again */
     if (ob_is_null(pending)) return OB_NULL;
     if (ob_is_null(py_call_method0(raw, "close"))) ob_err_clear();
@@ -169,6 +177,7 @@ static ob_type *const types[] = {&py_iobase_type, &py_rawiobase_type, &py_buffer
 
 bool py_io_ready(void) {
     if (!ob_is_null(py_io_unsupported)) return true;
+    if (!py_io_pending_init()) return false;
     for (size_t i = 0; i < BASE_LENGTH(types); i++) if (!ob_type_ready(types[i])) return false;
     ob_val ns = ob_dict_new(), bases = ob_tuple_of2(ob_type_val(&ob_exc_OSError), ob_type_val(&ob_exc_ValueError));
     if (ob_is_null(ns) || ob_is_null(bases) || !ob_dict_set(ns, OB_NAME(module), ob_str_intern_c("io"))) return false;

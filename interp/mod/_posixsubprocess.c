@@ -4,6 +4,7 @@
  *     needs was copied into a `plan` before.  (child_exec)
  * P2  Without preexec_fn and changes of ids it is vfork: the child runs in the parent's memory, so it writes nothing but its own stack frame. */
 #include "interp/mod/modules.h"
+#include "interp/mod/io_pending.h"
 #include "interp/mod/posix_int.h"
 #include "interp/run/fork.h"
 #include <fcntl.h>
@@ -262,7 +263,7 @@ static pid_t start(plan *p) {
 OB_FN(fork_exec) {
     plan p = {0};
     ob_val result = OB_NULL;
-    if (plan_of(a, &p) && ob_external()) {
+    if (plan_of(a, &p) && py_io_sync_own() && ob_external()) {
         pid_t pid = start(&p);
         result = pid < 0 ? ob_raise_errno(errno, OB_NULL) : ob_from_small(pid);
     }

@@ -8,6 +8,7 @@
  * T1  What a block has given back is held, for others, until it has committed.
  * T2  A block commits only while it holds all locks that it has used: so it is, as a whole, within the critical section that the program asked for. (py_locks_secure) */
 #include "interp/mod/modules.h"
+#include "interp/mod/io_pending.h"
 #include "interp/run/fork.h"
 #include "interp/run/frame.h"
 #include "interp/run/import.h"
@@ -502,6 +503,7 @@ static void *thread_main(void *arg) {
     sem_post(&s->told);
     py_slice_first(T);
     if (!py_async_start(T) || ob_is_null(ob_call_ex(func, args, kwargs))) report(func);
+    if (!py_io_sync_own()) ob_err = (ob_pending){0};
     py_thread_locals_drop(T->ident);
     if (!py_slice_last(T)) ob_err = (ob_pending){0};
     py_thread_run_sentinel(T);

@@ -2,6 +2,7 @@
  * Locks: none.  System calls run inside ob_blocking_enter/leave; no body is touched there.
  * F1  Data is read into fresh bytes objects, never into a body: a body may be another version after a blocking call. */
 #include "interp/mod/io_int.h"
+#include "interp/mod/io_pending.h"
 #include "interp/run/blocking.h"
 #include "objspace/inst.h"
 #include <errno.h>
@@ -167,6 +168,7 @@ static int open_path(ob_val file, int flags) {
         name = (const char *)ob_bytes_ptr(path)->data;
         if (strlen(name) != ob_bytes_ptr(path)->len) return ob_fail_int(ob_raise(&ob_exc_ValueError, "embedded null byte"));
     } else if ((name = ob_str_fsencode(path, &n)) == NULL) return -1;
+    if (!py_io_sync_path(AT_FDCWD, name, true)) return -1;
     for (;;) {
         if (!py_io.before_open(name, flags)) return -1;
         py_blocking_enter();
@@ -354,6 +356,7 @@ static bool close_own(ob_val self) {
     if (r->fd < 0) return io_flag(self, IO_CLOSED, 0);
     int fd = (int)r->fd;
     if (r->head.flags & IO_CLOSEFD && !py_io.before_close(fd)) return false;
+    if (r->head.flags & IO_WRITABLE) py_io_writer_closed(fd);
     file_body *b = ob_write_stream(self);
     if (b == NULL) return false;
     uint64_t flags = b->head.flags;

@@ -69,6 +69,8 @@ libinterp_a_SOURCES += \
 	%D%/io_file.c \
 	%D%/io_int.h \
 	%D%/io_newline.c \
+	%D%/io_pending.c \
+	%D%/io_pending.h \
 	%D%/io_string.c \
 	%D%/io_text.c \
 	%D%/itertools.c \

@@ -1,5 +1,6 @@
 /* posix_files.c: files and folders. Reading them is ordinary; whatever changes them announces itself with ob_external. */
 #include "interp/mod/posix_int.h"
+#include "interp/mod/io_pending.h"
 #include "interp/run/output.h"
 #include "objspace/generic.h"
 #include <dirent.h>
@@ -40,7 +41,7 @@ static ob_val do_stat(const char *who, ob_val path, ob_val dir, bool follow) {
     posix_path p;
     struct stat st;
     int at;
-    if (!posix_path_of(who, path, follow, &p) || !posix_dir_fd(dir, &at)) return OB_NULL;
+    if (!posix_path_of(who, path, follow, &p) || !posix_dir_fd(dir, &at) || (p.text && !py_io_sync_path(at, p.text, follow))) return OB_NULL;
     int r = p.text ? fstatat(at, p.text, &st, follow ? 0 : AT_SYMLINK_NOFOLLOW) : fstat(p.fd, &st);
     return r < 0 ? posix_done(r, &p) : posix_stat_result(&st);
 }
@@ -81,6 +82,7 @@ NATIVE(f_open) {
     posix_path p;
     int flags, mode = 0777, at;
     if (!posix_path_of("open", a[0], false, &p) || !posix_int(a[1], &flags) || (!ob_is_null(a[2]) && !posix_int(a[2], &mode)) || !posix_dir_fd(a[3], &at)) return OB_NULL;
+    if (!py_io_sync_path(at, p.text, true)) return OB_NULL;
     if ((flags & O_ACCMODE) != O_RDONLY || flags & (O_CREAT | O_TRUNC)) { if (!ob_external()) return OB_NULL; }
     int fd;
     POSIX_RETRY(fd, openat(at, p.text, flags | O_CLOEXEC, mode));
@@ -397,7 +399,7 @@ static ob_val entry_repr(ob_val v) { return ob_str_format_c("<DirEntry %R>", ent
 static const char *entry_text(ob_val v, posix_path *p) { return posix_path_of("DirEntry", entry(v)->path, false, p) ? p->text : NULL; }
 static bool entry_stat(ob_val v, bool follow, struct stat *st) {
     posix_path p;
-    return entry_text(v, &p) && fstatat(entry(v)->fd, p.text, st, follow ? 0 : AT_SYMLINK_NOFOLLOW) == 0;
+    return entry_text(v, &p) && py_io_sync_path(entry(v)->fd, p.text, follow) && fstatat(entry(v)->fd, p.text, st, follow ? 0 : AT_SYMLINK_NOFOLLOW) == 0;
 }
 static ob_val entry_is(ob_val v, const ob_val *a, mode_t kind, uint8_t type) {
     bool follow = true;

@@ -1,5 +1,6 @@
 /* posix_process.c: processes, users, the machine. */
 #include "interp/mod/posix_int.h"
+#include "interp/mod/io_pending.h"
 #include "interp/run/fork.h"
 #include "objspace/set.h"
 #include <limits.h>
@@ -35,7 +36,7 @@ NATIVE(p_nice) { int by; if (!posix_int(a[0], &by) || !ob_external()) return OB_
 
 static pid_t plain_fork(void *arg UNUSED) { return fork(); }
 NATIVE(p_fork) {
-    if (!ob_external()) return OB_NULL;
+    if (!py_io_sync_own() || !ob_external()) return OB_NULL;
     pid_t pid = py_fork(plain_fork, NULL);
     return pid < 0 ? posix_done(-1, NULL) : ob_from_small(pid);
 }
@@ -50,7 +51,7 @@ NATIVE(p_waitpid) { int pid, options; return posix_int(a[0], &pid) && posix_int(
 NATIVE(p_wait) { return wait_for(-1, 0); }
 NATIVE(p_system) {
     posix_path p;
-    if (!posix_path_of("system", a[0], false, &p) || !ob_external()) return OB_NULL;
+    if (!posix_path_of("system", a[0], false, &p) || !py_io_sync_own() || !ob_external()) return OB_NULL;
     py_blocking_enter();
     int r = system(p.text);
     py_blocking_leave();
@@ -102,7 +103,7 @@ static ob_val do_exec(const ob_val *a, bool with_env) {
     bool ok = args && (!with_env || env), tried = false;
     if (ok && !*args) ob_raise(&ob_exc_ValueError, "%s arg 2 must not be empty", with_env ? "execve: argv" : "execv()");
     else if (ok && !**args) ob_raise(&ob_exc_ValueError, "%s arg 2 first element cannot be empty", with_env ? "execve: argv" : "execv()");
-    else if (ok && ob_external()) {
+    else if (ok && py_io_sync_own() && ob_external()) {
         if (!p.text) fexecve(p.fd, args, env);
         else if (with_env) execve(p.text, args, env);
         else execv(p.text, args);

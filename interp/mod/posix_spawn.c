@@ -1,5 +1,6 @@
 /* posix_spawn.c: posix_spawn() and posix_spawnp().  Locks: none. */
 #include "interp/mod/modutil.h"
+#include "interp/mod/io_pending.h"
 #include "interp/mod/posix_int.h"
 #include <fcntl.h>
 #include <signal.h>
@@ -102,7 +103,7 @@ static ob_val do_spawn(const ob_val *a, const char *who, bool search) {
     if (!args || !env) { /* raised */ }
     else if (!*args) ob_raise(&ob_exc_ValueError, "%s: argv must not be empty", who);
     else if (!**args) ob_raise(&ob_exc_ValueError, "%s: argv first element cannot be empty", who);
-    else if (file_actions(a[3], &s) && attributes(a, who, &s) && ob_external()) {
+    else if (file_actions(a[3], &s) && attributes(a, who, &s) && py_io_sync_own() && ob_external()) {
         py_blocking_enter();
         e = (search ? posix_spawnp : posix_spawn)(&pid, p.text, &s.actions, &s.attr, args, env);
         py_blocking_leave();

@@ -3,6 +3,7 @@
  * This is the whole of importing while builtins.__import__ is ours; sys.meta_path entries that programs add are asked first.
  * Locks: none. Two threads that import one module at once are kept apart by import_lock.c. */
 #include "interp/run/import.h"
+#include "interp/mod/io_pending.h"
 #include "interp/front/compile.h"
 #include "interp/mod/modules.h"
 #include "interp/run/bootstrap.h"
@@ -109,6 +110,7 @@ static char *read_file(const char *path, size_t *len) {
 }
 
 static ob_val compile_file(const char *path, bool use_cache) {
+    if (!py_io_sync_path(AT_FDCWD, path, true)) return OB_NULL;
     ob_val code = use_cache ? py_codecache_get(path) : OB_NULL;
     if (!ob_is_null(code)) return code;
     size_t n;
