@@ -9,6 +9,7 @@
 #include "interp/mod/io.h"
 #include "interp/mod/modules.h"
 #include "interp/mod/sys.h"
+#include "interp/run/parallel.h"
 #include "interp/run/codecache.h"
 #include "interp/run/import.h"
 #include "interp/run/options.h"
@@ -90,7 +91,7 @@ static bool make_main(void) {
 }
 
 static bool start(void) {
-    if (!py_thread_new(0) || !py_frames_init() || !py_gen_init() || !ob_type_ready(&ob_code_type) || !ob_type_ready(&ob_frame_type) || !py_trace_init()) return false;
+    if (!py_thread_new(0) || !py_frames_init() || !py_gen_init() || !ob_type_ready(&ob_code_type) || !ob_type_ready(&ob_frame_type) || !py_trace_init() || !py_parallel_init()) return false;
     install_vm();
     if (!py_import_init() || !py_async_start(py_me)) return false;
     ob_val builtins = ob_dict_get_c(py_modules, "builtins");

@@ -2,7 +2,7 @@
  *
  * Locks: none; two threads may make the same table, and one of them is kept.
  * L1  A register that is not in the set of an instruction is written before it is read on every way from there, those through handlers included.
- * The usual backward data flow; locals, cells and free variables always count as needed (locals() shows them).  */
+ * The usual backward data flow; but in py_code_live_all, locals, cells and free variables always count as needed (locals() shows them).  */
 #include "interp/code_live.h"
 #include "base/mem.h"
 #include <stdlib.h>
@@ -70,9 +70,9 @@ static void find_handlers(analysis *a)
             a->handler[pc] = k;
 }
 
-static py_live *analyse(const py_code *c)
+static py_live *analyse(const py_code *c, uint32_t first)
 {
-    uint32_t first = c->nlocals + c->ncellregs + c->nfree, words = (c->nregs - first + 64) / 64;
+    uint32_t words = (c->nregs - first + 64) / 64;
     analysis a = {.c = c, .live = base_mem_zeroed(sizeof *a.live + ((size_t)c->ncode + 3) * words * sizeof(uint64_t)),
                   .handler = base_mem_zeroed(c->ncode * sizeof *a.handler)};
     if (a.live && a.handler) {
@@ -105,10 +105,13 @@ const py_live *py_code_live(py_code *c)
     py_live *have = atomic_load_explicit(&c->live, memory_order_acquire);   /* MO: LIVE acquire */
     if (have)
         return have;
-    py_live *made = analyse(c);
+    py_live *made = analyse(c, c->nlocals + c->ncellregs + c->nfree);
     if (made && !atomic_compare_exchange_strong_explicit(&c->live, &have, made, memory_order_acq_rel, memory_order_acquire)) {   /* MO: LIVE release */
         base_mem_free(made);
         return have;
     }
     return made;
 }
+
+py_live *py_code_live_all(const py_code *c) { return analyse(c, 0); }
+void py_live_free(py_live *l) { base_mem_free(l); }

@@ -19,6 +19,9 @@ bool py_falls_through(py_op op);
 /* Which temporaries are read later if execution goes on at instruction pc. Made when first asked for, kept with the code object. */
 typedef struct py_live { uint32_t first, words; uint64_t at[]; } py_live;
 const py_live *py_code_live(py_code *c);             /* NULL: no memory, no exception */
+/* The same, of variables as well.  NULL: no memory, no exception; the caller frees it. */
+py_live *py_code_live_all(const py_code *c);
+void py_live_free(py_live *l);
 static inline bool py_live_has(const py_live *l, uint32_t pc, uint32_t r) {
     uint32_t bit = r - l->first;
     return l->at[(size_t)pc * l->words + (bit >> 6)] >> (bit & 63) & 1;

@@ -68,6 +68,7 @@ uint64_t tx_last_number(bool *wrote) {
 }
 
 bool tx_active(void) { return tx_me.txn && tx_me.txn->active; }
+bool tx_reads_hold(void) { return tx__validate_reads(tx_me.txn); }
 bool tx_doomed(void) { return tx_me.txn->doomed; }
 uint64_t tx_snapshot_number(void) { return tx_me.txn->snapshot; }
 

@@ -72,6 +72,7 @@ uint64_t tx_last_number(bool *wrote);
 void tx_carries(unsigned blocks);               /* the running slice holds so many whole blocks (statistics) */
 bool tx_active(void);
 bool tx_doomed(void);                          /* a conflict is all but certain; cheap; the VM asks at safepoints */
+bool tx_reads_hold(void);                      /* is what the running transaction has read still so?  No verdict that counts */
 uint64_t tx_snapshot_number(void);
 unsigned tx_attempt(void);                     /* 1, 2, … of the block that is retried; reset by tx_attempt_reset */
 unsigned tx_losses(void);                      /* how many of the attempts before this one were lost to conflicts (not ended by retry()) */

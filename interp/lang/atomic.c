@@ -9,6 +9,7 @@
 #include "interp/run/merge.h"
 #include "interp/run/options.h"
 #include "interp/run/output.h"
+#include "interp/run/parallel.h"
 #include "interp/run/conflicts.h"
 #include "interp/run/vm_ops.h"
 #include "objspace/dict.h"
@@ -122,6 +123,12 @@ static ob_val context_make(void) {
     return ob_of(s);
 }
 NATIVE(l_in_block) { return ob_bool(py_me->block || py_me->merged.depth); }
+/* _loop(xs, workers, submit) */
+NATIVE(l_loop) {
+    int64_t workers;
+    return ob_index_i64(a[1], &workers) ? py_loop_new(a[0], workers < 0 ? 0 : workers > 64 ? 64 : (unsigned)workers, a[2], a[3]) : OB_NULL;
+}
+static const ob_def loop_def = {"_loop", l_loop, "xs, workers, submit, block, /", NULL, 0};
 static const ob_def in_block_def = {"_in_block", l_in_block, "", NULL, 0};
 
 static ob_val alternative_make(void) {
@@ -293,6 +300,7 @@ static bool fill(ob_val m) {
            py_library_give("_Retried", ob_of(&py_retried_type)) && py_library_give("retry", ob_dict_get_c(ob_module_dict(m), "retry")) &&
            py_library_give("_context", context_make()) &&
            py_library_give("_workers", ob_int_from_u64(py_opts.workers)) && py_library_give("_in_block", ob_native_new(&in_block_def, OB_NULL, OB_NULL)) &&
+           py_library_give("_loop", ob_native_new(&loop_def, OB_NULL, OB_NULL)) &&
            py_freeze_fill(m) && py_invariants_fill() && py_library_fill(m);
 }
 const ob_module_def py_mod_apodora = {"apodora", "Transactions, persistence and parallel loops for plain Python.", defs, fill};

@@ -1,4 +1,4 @@
-# parallel.py: forall, eager, idle, Context over one pool of threads; instant and isolated functions.
+# parallel.py: parallel, forall, eager, idle, Context over one pool of threads; instant and isolated functions.
 import threading
 from collections import deque
 from apodora import Queue, ContextError, check
@@ -103,6 +103,27 @@ def _submit(queue, function, args, kwargs):
 def idle(function, /, *args, **kwargs):
     """Calls function when nothing better is to be done; gives a concurrent.futures.Future."""
     return _submit("idle", function, args, kwargs)
+
+# ---- parallel ----
+
+class _Parallel:
+    def __init__(self, xs, workers):
+        self._xs, self._workers = xs, workers
+
+    def __iter__(self):
+        if _in_block() or self._workers == 1:
+            return iter(self._xs)
+        pool = _the_pool()
+        if pool.size == 1 and self._workers is None:
+            return iter(self._xs)
+        return _loop(self._xs, min(self._workers or pool.size, pool.size), lambda help: pool.add(pool.jobs, help), _atomic)
+
+def parallel(xs, ordered=True, workers=None):
+    """for x in parallel(xs): iterations run ahead in other threads, each a transaction; they commit in order, and the result is that of the plain loop.
+    Sequences (list, tuple, range) alone are run ahead."""
+    if workers is not None and (not isinstance(workers, int) or workers < 1):
+        raise ValueError("workers must be a positive number")
+    return _Parallel(xs, workers)
 
 # ---- forall ----
 

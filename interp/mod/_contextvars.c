@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include "interp/mod/modules.h"
 #include "base/mem.h"
+#include "interp/run/parallel.h"
 #include "objspace/contain.h"
 #include "objspace/dict.h"
 #include "objspace/tuple.h"
@@ -40,6 +41,7 @@ static ob_val new_context(ob_val vars, bool shared) {
 }
 
 static ob_val thread_state(void) {
+    if (py_job_refuses()) return OB_NULL;    /* it is for the loop's own thread */
     thread_slot *s = pthread_getspecific(slot_key);
     if (LIKELY(s != NULL)) return s->state;
     state_body b = {OB_NULL};

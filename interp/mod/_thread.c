@@ -13,6 +13,7 @@
 #include "interp/run/frame.h"
 #include "interp/run/import.h"
 #include "interp/run/merge.h"
+#include "interp/run/parallel.h"
 #include "interp/run/signals.h"
 #include "interp/run/traceback.h"
 #include "interp/run/vm_ops.h"
@@ -626,7 +627,7 @@ void py_threads_forked(void) {
     atomic_store(&live_threads, 0);
 }
 
-NATIVE(get_ident) { return ob_int_from_u64(me_ident()); }
+NATIVE(get_ident) { return py_job_refuses() ? OB_NULL : ob_int_from_u64(me_ident()); }
 NATIVE(get_native_id) { return ob_from_small(gettid()); }
 NATIVE(thread_count) { return ob_from_small(atomic_load(&live_threads)); }
 NATIVE(thread_exit) { return ob_raise_none(&ob_exc_SystemExit); }
@@ -707,6 +708,7 @@ static ob_val local_make(ob_type *t, const ob_val *a, size_t n, ob_val kw) {
 
 /* This thread's dict; made, and __init__ called, at its first use in the thread. */
 static ob_val local_dict(ob_val v) {
+    if (py_job_refuses()) return OB_NULL;
     const local_body *b = ob_read(v);
     ob_val key = ob_int_from_u64(me_ident()), d = ob_dict_get(b->dicts, key);
     if (!ob_is_null(d) || ob_failed()) return d;

@@ -8,11 +8,13 @@
  * A4  In sole mode the slice is open-ended and has no checkpoint: nothing can conflict with it.
  * States of a block: entered -commit-> left;  -conflict-> entered again (same registers);  -exception-> rolled back, left.
  */
+#include "interp/run/atomic_int.h"
 #include "interp/lang/atomic.h"
 #include "interp/lang/invariant.h"
 #include "interp/run/frame.h"
 #include "interp/run/import_lock.h"
 #include "interp/run/merge.h"
+#include "interp/run/parallel.h"
 #include "interp/run/conflicts.h"
 #include "interp/run/vm_ops.h"
 #include "interp/run/signals.h"
@@ -100,7 +102,7 @@ static bool begin_sole_slice(py_thread *T) {
 }
 
 /* Begins the transaction that follows; f NULL or a nested activation: no checkpoint. */
-static void slice_begin(py_thread *T, py_frame *f, const py_instr *pc) {
+void py__slice_begin(py_thread *T, py_frame *f, const py_instr *pc) {
     T->multi = !tx_is_sole();
     T->slice.open = false;
     T->slice.watermark = NULL;
@@ -136,7 +138,7 @@ static NOINLINE void note_places(py_thread *T, unsigned n) {
 }
 
 /* Ends the slice. false: a condition is set (CONFLICT: to be run again). */
-static bool slice_end(py_thread *T) {
+bool py__slice_end(py_thread *T) {
     if (UNLIKELY(ob_err.cond > OB_COND_EXCEPTION)) return false;   /* one that a native let pass: it holds all the same */
     tx_carries(T->merged.done);
     if (UNLIKELY(T->imports)) py_imports_before_commit(T);
@@ -186,26 +188,26 @@ static py_frame *slice_restart(py_thread *T) {
 }
 
 bool py_slice_first(py_thread *T) {   /* a thread's first transaction, before any Python ran */
-    slice_begin(T, NULL, NULL);
+    py__slice_begin(T, NULL, NULL);
     return true;
 }
 
 bool py_slice_last(py_thread *T) {    /* its last one */
     T->slice.open = false;
-    return slice_end(T);
+    return py__slice_end(T);
 }
 
 void py_vm_entered(py_thread *T, py_frame *f) {
     if (T->multi && T->activation == 1 && !T->block && !T->slice.open) {
-        if (slice_end(T)) slice_begin(T, f, f->pc);
+        if (py__slice_end(T)) py__slice_begin(T, f, f->pc);
     }
 }
 
 bool py_vm_leaving(py_thread *T, py_frame *f) {
     if (!T->slice.open || T->activation != 1 || T->block) return true;
     (void)f;
-    bool ok = slice_end(T);
-    if (ok || ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, NULL, NULL);
+    bool ok = py__slice_end(T);
+    if (ok || ob_err.cond == OB_COND_EXCEPTION) py__slice_begin(T, NULL, NULL);
     return ok;
 }
 
@@ -231,12 +233,13 @@ int py_tick(py_thread *T, py_frame *f, const py_instr *pc) {
     f->pc = pc;
     if (atomic_load_explicit(&ob_safepoint_wanted, memory_order_relaxed)) ob_safepoint();
     if (ob_failed() || !run_requests(T)) return 0;
+    if (UNLIKELY(T->job != NULL) && !py_job_tick(T)) return 0;
     if (!T->multi) {
         if (!spent) return 1;
         T->ticks = SOLE_TICKS;
         if (!pe_is_open() || T->block) return 1;
-        bool ok = slice_end(T);          /* what persistent objects hold is not kept back for long */
-        slice_begin(T, f, pc);
+        bool ok = py__slice_end(T);          /* what persistent objects hold is not kept back for long */
+        py__slice_begin(T, f, pc);
         return ok;
     }
     if (tx_doomed()) {
@@ -249,11 +252,11 @@ int py_tick(py_thread *T, py_frame *f, const py_instr *pc) {
         T->ticks = T->slice_ticks;
         return 1;
     }
-    if (!slice_end(T)) {
-        if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, NULL, NULL), py_set_external(T, T->multi);
+    if (!py__slice_end(T)) {
+        if (ob_err.cond == OB_COND_EXCEPTION) py__slice_begin(T, NULL, NULL), py_set_external(T, T->multi);
         return 0;
     }
-    slice_begin(T, f, pc);
+    py__slice_begin(T, f, pc);
     return 1;
 }
 
@@ -263,6 +266,7 @@ bool py_external(bool holdable UNUSED) {
     py_thread *T = py_me;
     if (!T || !tx_active()) return true;
     if (ob_err.cond > OB_COND_EXCEPTION || !py_block_of_its_own(T)) return false;
+    if (UNLIKELY(T->job != NULL)) return py_job_give_up();
     if (T->block) {
         if (tx_irrevocable()) return T->acted = true;
         if (tx_upgrade()) {
@@ -272,11 +276,11 @@ bool py_external(bool holdable UNUSED) {
         ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
         return false;
     }
-    if (!slice_end(T)) {
-        if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, NULL, NULL), py_set_external(T, true);
+    if (!py__slice_end(T)) {
+        if (ob_err.cond == OB_COND_EXCEPTION) py__slice_begin(T, NULL, NULL), py_set_external(T, true);
         return false;
     }
-    slice_begin(T, NULL, NULL);
+    py__slice_begin(T, NULL, NULL);
     py_set_external(T, T->multi);
     return true;
 }
@@ -294,18 +298,18 @@ void py_after_blocking(void) {
     py_thread *T = py_me;
     if (!T || !(T->look & PY_LOOK_EXTERNAL) || T->block || tx_active()) return;
     tx_block_leave();
-    slice_begin(T, NULL, NULL);
+    py__slice_begin(T, NULL, NULL);
     py_set_external(T, T->multi);
 }
 
 bool py_after_native(py_thread *T, py_frame *f, const py_instr *pc) {
     if (T->activation != 1 || T->block) return true;      /* goes on irrevocably until activation 1 has the word */
-    bool ok = slice_end(T);
+    bool ok = py__slice_end(T);
     if (!ok && ob_err.cond == OB_COND_CONFLICT) {
         ob_err = (ob_pending){0};
         ob_raise(&ob_exc_TransactionError, "internal error: an irrevocable slice lost");
     }
-    slice_begin(T, f, pc);
+    py__slice_begin(T, f, pc);
     return ok;
 }
 
@@ -365,11 +369,11 @@ static void after_block(py_thread *T, bool committed, py_frame *f, const py_inst
     if (committed) tx_run_commit_hooks();
     else tx_run_abort_hooks();
     if (T->nhooks > T->hooks_taken) {
-        slice_begin(T, NULL, NULL);
+        py__slice_begin(T, NULL, NULL);
         hooks_run(T);
-        if (!slice_end(T)) ob_err = (ob_pending){0};
+        if (!py__slice_end(T)) ob_err = (ob_pending){0};
     }
-    slice_begin(T, f, pc);
+    py__slice_begin(T, f, pc);
     py_set_external(T, T->multi && !T->slice.open);       /* without a checkpoint it holds the turn: to be ended soon */
 }
 
@@ -409,11 +413,11 @@ bool py_is_atomic(ob_val v) { return ob_is_ptr(v) && ob_ptr(v) && ob_ptr(v)->typ
 
 /* Ends the slice and begins the next one at pc, for a block that is about to be entered. */
 static bool slice_renew(py_thread *T, py_frame *f, const py_instr *pc) {
-    if (slice_end(T)) {
-        slice_begin(T, f, pc);
+    if (py__slice_end(T)) {
+        py__slice_begin(T, f, pc);
         return true;
     }
-    if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, NULL, NULL), py_set_external(T, T->multi);
+    if (ob_err.cond == OB_COND_EXCEPTION) py__slice_begin(T, NULL, NULL), py_set_external(T, T->multi);
     return false;
 }
 
@@ -453,14 +457,14 @@ bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, 
     }
     bool nested = T->block != NULL;
     py_acc_forget(T);
-    if (!nested && !slice_end(T)) {
-        if (ob_err.cond == OB_COND_EXCEPTION) slice_begin(T, NULL, NULL), py_set_external(T, T->multi);
+    if (!nested && !py__slice_end(T)) {
+        if (ob_err.cond == OB_COND_EXCEPTION) py__slice_begin(T, NULL, NULL), py_set_external(T, T->multi);
         return false;
     }
     size_t words = nested ? 0 : f->code->nregs;
     b = block_new(T, words);
     if (!b) {
-        if (!nested) slice_begin(T, f, pc);
+        if (!nested) py__slice_begin(T, f, pc);
         return ob_fail(ob_raise_memory());
     }
     b->outer = T->block;
@@ -569,6 +573,18 @@ static int invariant_broken(py_thread *T) {
     return fail_at_end(T);
 }
 
+/* The outermost block's transaction has committed. false: its output failed, as T->held_error says. */
+static bool committed(py_thread *T) {
+    py_conflicts_end(T, true);
+    if (UNLIKELY(T->places != NULL)) note_places(T, 1);
+    pop(T);
+    if (UNLIKELY(T->held || T->nlocks)) tx_block_enter();       /* an act, which others may answer, and may take long */
+    T->nfresh = T->nmoves = 0;
+    bool ok = py_output_flush(T);
+    py_locks_commit(T);
+    return ok;
+}
+
 int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
     py_block *b = T->block;
     if (UNLIKELY(ob_err.cond > OB_COND_EXCEPTION)) return 0;
@@ -592,17 +608,11 @@ int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
     if (UNLIKELY(T->imports)) py_imports_before_commit(T);
     switch (tx_commit()) {
     case TX_COMMITTED: {
-        py_conflicts_end(T, true);
-        if (UNLIKELY(T->places != NULL)) note_places(T, 1);
-        pop(T);
-        if (UNLIKELY(T->held || T->nlocks)) tx_block_enter();   /* an act, which others may answer, and may take long */
-        T->nfresh = T->nmoves = 0;
-        bool ok = py_output_flush(T);
-        py_locks_commit(T);
+        bool ok = committed(T);
         after_block(T, true, ok && ob_is_null(asked) ? f : NULL, *pc);
         if (!ob_is_null(asked)) py_invariants_note(asked);
         if (!ok) ob_raise_errno(T->held_error, OB_NULL);
-        return ok ? 1 : 0;
+        return ok;
     }
     case TX_CONFLICT:
         block_restart(T, b);
@@ -611,6 +621,57 @@ int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
         refused();
         return fail_at_end(T);
     }
+}
+
+/* ---- jobs (parallel.c) ---- */
+
+bool py__job_begin(py_thread *T, ob_val spec) {
+    py_block *b = block_new(T, 0);
+    if (!b) return ob_fail(ob_raise_memory());
+    b->activation = T->activation;
+    b->spec = spec;
+    b->handled = T->handled;
+    b->depth = T->depth;
+    b->serial = ++T->block_serial;
+    tx_attempt_reset();
+    tx_begin(&(tx_options){.no_turn = true, .name = "parallel"});
+    T->multi = !tx_is_sole();
+    T->acted = false;
+    T->block = b;
+    return true;
+}
+
+static void after_job(py_thread *T, bool committed, ob_val asked) {
+    if (committed) tx_run_commit_hooks();
+    else tx_run_abort_hooks();
+    if (T->nhooks == T->hooks_taken && ob_is_null(asked)) return;
+    py__slice_begin(T, NULL, NULL);
+    hooks_run(T);
+    if (!ob_is_null(asked)) py_invariants_note(asked);
+    if (!py__slice_end(T)) ob_err = (ob_pending){0};
+}
+
+void py__job_abort(py_thread *T) {
+    while (T->block->outer) pop(T);
+    if (tx_active()) tx_abort();
+    drop_effects(T);
+    T->wait_lock = NULL;
+    T->import_wanted = OB_NULL;
+    if (UNLIKELY(T->imports)) py_imports_settle(T);
+    pop(T);
+    ob_err = (ob_pending){0};
+    after_job(T, false, OB_NULL);
+}
+
+bool py__job_commit(py_thread *T, int *failed) {
+    ob_val asked = OB_NULL;
+    bool ok = !ob_failed() && (!atomic_load_explicit(&py_invariants_wanted, memory_order_relaxed) || py_invariants_hold(T, &asked)) &&
+              (!T->nlocks || py_locks_secure(T));
+    if (ok && UNLIKELY(T->imports)) py_imports_before_commit(T);
+    if (!ok || tx_commit() != TX_COMMITTED) return py__job_abort(T), false;
+    *failed = committed(T) ? 0 : T->held_error;
+    after_job(T, true, asked);
+    return true;
 }
 
 static bool is_name_in(ob_val names, ob_val name) {

@@ -172,6 +172,7 @@ struct py_thread {
     ob_val async;                /* py_async_body; its own object, so that what is set goes back with a block */
     ob_val sentinel;             /* lock given back when the thread has ended */
     ob_val not_joined;           /* another thread's, for which the block has just been refused to wait; or OB_NULL */
+    struct py_job *job;          /* of a parallel loop (parallel.c) that the block runs */
     bool acted;                  /* the block has been let do something outside */
     void *wait_lock;             /* raw lock that the block to be restarted waits for */
     py_thread *next, **pprev;    /* list of all threads, under py_threads_lock */

@@ -7,6 +7,7 @@
 #include "interp/run/frame_object.h"
 #include "interp/run/gen_int.h"
 #include "interp/run/import.h"
+#include "interp/run/parallel.h"
 #include "interp/run/vm_ops.h"
 #include "objspace/dict.h"
 #include "objspace/exc.h"
@@ -49,6 +50,7 @@ void py_frame_trace_from(py_frame_body *b, int64_t at) {
 
 ob_val py_frame_object_in(py_thread *T, py_frame *f) {
     py_frame_body *b;
+    if (py_job_refuses()) return OB_NULL;                /* its stack is not that of the loop */
     if (!f) return OB_NONE;
     if (!ob_is_null(f->object)) {
         if (LIKELY(py_frame_body_of(f->object)->live == f)) return f->object;

@@ -31,6 +31,9 @@ libinterp_a_SOURCES += \
 	%D%/merge.c \
 	%D%/merge.h \
 	%D%/options.h \
+	%D%/parallel.c \
+	%D%/parallel.h \
+	%D%/atomic_int.h \
 	%D%/output.c \
 	%D%/output.h \
 	%D%/signals.c \

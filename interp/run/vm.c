@@ -7,6 +7,7 @@
  * Why conditions instead of longjmp, and what a restart does: run/README.md.
  */
 #include "interp/run/merge.h"
+#include "interp/run/parallel.h"
 #include "interp/run/frame.h"
 #include "interp/run/vm_ops.h"
 #include "interp/run/import.h"
@@ -525,6 +526,15 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
             if (LIKELY(g != NULL)) { ENTER_FRAME(g); NEXT_FRESH; }
             if (ob_failed()) goto error;
             goto exhausted;
+        }
+        if (UNLIKELY(t == &py_loop_type)) {
+            py_loop_how how = py_loop_step(T, F, pc, A, B);
+            if (how == PY_LOOP_ITEM) NEXT;
+            if (how == PY_LOOP_OVER) goto exhausted;
+            if (how == PY_LOOP_FAILED) goto error;
+            T->frame = F->prev;
+            T->activation--;
+            return OB_NONE;
         }
         if (UNLIKELY(!t->slots.next)) { ob_raise(&ob_exc_TypeError, "'%T' object is not an iterator", it); goto error; }
         ob_val x = t->slots.next(it);
