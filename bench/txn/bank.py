@@ -12,14 +12,15 @@ for k in range(THREADS):
     d = Draw(k + 1)
     plans.append([(accounts[d.below(1000)], accounts[d.below(1000)], d.below(980)) for _ in range(N)])
 def work(k):
-    for i, (a, b, first) in enumerate(plans[k]):
-        if i % 100 == 0:
-            with atomic: sum(x.balance for x in accounts[first:first + 20])
-            continue
-        with atomic:
-            if a.balance > 0:
-                a.balance -= 1
-                b.balance += 1
-n, s = timed(work, N * THREADS)
+    for _ in range(ROUNDS):
+        for i, (a, b, first) in enumerate(plans[k]):
+            if i % 100 == 0:
+                with atomic: sum(x.balance for x in accounts[first:first + 20])
+                continue
+            with atomic:
+                if a.balance > 0:
+                    a.balance -= 1
+                    b.balance += 1
+n, s = timed(work, N * THREADS * ROUNDS)
 assert sum(a.balance for a in accounts) == 100000
 print(n, s)

@@ -12,6 +12,7 @@ except ImportError:
 
 THREADS = int(sys.argv[1]) if len(sys.argv) > 1 else 1
 SCALE = float(sys.argv[2]) if len(sys.argv) > 2 else 1.0
+ROUNDS = 12      # how often each thread goes through its plan: starting the threads, which may take milliseconds, must not count
 
 
 class Draw:
@@ -25,7 +26,7 @@ class Draw:
 
 
 def timed(work, operations, threads=None):
-    """work(thread number) in so many threads; prints the sum of operations(thread number) and the seconds."""
+    """work(thread number) in so many threads; gives the operations and the seconds."""
     threads = threads or THREADS
     failed = []
     def guarded(k):

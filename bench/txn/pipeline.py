@@ -4,7 +4,7 @@ sys.path.insert(0, __file__.rpartition("/")[0])
 from common import *
 
 from collections import deque
-N = max(100, int(12000 * SCALE))
+N = max(1200, int(12000 * SCALE) * ROUNDS)
 SIZE = 64
 buffer = deque()
 if apodora:

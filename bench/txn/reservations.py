@@ -39,9 +39,10 @@ for k in range(THREADS):
     d = Draw(k + 41)
     plans.append([(d.below(8), customers[d.below(C)], [d.below(R) for _ in range(4)]) for _ in range(N)])
 def work(k):
-    for op, c, ids in plans[k]:
-        with atomic: act(op, c, ids)
-n, s = timed(work, N * THREADS)
+    for _ in range(ROUNDS):
+        for op, c, ids in plans[k]:
+            with atomic: act(op, c, ids)
+n, s = timed(work, N * THREADS * ROUNDS)
 held = {}
 for c in customers:
     for item in c.bills: held[id(item)] = held.get(id(item), 0) + 1

@@ -38,12 +38,13 @@ for k in range(THREADS):
     d = Draw(k + 31)
     plans.append([(d.below(100), d.below(KEYS), height(d)) for _ in range(N)])
 def work(t):
-    for op, k, h in plans[t]:
-        with atomic:
-            if op < 80: find(k)
-            elif op < 90: insert(k, h)
-            else: remove(k)
-n, s = timed(work, N * THREADS)
+    for _ in range(ROUNDS):
+        for op, k, h in plans[t]:
+            with atomic:
+                if op < 80: find(k)
+                elif op < 90: insert(k, h)
+                else: remove(k)
+n, s = timed(work, N * THREADS * ROUNDS)
 node, keys = head.next[0], []
 while node is not None:
     keys.append(node.key)

@@ -28,12 +28,13 @@ for k in range(THREADS):
     d = Draw(k + 21)
     plans.append([(d.below(100), d.below(KEYS)) for _ in range(N)])
 def work(t):
-    for op, k in plans[t]:
-        with atomic:
-            if op < 60: get(k)
-            elif op < 75: put(k, k)
-            elif op < 90: drop(k)
-            else: scan(k)
-n, s = timed(work, N * THREADS)
+    for _ in range(ROUNDS):
+        for op, k in plans[t]:
+            with atomic:
+                if op < 60: get(k)
+                elif op < 75: put(k, k)
+                elif op < 90: drop(k)
+                else: scan(k)
+n, s = timed(work, N * THREADS * ROUNDS)
 assert scan(0) == sorted(scan(0))
 print(n, s)

@@ -11,9 +11,10 @@ for k in range(THREADS):
     texts.append([[words[min(d.below(3000), d.below(3000))] for _ in range(10)] for _ in range(N)])
 counts = {}
 def work(k):
-    for line in texts[k]:
-        with atomic:
-            for w in line: counts[w] = counts.get(w, 0) + 1
-n, s = timed(work, N * THREADS)
+    for _ in range(ROUNDS):
+        for line in texts[k]:
+            with atomic:
+                for w in line: counts[w] = counts.get(w, 0) + 1
+n, s = timed(work, N * THREADS * ROUNDS)
 assert sum(counts.values()) == 10 * n
 print(n, s)
