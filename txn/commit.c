@@ -47,6 +47,7 @@ void tx_begin(const tx_options *o) {
     if (!t->running_hooks) VEC_CLEAR(&t->left_hooks);
     t->fail = t->poison = TX_FAIL_NONE;
     t->nwritten = t->carries = 0;
+    t->watch = 0;
     if (UNLIKELY(atomic_load_explicit(&tx_g.may_sole, memory_order_relaxed))) tx__go_sole(t);
     if (UNLIKELY((t->seq & ~TX_TID_MASK) > TX_SEQ_LIMIT)) tx__new_tid(t);
     atomic_store_explicit(&t->serial, atomic_load_explicit(&t->serial, memory_order_relaxed) + 1, memory_order_relaxed);

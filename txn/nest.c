@@ -2,6 +2,8 @@
  * Locks: a step belongs to one thread; the commit lock while something without versions is put back in front of others (epoch_for_all).
  * N1  Undoing the records from n on, last first, puts every object that is older than record n's step back to what it was then. (tx__undo_to)
  * N2  Step words only grow, so an object's word says in which step it was last saved or born. (tx__next_step)
+ * N4  While a watch is on, no object but those made since has the word tx_me.id, so that every other write comes to write.c, which ends the watch: the
+ *     step has its own word back, and what it had claimed is its own again. Objects made during the watch are older steps' from then on. (tx_watch_begin)
  * N3  A released step leaves at most one copy of an object for each enclosing step. (tx_savepoint_release) */
 #include "txn/txn_int.h"
 #include <string.h>
@@ -112,9 +114,25 @@ bool tx_when_settled(tx_settled *fn, uint64_t arg, bool *at_once) {
     return true;
 }
 
+void tx_watch_begin(void) {
+    tx_thread *t = tx_me.txn;
+    uint64_t id = t->watch ? t->watch : tx_me.id;
+    DEBUG_ASSERT(t->active && t->undo_on);
+    if (tx_watch_unchanged()) return;
+    tx__next_step(t);
+    t->watch = id;
+    t->watch_undo = t->undo.n;
+}
+
+bool tx_watch_unchanged(void) {
+    const tx_thread *t = tx_me.txn;
+    return t->watch != 0 && t->undo.n == t->watch_undo;
+}
+
 bool tx_savepoint_set(tx_savepoint *sp) {
     tx_thread *t = tx_me.txn;
     DEBUG_ASSERT(t->active && t->undo_on);
+    if (UNLIKELY(t->watch)) tx__watch_end(t);
     *sp = (tx_savepoint){.undo = t->undo.n, .log = t->entries.n, .hooks = t->hooks.n, .id = tx_me.id};
     tx__next_step(t);
     return true;

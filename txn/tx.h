@@ -89,6 +89,12 @@ void tx_savepoint_release(const tx_savepoint *sp);  /* keeps them as the enclosi
 uint64_t tx_readonly_push(void);
 void tx_readonly_pop(uint64_t outer);
 
+/* ---- has nothing been changed? ---- */
+/* From here on the first change that the running transaction makes (to anything but objects that are made from here on) is noticed. Cheaper than a
+ * savepoint: nothing is copied. Asked again while nothing has changed, it goes on as it is. */
+void tx_watch_begin(void);
+bool tx_watch_unchanged(void);                 /* a watch is on, and nothing has been changed: the transaction is what it was at its begin, but for reads */
+
 /* ---- what has no versions ---- */
 /* A field that all threads share is about to be changed in place: undo(object, old, detail) is called if the running step is undone, after what was done
  * later has been. object and old are traced as object words. Nothing is noted where nothing can be undone.  false: memory, or a read-only block.

@@ -123,6 +123,8 @@ struct tx_thread {
     unsigned carries;           /* blocks that the running slice holds */
     unsigned nwritten;          /* entries with mine */
     bool bumped;                /* changed a quasi-constant */
+    uint64_t watch;             /* the step's word, while tx_me.id is another one so that every write comes to write.c; 0: no watch */
+    size_t watch_undo;          /* undo.n at its begin */
     /* the map: slot = generation << 32 | index of entry */
     uint64_t *slots;
     uint32_t slot_bits, generation;
@@ -141,7 +143,8 @@ struct tx_thread {
     size_t ring_size, ring_head, ring_tail, ring_looked;
     uint64_t oldest;            /* last computed */
     base_rand rand;
-    _Atomic(uint32_t) wake;     /* retry(): set by a committer.  (MO: WAKE) */
+    _Atomic(uint32_t) wake;     /* retry(): wait.c's states.  (MO: WAKE) */
+    unsigned in_vain;           /* how often in a row it has spun in vain before it slept */
     base_stat_block stat_block;
     base_stat stats[TX_STAT_COUNT];
 };
@@ -235,6 +238,10 @@ void tx__new_tid(tx_thread *t);                 /* between transactions */
 void tx__undo_to(tx_thread *t, size_t n);       /* undoes the records from n on */
 void tx__undo_forget(tx_thread *t);             /* a commit: drops all undo copies */
 void tx__next_step(tx_thread *t);
+static inline void tx__watch_end(tx_thread *t) {
+    tx_me.id = t->watch;
+    t->watch = 0;
+}
 
 /* ---- validate.c ---- */
 bool tx__validate(tx_thread *t, bool report);   /* may it commit on the newest bodies?  report: say why not (under the commit lock) */

@@ -4,6 +4,8 @@
  * advances the clock, then looks whether anybody waits.
  * A1  No wake-up is lost: the waiter counts itself in `waiters` before it reads the clock, the committer reads `waiters` after it wrote
  *     the clock, all four sequentially consistent. So either the committer sees the waiter, or the waiter sees the commit. (tests/sched/retry.sched)
+ * A3  Nor is one lost between the waiter's spinning and its sleep: it goes from SPINS to SLEEPS by compare-and-swap, the waker puts WOKEN by exchange.
+ *     So either the waiter sees WOKEN, or the waker sees SLEEPS, and makes the system call that a spinning waiter does not need.
  * A2  A waiter holds no snapshot: its sleep holds back no old version. */
 #include "txn/txn_int.h"
 #include "base/mono.h"
@@ -11,7 +13,13 @@
 #include "base/stop.h"
 #include "base/trace.h"
 
-enum { BUCKET_BITS = 8 };
+enum {
+    BUCKET_BITS = 8,
+    SPIN_NS = 30000,            /* what going to sleep and being woken take, or somewhat more */
+    IN_VAIN = 4, AGAIN = 16,    /* after so many spins in vain only every so manieth wait spins, to see whether times have changed */
+    LOOKS = 16,                 /* between two looks at the clock */
+};
+enum { SPINS, WOKEN, SLEEPS }; /* tx_thread.wake */
 
 typedef struct node {
     struct node *next, *previous;   /* under the bucket's lock */
@@ -47,8 +55,8 @@ static void unlist(node *n) {
 }
 
 static void wake(tx_thread *t) {
-    atomic_store_explicit(&t->wake, 1, memory_order_release); /* MO: WAKE release */
-    base_park_wake(&t->wake, 1);
+    if (atomic_load_explicit(&t->wake, memory_order_relaxed) == WOKEN) return; /* by an earlier commit, which is reason enough */
+    if (atomic_exchange_explicit(&t->wake, WOKEN, memory_order_acq_rel) == SLEEPS) base_park_wake(&t->wake, 1); /* MO: WAKE release */
 }
 
 void tx__wake_waiters(tx_handle *h, uint64_t dirty) {
@@ -79,19 +87,40 @@ static size_t fill(tx_thread *t, node *nodes) {
     return n;
 }
 
+static bool spin(tx_thread *t) {
+    int64_t until;
+    if (t->in_vain > IN_VAIN && t->in_vain++ % AGAIN) return false;
+    until = base_mono_ns() + SPIN_NS;
+    do {
+        for (int i = 0; i < LOOKS; i++) {
+            if (atomic_load_explicit(&t->wake, memory_order_acquire) == WOKEN) { /* MO: WAKE acquire */
+                t->in_vain = 0;
+                return true;
+            }
+            base_pause();
+        }
+    } while (base_mono_ns() < until);
+    t->in_vain++;
+    return false;
+}
+
 /* Until woken, interrupted, or limit (monotonic ns; <0: none); false: the time is over. */
 static bool sleep_until(tx_thread *t, int64_t limit) {
     bool in_time = true;
+    uint32_t state = SPINS;
     BASE_STOP(TX_WAIT_SLEEP);
     tx__block_enter();
-    while (atomic_load_explicit(&t->wake, memory_order_acquire) == 0) { /* MO: WAKE acquire */
-        int64_t left = limit < 0 ? -1 : limit - base_mono_ns();
-        if (limit >= 0 && left <= 0) {
-            in_time = false;
-            break;
+    /* MO: WAKE acquire */
+    if (!spin(t) && atomic_compare_exchange_strong_explicit(&t->wake, &state, SLEEPS, memory_order_acquire, memory_order_acquire)) {
+        while (atomic_load_explicit(&t->wake, memory_order_acquire) != WOKEN) { /* MO: WAKE acquire */
+            int64_t left = limit < 0 ? -1 : limit - base_mono_ns();
+            if (limit >= 0 && left <= 0) {
+                in_time = false;
+                break;
+            }
+            base_park_wait(&t->wake, SLEEPS, left);
+            if (tx_g.blocking.interrupted && tx_g.blocking.interrupted()) break;
         }
-        base_park_wait(&t->wake, 0, left);
-        if (tx_g.blocking.interrupted && tx_g.blocking.interrupted()) break;
     }
     tx__block_leave();
     return in_time;
@@ -105,7 +134,7 @@ bool tx_wait_for_change(int64_t timeout_ns) {
     size_t n = 0;
     if (nodes) n = fill(t, nodes);
     tx__count(t, TX_STAT_waits);
-    atomic_store_explicit(&t->wake, 0, memory_order_relaxed); /* nobody knows of us yet */
+    atomic_store_explicit(&t->wake, SPINS, memory_order_relaxed); /* nobody knows of us yet */
     atomic_fetch_add_explicit(&tx_g.waiters, 1, memory_order_seq_cst); /* MO: WAITERS seq_cst release */
     for (size_t i = 0; i < n; i++) list(&nodes[i]);
     BASE_STOP(TX_WAIT_LISTED);

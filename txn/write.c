@@ -90,7 +90,8 @@ void *tx_write_slow(tx_handle *h, uint64_t mask) {
         return claim(t, h, vw);
     }
     DEBUG_ASSERT(t->active);
-    if (((vw ^ tx_me.id) & tx_me.rmask) == 0) return claim(t, h, vw);
+    if (UNLIKELY(t->watch)) tx__watch_end(t);
+    if (((vw ^ tx_me.id) & tx_me.rmask) == 0) return vw == tx_me.id ? tx_inline_body(h) : claim(t, h, vw);
     __builtin_prefetch(&h->vw, 1); /* the commit will swing it */
     e = tx__find(t, h);
     return e && e->mine ? write_again(t, e, mask) : write_shared(t, h, mask);
@@ -122,6 +123,8 @@ void *tx_write_op_slow(tx_handle *h, uint64_t mask, tx_undo *undo, uint64_t a, u
     tx_record *r;
     if (!t->undo_on || !tx_is_private(h) || (t->sole && tx_g.sink)) return tx_write_slow(h, mask); /* a sink wants whole bodies */
     if (!writable(t, h, vw)) return fail(t, TX_FAIL_FROZEN);
+    if (UNLIKELY(t->watch)) tx__watch_end(t);
+    if (UNLIKELY(vw == tx_me.id)) return tx_inline_body(h); /* the step's already */
     if ((r = tx__undo_add(t, TX_UNDO_OP, h)) == NULL) return fail(t, TX_FAIL_MEMORY);
     r->op = undo;
     r->old = a;

@@ -212,7 +212,7 @@ NATIVE(l_retry) {
         if (!(d >= 0)) return ob_raise(&ob_exc_ValueError, "timeout must not be negative");
         timeout = d > 9e9 ? INT64_MAX / 2 : (int64_t)(d * 1e9);
     }
-    if (!py_block_of_its_own(T)) return OB_NULL;
+    if (UNLIKELY(T->merged.depth) && !py_merge_retry(T)) return OB_NULL;
     if (!T->block) return ob_raise(&ob_exc_TransactionError, "retry() outside of an atomic block");
     if (tx_irrevocable()) return ob_raise(&ob_exc_TransactionError, "retry() in an irrevocable block");
     if (!tx_read_anything()) return ob_raise(&ob_exc_TransactionError, "retry() in a block that has read nothing: nothing could wake it");

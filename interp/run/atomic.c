@@ -164,8 +164,21 @@ bool py__slice_end(py_thread *T) {
     }
 }
 
+/* A block of the slice has called retry() before it changed anything: what was done before it commits, and it runs alone. */
+static py_frame *slice_cut(py_thread *T, py_frame *f) {
+    if (slice_end(T)) slice_begin(T, f, f->pc);
+    else if (ob_err.cond == OB_COND_EXCEPTION) {
+        f->pc++;                                         /* as if entering the block had raised it */
+        slice_begin(T, NULL, NULL), py_set_external(T, T->multi);
+    } else return NULL;
+    return f;
+}
+
 static py_frame *slice_restart(py_thread *T) {
     py_slice *s = &T->slice;
+    py_frame *cut = py_merge_cut(T);
+    if (cut && (cut = slice_cut(T, cut))) return cut;
+    ob_err = (ob_pending){0};
     if (tx_active()) tx_abort();
     if (UNLIKELY(T->imports)) py_imports_settle(T);
     py_conflicts_end(T, false);
@@ -439,16 +452,17 @@ static bool merge_ready(py_thread *T, py_frame *f, const py_instr *pc, ob_val sp
     return true;
 }
 
-static bool merge_enter(py_thread *T, py_frame *f, ob_val spec, ob_val *txn) {
+static bool merge_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, ob_val *txn) {
     py_merge *m = &T->merged;
     if (txn && ob_is_null(*txn = py_txn_merged(spec))) return false;    /* before the block is open: nothing would leave it */
+    if (UNLIKELY(m->careful) && m->depth == 0) py_merge_keep(T, f, pc);
     m->frame[m->depth++] = f;
     return true;
 }
 
 bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, uint16_t exit_reg, ob_val *txn) {
     py_block *b = T->block;
-    if (merge_ready(T, f, pc, spec)) return merge_enter(T, f, spec, txn);
+    if (merge_ready(T, f, pc, spec)) return merge_enter(T, f, pc, spec, txn);
     if (ob_failed()) return false;
     if (b && b->restarting && b->frame == f && b->pc == pc) {
         b->restarting = false;

@@ -72,6 +72,7 @@ void py_thread_free(py_thread *T) {
     munmap(T->stack, STACK_BYTES);
     free(T->slice.saved);
     free(T->slice.words);
+    free(T->merged.words);
     free(T->hooks);
     free(T->locks);
     free(T->fresh);
@@ -167,6 +168,10 @@ static void trace_thread(py_thread *T, void *arg) {
         ob_trace_val(t, b->spec);
         ob_trace_val(t, b->handled);
         ob_trace_range(t, (const uint64_t *)b->saved, (const uint64_t *)(b->saved + b->nsaved));
+    }
+    if (T->merged.kept) {
+        ob_trace_val(t, T->merged.handled);
+        ob_trace_range(t, T->merged.words, T->merged.words + T->merged.used);
     }
     if (T->slice.open) {
         ob_trace_val(t, T->slice.handled);

@@ -136,6 +136,13 @@ typedef struct py_merge {
     unsigned left, width;                                /* how many may still join this slice; how many each */
     unsigned wins, pause, pause_next;
     bool allowed, given_up;
+    /* for retry(): what the outermost open block was entered with, and where */
+    unsigned careful;                                    /* so many blocks more are entered with it */
+    bool kept, cut;                                      /* it is there; the slice is to end where that block begins */
+    const py_instr *pc;
+    ob_val handled;
+    unsigned calls;                                      /* T->depth */
+    uint64_t *words; size_t used, room;                  /* registers */
 } py_merge;
 
 /* ---- thread ---- */

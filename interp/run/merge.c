@@ -5,11 +5,13 @@
 #include "objspace/persist/persist.h"
 #include "txn/tx.h"
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     WIDTH_START = 2, WIDTH_MAX = 32,       /* blocks in a slice */
     WINS = 4,                              /* commits after which one more is tried */
     PAUSE_MIN = 8, PAUSE_MAX = 1024,       /* blocks with transactions of their own after a merge was given up; doubled each time */
+    CAREFUL = 4096,                        /* blocks for which a thread that has called retry() is ready to do so again */
     CALM = 256,                            /* commits after which that pause is halved again */
 };
 
@@ -34,6 +36,7 @@ void py_merge_slice(py_thread *T, bool restartable) {
     m->allowed = restartable && !pe_is_open() && !atomic_load_explicit(&py_invariants_wanted, memory_order_relaxed) && wanted();
     m->left = m->width;
     m->depth = m->done = 0;
+    m->kept = m->cut = false;
 }
 
 void py_merge_won(py_thread *T) {
@@ -61,6 +64,60 @@ bool py_unmerge(py_thread *T) {
     m->given_up = true;
     if (ob_err.cond <= OB_COND_EXCEPTION) ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
     return false;
+}
+
+void py_merge_keep(py_thread *T, const py_frame *f, const py_instr *pc) {
+    py_merge *m = &T->merged;
+    size_t words = f->code->nregs;
+    if (m->room < words) {
+        uint64_t *p = realloc(m->words, 2 * words * sizeof *p);
+        if (!p) return;
+        m->words = p;
+        m->room = 2 * words;
+    }
+    memcpy(m->words, f->r, words * sizeof *m->words);
+    m->used = words;
+    m->pc = pc;
+    m->handled = T->handled;
+    m->calls = T->depth;
+    m->kept = true;
+    m->careful--;
+    py_acc_forget(T);
+    tx_watch_begin();
+}
+
+bool py_merge_retry(py_thread *T) {
+    py_merge *m = &T->merged;
+    bool first = m->careful == 0;
+    m->careful = CAREFUL;
+    if (m->kept && tx_watch_unchanged()) {
+        m->cut = true;
+        ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
+        return false;
+    }
+    if (first) m->pause_next = PAUSE_MIN;
+    return py_unmerge(T);
+}
+
+py_frame *py_merge_cut(py_thread *T) {
+    py_merge *m = &T->merged;
+    py_frame *f = m->frame[0];
+    if (LIKELY(!m->cut)) return NULL;
+    m->cut = false;
+    if (!tx_watch_unchanged()) {             /* what the unwinding did */
+        m->pause = m->done + 1;
+        m->given_up = true;
+        return NULL;
+    }
+    memcpy(f->r, m->words, m->used * sizeof *m->words);
+    f->pc = m->pc;
+    T->frame = f;
+    T->handled = m->handled;
+    T->depth = m->calls;
+    m->depth = 0;
+    m->kept = false;
+    if (m->pause == 0) m->pause = 1;         /* the block is entered alone */
+    return f;
 }
 
 bool py_merge_clock(void) {

@@ -6,6 +6,8 @@
  * B1  A merged block is atomic and isolated as the slice is: the slice commits whole, or runs again from its checkpoint, which lies before the block.
  * B2  What a block can do and a slice cannot - be undone alone by an exception, retry(), hold output back, have hooks, savepoints, options - gives the
  *     merge up (py_unmerge): the slice runs again, with blocks that have transactions of their own. Nobody can tell, but by the time it takes.
+ *     But where a block that has called retry() had changed nothing before, the slice ends where that block begins, with all that was done before it,
+ *     and the block runs alone: the step's own words are watched for that (tx_watch_begin), and the frame's registers kept, once a thread has retried.
  * B3  Between the end of a merged block and its commit the thread neither acts on the outside nor learns from it: acts end the slice first (atomic.c),
  *     and reading a clock gives the merge up (py_merge_clock). A block that follows on news begins in a new slice.
  * B4  Other threads see a merged block at most PY_MERGE_TICKS instructions after its end.
@@ -25,6 +27,12 @@ void py_merge_lost(py_thread *T);
 
 /* Gives up what is merged. false: CONFLICT is set and must be passed on (always, when a merged block is open or has ended in this slice). */
 bool py_unmerge(py_thread *T) MUST_CHECK;
+/* What retry() in a merged block does. false, always: as py_unmerge. */
+bool py_merge_retry(py_thread *T) MUST_CHECK;
+/* The outermost merged block is being entered at pc. */
+void py_merge_keep(py_thread *T, const py_frame *f, const py_instr *pc);
+/* The slice is to end where the open block begins (B2): puts the frame back to there. NULL: it is not, or no longer can. */
+py_frame *py_merge_cut(py_thread *T);
 /* Before what tells the thread about the world: clocks, counters of all threads. false: as py_unmerge. */
 bool py_merge_clock(void) MUST_CHECK;
 
@@ -43,6 +51,7 @@ static inline bool py_merge_may(py_thread *T) {
 /* A merged block ends. */
 static inline void py_merge_leave(py_thread *T) {
     if (--T->merged.depth) return;
+    T->merged.kept = false;
     T->merged.done++;
     if (T->ticks > PY_MERGE_TICKS) T->ticks = PY_MERGE_TICKS;
 }

@@ -253,6 +253,41 @@ TEST(a_hook_may_run_transactions_with_hooks) {
     CHECK(strcmp(trail, "mon") == 0);
 }
 
+/* ---- watching for changes ---- */
+
+static void watched(words *o) {
+    as(A), words_block();
+    words_set(o, 0, 1);
+    tx_watch_begin();
+    CHECK(words_get(o, 0) == 1 && tx_watch_unchanged());
+    words *made = words_new(1);
+    words_set(made, 0, 5);
+    CHECK(tx_watch_unchanged());                  /* what is made since is no change of anything */
+    tx_watch_begin();
+    CHECK(tx_watch_unchanged());
+    words_set(o, 0, 2);
+    CHECK(!tx_watch_unchanged());
+    words_set(made, 0, 6), words_set(o, 1, 7);
+    tx_watch_begin();
+    CHECK(tx_watch_unchanged() && words_get(o, 0) == 2 && words_get(made, 0) == 6);
+    tx_savepoint sp = save();                     /* ends the watch */
+    words_set(o, 0, 3);
+    tx_savepoint_rollback(&sp);
+    CHECK(!tx_watch_unchanged() && words_get(o, 0) == 2);
+    CHECK(tx_check_thread() == NULL);
+    tx_abort();
+    words_block();
+    CHECK(!tx_watch_unchanged() && words_get(o, 0) == 0 && words_get(o, 1) == 0);
+    words_set(o, 0, 4);
+    tx_watch_begin();
+    CHECK(tx_commit() == TX_COMMITTED);           /* a watch may be on */
+    words_block();
+    CHECK(!tx_watch_unchanged() && words_get(o, 0) == 4);
+    tx_abort();
+}
+TEST(a_watch_sees_the_first_change_of_a_shared_object) { watched(shared(2)); }
+TEST(a_watch_sees_the_first_change_of_a_private_object) { watched(private(2)); }
+
 int main(void) {
     words_setup();
     int failed = unit_run();
