@@ -9,4 +9,5 @@ EXTRA_DIST += \
 	%D%/memory-order.md \
 	%D%/store-format.md \
 	%D%/testing.md \
-	%D%/tour.md
+	%D%/tour.md \
+	%D%/transactions.md

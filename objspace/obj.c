@@ -25,7 +25,7 @@ void *ob_write_failed(ob_val v) {
         return ob_fail_ptr(ob_raise(&ob_exc_FrozenError, "'%T' object is frozen", v));
     case TX_FAIL_CONFLICT: ob_err_condition(OB_COND_CONFLICT, OB_NULL); return NULL;
     case TX_FAIL_RETRY: ob_err_condition(OB_COND_RETRY, OB_NULL); return NULL;
-    case TX_FAIL_SINK: if (ob_failed()) return NULL; /* a ghost could not be loaded: the pager has raised why */ /* fall through */
+    case TX_FAIL_SINK: return ob_failed() ? NULL : ob_fail_ptr(ob_raise_memory());      /* a ghost could not be loaded: the pager has raised why */
     default: return ob_fail_ptr(ob_raise_memory());
     }
 }
