@@ -42,6 +42,7 @@ endif
 
 # Programs of their own, without CUnit
 own_tests = \
+	%D%/fuzz/store_fuzz \
 	%D%/crash/store_faults \
 	%D%/model/txn_model \
 	%D%/sched/txn_sched

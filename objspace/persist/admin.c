@@ -140,7 +140,7 @@ int pe__tool_may_replace(pe__job *j, const char *dest) {
 }
 
 int pe__tool_remove(const char *dir) {
-    static const char *const files[] = {"data.mdb", "lock.mdb", "writer", "apodora-store"};
+    static const char *const files[] = {"data.mdb", "lock.mdb", "writer", "apodora-store", "sums"};
     char path[4400];
     for (unsigned i = 0; i < BASE_LENGTH(files); i++) {
         snprintf(path, sizeof path, "%.4200s/%s", dir, files[i]);

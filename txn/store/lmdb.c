@@ -232,6 +232,10 @@ static void look_after_failure(st__lmdb *m, uint64_t failed) {
     (void)st__lmdb_reopen(m, failed);                    /* else the next write tries again */
 }
 
+static void seal(st__lmdb *m, const st__meta *was) {
+    if (GUARDED((st__seal_commit(&m->map, was), 0)) != 0) st__sums_discard(&m->sums);
+}
+
 static st_error commit(st_txn *txn) {
     lmdb_txn *t = (lmdb_txn *)txn;
     st__lmdb *m = (st__lmdb *)txn->store;
@@ -243,6 +247,8 @@ static st_error commit(st_txn *txn) {
     if (rc) {
         rc = why_failed(m, rc);
         look_after_failure(m, t->meta.txn + 1);
+    } else {
+        seal(m, &t->meta);
     }
     st_error e = st__lmdb_error(m, rc);
     finish(t);

@@ -22,6 +22,7 @@ typedef struct st__lmdb {
     MDB_env *env;
     MDB_dbi dbi[ST__MAX_TABLES + 1];
     st__map map;                       /* the same file, as we read it */
+    st__sums sums;                     /* of the map's pages */
     int writer_fd;                     /* holds the lock on `writer`; -1: read-only */
     _Atomic(bool) damaged;             /* LMDB met what it cannot bear while it wrote: it writes no more */
     pthread_rwlock_t entry;            /* readers enter and leave LMDB under it, opening it again excludes them */

@@ -35,9 +35,18 @@ int64_t st__lmdb_writer_pid(const char *dir) {
     return pid;
 }
 
+static int close_sums(st__lmdb *m) {
+    st__meta now;
+    st__fault f;
+    bool known = m->sums.at && m->map.at && !m->damaged && st__map_meta(&m->map, 0, &now, &f) == ST__FOUND;
+    st__sums_close(&m->sums, known ? now.txn : 0, known ? st__map_meta_sum(&m->map, now.txn) : 0);
+    return 0;
+}
+
 void st__lmdb_close(st_store *s) {
     st__lmdb *m = (st__lmdb *)s;
     if (m->env && !m->damaged) (void)SAFELY(m, (mdb_env_close(m->env), 0));
+    (void)GUARDED(close_sums(m));
     st__map_close(&m->map);
     if (m->writer_fd >= 0) close(m->writer_fd);
     base_lock_release(&m->lock);
@@ -396,6 +405,13 @@ static bool has_data(const st__lmdb *m, place what) {
     return true;
 }
 
+/* With their sums: are the pages that opening has read what was written? */
+static int look_at_sums(st__lmdb *m) {
+    st__fault f;
+    if (!st__seal_open(&m->map, &m->sums, m->s.path, !m->s.o.readonly, m->s.uuid, &f)) return st__lmdb_fault(m, &f);
+    return m->map.sums ? look_inside(m) : 0;
+}
+
 static st_error open_at(st__lmdb *m, st_report *r) {
     place what;
     st_error e = prepare_place(m, r, &what);
@@ -410,11 +426,12 @@ static st_error open_at(st__lmdb *m, st_report *r) {
         rc = SAFELY(m, set_up(m, what != OURS && memcmp(m->s.uuid, none, sizeof none) == 0));
     }
     if (rc == NO_HEADER && what == OURS) rc = st__lmdb_fault(m, &(st__fault){"the header or a table of the store is missing", 0});
-    if (rc) return refuse(m, r, rc);
-    if (what == OURS) return ST_OK;
-    rc = SAFELY(m, mdb_env_sync(m->env, 1));
-    if (rc == 0 && (e = st__lmdb_mark(m, m->s.path)) == ST_OK) return ST_OK;
-    return rc ? refuse(m, r, rc) : e;
+    if (rc == 0 && what != OURS) {
+        rc = SAFELY(m, mdb_env_sync(m->env, 1));
+        if (rc == 0 && (e = st__lmdb_mark(m, m->s.path)) != ST_OK) return e;
+    }
+    if (rc == 0) rc = GUARDED(look_at_sums(m));
+    return rc ? refuse(m, r, rc) : ST_OK;
 }
 
 st_error st__lmdb_open(const char *path, const st_options *o, st_store **out, st_report *report) {
@@ -423,7 +440,7 @@ st_error st__lmdb_open(const char *path, const st_options *o, st_store **out, st
     pthread_once(&handlers_once, st__guard_install);
     m->s.ops = &st__lmdb_ops;
     m->s.o = *o;
-    m->writer_fd = m->map.fd = -1;
+    m->writer_fd = m->map.fd = m->sums.fd = -1;
     base_lock_init(&m->lock, BASE_RANK_STORE, "store");
     pthread_rwlock_init(&m->entry, NULL);
     size_t n = strlen(path);

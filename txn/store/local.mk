@@ -9,5 +9,8 @@ libtxn_a_SOURCES += \
 	%D%/pages.h \
 	%D%/record.c \
 	%D%/record.h \
+	%D%/seal.c \
 	%D%/store.c \
-	%D%/store.h
+	%D%/store.h \
+	%D%/sums.c \
+	%D%/sums.h

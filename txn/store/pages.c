@@ -4,7 +4,7 @@
  * P2  A leaf's keys lie between those that its parents give it, and a leaf is not empty: so no walk is endless, whatever the pages say.
  * P3  A page whose bit is set was checked whole since it was last written by somebody else than this process. */
 #include "txn/store/pages.h"
-#include "base/mem.h"
+#include "base/crc.h"
 #include "txn/store/record.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -137,6 +137,10 @@ st__found st__map_meta(st__map *m, uint64_t txn, st__meta *out, st__fault *fault
     return ST__ABSENT;
 }
 
+uint32_t st__map_meta_sum(st__map *m, uint64_t txn) {
+    return base_crc32c(0, m->at + (size_t)(txn % 2) * m->psize + TREES_AT, META_END - TREES_AT);
+}
+
 /* Of the older one only the number counts: after a commit that failed LMDB leaves its roots behind. */
 bool st__map_metas_agree(st__map *m, st__fault *fault) {
     uint64_t txn[2];
@@ -230,6 +234,19 @@ static const char *check_tree_page(const st__map *m, const st__meta *meta, const
     return why;
 }
 
+/* Is the page what was written there last? While its transaction is being sealed, its sum may be that of what was there before. */
+static bool sum_agrees(st__map *m, const st__meta *meta, uint64_t n) {
+    uint32_t want = st__sums_get(m->sums, n), is = st__sums_of(m->at + n * m->psize, m->psize);
+    if (want == is) return true;
+    if (want == 0) {
+        if (m->sums->writing) st__sums_put(m->sums, n, is);
+        return true;
+    }
+    if (!st__sums_await(m->sums, meta->txn)) return true;        /* the writer was killed before it wrote the sum */
+    want = st__sums_get(m->sums, n);
+    return want == 0 || want == is;
+}
+
 const uint8_t *st__page(st__map *m, const st__meta *meta, uint64_t n, unsigned kind, const st__tree *t, st__fault *fault) {
     if (n < 2 || n > meta->last || n >= file_pages(m, n + 1)) return fault_at(fault, n, "the page lies behind the end of the file"), NULL;
     const uint8_t *p = m->at + n * m->psize;
@@ -239,9 +256,26 @@ const uint8_t *st__page(st__map *m, const st__meta *meta, uint64_t n, unsigned k
     else if (st_load64(p) != n) why = "it is another page";
     else if (kind != ST__OVERFLOW) why = check_tree_page(m, meta, p, kind == ST__LEAF, t);
     else if (st_load32(p + 12) == 0 || st_load32(p + 12) > meta->last - n + 1) why = "its length is impossible";
+    if (!why && m->sums && !sum_agrees(m, meta, n)) why = "it is not what was written there last: its checksum differs";
     if (why) return fault_at(fault, n, why), NULL;
     if (kind != ST__OVERFLOW) atomic_fetch_or_explicit(&m->seen[n / 64], UINT64_C(1) << n % 64, memory_order_relaxed);
     return p;
+}
+
+uint64_t st__page_run(st__map *m, const st__meta *meta, uint64_t n) {
+    st__fault f;
+    const uint8_t *o = st__page(m, meta, n, ST__OVERFLOW, NULL, &f);
+    uint64_t pages = o ? st_load32(o + 12) : 0;
+    return pages <= meta->last - n + 1 && n + pages <= file_pages(m, n + pages) ? pages : 0;
+}
+
+static bool sums_of_run_agree(st__map *m, const st__meta *meta, uint64_t first, uint64_t pages, st__fault *fault) {
+    for (uint64_t n = first; m->sums && n < first + pages; n++) {
+        if (atomic_load_explicit(&m->seen[n / 64], memory_order_relaxed) >> n % 64 & 1) continue;
+        if (!sum_agrees(m, meta, n)) return fault_at(fault, n, "it is not what was written there last: its checksum differs");
+        atomic_fetch_or_explicit(&m->seen[n / 64], UINT64_C(1) << n % 64, memory_order_relaxed);
+    }
+    return true;
 }
 
 bool st__page_item(st__map *m, const st__meta *meta, const uint8_t *p, unsigned i, st__item *out, st__fault *fault) {
@@ -259,7 +293,7 @@ bool st__page_item(st__map *m, const st__meta *meta, const uint8_t *p, unsigned 
     if (pages > meta->last - long_at + 1 || long_at + pages > file_pages(m, long_at + pages)) return fault_at(fault, long_at, "it runs over the end of the file");
     if (bytes > room) return fault_at(fault, long_at, "its length is impossible");
     out->value = o + ST_PAGE_HEAD;
-    return true;
+    return sums_of_run_agree(m, meta, long_at, pages, fault);
 }
 
 /* ---- trees ---- */
@@ -373,6 +407,11 @@ st__found st__tree_step(st__map *m, const st__meta *meta, const st__tree *t, st_
         if (f != ST__FOUND) return f;
     }
     return item_at(m, meta, leaf, p, out, fault);
+}
+
+bool st__tree_kind(const st__item *i, bool *int_keys) {
+    *int_keys = i->n == TREE_BYTES && (load16(i->value + 4) & INTEGER_KEY) != 0;
+    return (i->flags & F_SUB) && i->n == TREE_BYTES;
 }
 
 bool st__tree_of_item(const st__item *i, bool int_keys, uint64_t last, st__tree *out) {

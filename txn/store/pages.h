@@ -7,6 +7,7 @@
 #ifndef TXN_STORE_PAGES_H
 #define TXN_STORE_PAGES_H
 #include "txn/store/store.h"
+#include "txn/store/sums.h"
 #include <stdatomic.h>
 #include <sys/types.h>
 
@@ -23,6 +24,7 @@ typedef struct st__map {
     _Atomic(uint64_t) file_pages;            /* pages that are in the file, when last looked at */
     _Atomic(uint64_t) *seen;                 /* a bit for each page that was checked */
     size_t seen_bytes;
+    st__sums *sums;                          /* checksums of pages; NULL: none */
 } st__map;
 typedef struct st__fault { const char *why; uint64_t page; } st__fault;      /* why NULL: nothing is wrong */
 
@@ -34,6 +36,8 @@ void st__map_close(st__map *m);
 void st__map_forget(st__map *m);             /* pages are checked again */
 /* The meta page of a transaction, or the newest (txn 0). ABSENT: another transaction has been committed meanwhile. */
 st__found st__map_meta(st__map *m, uint64_t txn, st__meta *out, st__fault *fault) MUST_CHECK;
+/* A checksum of what the meta page of a transaction says. */
+uint32_t st__map_meta_sum(st__map *m, uint64_t txn);
 /* Do both meta pages belong together? To be asked while nobody writes. */
 bool st__map_metas_agree(st__map *m, st__fault *fault) MUST_CHECK;
 
@@ -53,13 +57,22 @@ bool st__tree_vet(st__map *m, const st__meta *meta, const st__tree *t, st_key ke
 /* The tree in an entry of the main tree. */
 bool st__tree_of_item(const st__item *i, bool int_keys, uint64_t last, st__tree *out);
 
-/* ---- walking pages ---- for the checks of a whole store and for the sums of new pages */
+bool st__tree_kind(const st__item *i, bool *int_keys);                      /* false: it is no tree */
+
+/* ---- walking pages ---- for the sums of new pages */
 /* The checked page, or NULL and fault. kind: of the enum below. */
 enum { ST__BRANCH = 1, ST__LEAF = 2, ST__OVERFLOW = 4 };
 const uint8_t *st__page(st__map *m, const st__meta *meta, uint64_t n, unsigned kind, const st__tree *t, st__fault *fault);
 unsigned st__page_keys(const uint8_t *p);
 uint64_t st__page_child(const uint8_t *p, unsigned i);                       /* of a branch */
 uint64_t st__page_overflow(const uint8_t *p, unsigned i, uint64_t *bytes);   /* of a leaf: first page of a long value; 0: it lies in the leaf */
+uint64_t st__page_run(st__map *m, const st__meta *meta, uint64_t n);         /* how many pages a long value has from this one on; 0: damaged */
 bool st__page_item(st__map *m, const st__meta *meta, const uint8_t *p, unsigned i, st__item *out, st__fault *fault);   /* of a leaf */
+
+/* ---- seal.c ---- keeping the sums in step */
+/* After a commit: the sums of the pages that it wrote. */
+void st__seal_commit(st__map *m, const st__meta *was);
+/* Opens the file of sums, and makes them those of the map's file. false: the store is not what was written last. */
+bool st__seal_open(st__map *m, st__sums *sums, const char *dir, bool writing, const uint8_t *uuid, st__fault *fault) MUST_CHECK;
 
 #endif

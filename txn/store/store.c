@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static _Atomic(bool) forked;      /* set in a child: stores opened before are the parent's */
+static _Atomic(unsigned) forks;    /* counted in a child: stores opened before are the parent's */
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
-static void in_child(void) { atomic_store(&forked, true); }
+static void in_child(void) { atomic_fetch_add(&forks, 1); }
 static void watch_forks(void) { (void)pthread_atfork(NULL, NULL, in_child); }
 
 const char *st_error_name(st_error e) {
@@ -21,11 +21,8 @@ const char *st_error_name(st_error e) {
     return (unsigned)e < ST_ERROR_COUNT ? names[e] : "?";
 }
 
-st_error st_open(const char *url, const st_options *o, st_store **out, st_report *report) {
+static st_error open_kind(const char *url, const st_options *o, st_store **out, st_report *report) {
     const char *colon = strchr(url, ':'), *slash = strchr(url, '/');
-    pthread_once(&fork_once, watch_forks);
-    *out = NULL;
-    *report = (st_report){0};
     if (strncmp(url, "lmdb:", 5) == 0) return st__lmdb_open(url + 5, o, out, report);
     if (strncmp(url, "mem:", 4) == 0) return st__mem_open(url + 4, o, out, report);
     if (colon && (slash == NULL || colon < slash) && slash == colon + 1) {
@@ -33,6 +30,15 @@ st_error st_open(const char *url, const st_options *o, st_store **out, st_report
         return ST_UNSUPPORTED;
     }
     return st__lmdb_open(url, o, out, report);
+}
+
+st_error st_open(const char *url, const st_options *o, st_store **out, st_report *report) {
+    pthread_once(&fork_once, watch_forks);
+    *out = NULL;
+    *report = (st_report){0};
+    st_error e = open_kind(url, o, out, report);
+    if (e == ST_OK) (*out)->forks = atomic_load_explicit(&forks, memory_order_relaxed);
+    return e;
 }
 
 void st_close(st_store *s) {
@@ -49,7 +55,7 @@ const char *st_path(const st_store *s) { return s->path; }
 
 static st_error begin(st_store *s, bool write, st_txn **out) {
     *out = NULL;
-    if (atomic_load_explicit(&forked, memory_order_relaxed)) {
+    if (atomic_load_explicit(&forks, memory_order_relaxed) != s->forks) {
         snprintf(s->text, sizeof s->text, "a forked child may not use the store");
         return ST_FORKED;
     }

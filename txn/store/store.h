@@ -113,7 +113,7 @@ typedef struct st_ops {
     st_error (*copy)(st_store *s, const char *dest);
     void (*rest)(st_store *s);                   /* NULL: nothing to do */
 } st_ops;
-struct st_store { const st_ops *ops; st_options o; char *path; uint8_t uuid[ST_UUID_BYTES]; char text[300]; };
+struct st_store { const st_ops *ops; st_options o; char *path; uint8_t uuid[ST_UUID_BYTES]; unsigned forks /* of the process before it was opened */; char text[300]; };
 struct st_txn { st_store *store; bool write; };
 struct st_cursor { st_txn *txn; unsigned table; };
 st_error st__lmdb_open(const char *path, const st_options *o, st_store **out, st_report *report);
