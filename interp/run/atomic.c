@@ -166,10 +166,10 @@ bool py__slice_end(py_thread *T) {
 
 /* A block of the slice has called retry() before it changed anything: what was done before it commits, and it runs alone. */
 static py_frame *slice_cut(py_thread *T, py_frame *f) {
-    if (slice_end(T)) slice_begin(T, f, f->pc);
+    if (py__slice_end(T)) py__slice_begin(T, f, f->pc);
     else if (ob_err.cond == OB_COND_EXCEPTION) {
         f->pc++;                                         /* as if entering the block had raised it */
-        slice_begin(T, NULL, NULL), py_set_external(T, T->multi);
+        py__slice_begin(T, NULL, NULL), py_set_external(T, T->multi);
     } else return NULL;
     return f;
 }
