@@ -22,8 +22,9 @@
 static base_lock queue_lock = BASE_LOCK_INIT(SINK, "group commit");
 static pe__batch *first, **last = &first;    /* under queue_lock */
 static pe__batch *writing;                   /* what the leader has taken.  under queue_lock; its batches are freed after it was set to NULL */
-static bool leading, refusing;               /* under queue_lock */
-static st_error failing;                     /* why the last writing failed; OK: it did not.  under queue_lock */
+static bool leading;                         /* under queue_lock */
+static _Atomic(bool) refusing;               /* written under queue_lock; prepare looks before it takes that, and again under it */
+static _Atomic(st_error) failing;            /* why the last writing failed; OK: it did not.  written under queue_lock; prepare reads it without */
 static _Atomic(uint64_t) queued_bytes;       /* changed under queue_lock */
 enum { GROUPS = 4, MUCH = 64 << 20 /* bytes that may wait for the disk in async, before committers wait too */ };
 static uint64_t open_group;                  /* the number of the group that is being queued.  under queue_lock */
@@ -121,8 +122,15 @@ static bool prepare(const tx_change *changes, size_t n, uint64_t stamp, uint64_t
         pe__batch_free(b);
         return false;
     }
-    atomic_store_explicit(&pe__s.lsn, b->lsn, memory_order_relaxed);       /* the commit lock orders it */
     base_lock_take(&queue_lock);
+    if (refusing) {                                          /* since we looked: it stands on what is being taken back */
+        base_lock_drop(&queue_lock);
+        for (size_t i = 0; i < b->fresh.n; i++) pe__id_remove(b->fresh.at[i]);
+        pe__batch_unflag(b);
+        pe__batch_free(b);
+        return refuse(ST_IO, "the store refused an earlier commit");
+    }
+    atomic_store_explicit(&pe__s.lsn, b->lsn, memory_order_relaxed);       /* the commit lock orders it */
     *last = b;
     last = &b->next;
     b->group = open_group;

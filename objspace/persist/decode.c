@@ -768,8 +768,7 @@ static ob_val new_ghost(uint64_t id, ob_type *t) {
     return ob_failed() ? OB_NULL : ob_of(got);
 }
 
-/* Immutable objects with an identity have no body that could come later. */
-static ob_val load_value(st_txn *t, uint64_t id) {
+static ob_val load_one(st_txn *t, uint64_t id) {
     base_buf bytes;
     st_record r;
     loaded l;
@@ -796,6 +795,46 @@ static ob_val load_value(st_txn *t, uint64_t id) {
     if (got == ob_ptr(v) && holder && !pe__id_add(holder, id, PE_I_HOLDER)) return ob_raise_memory();
     pe__count_load();
     return ob_of(got);
+}
+
+/* Immutable objects with an identity have no body that could come later, so what they hold is loaded with them: nested ones not by recursion alone, which stops
+ * at DEEP_VALUES; then the one that is wanted is loaded first, and the others again. */
+enum { DEEP_VALUES = 6 };
+static _Thread_local unsigned value_depth;
+static _Thread_local uint64_t value_wanted;
+
+static ob_val load_outermost(st_txn *t, uint64_t id) {
+    VEC(uint64_t) ids = {0};
+    ob_val alive = ob_list_new(0), v = OB_NULL;             /* what others wait for */
+    bool ok = !ob_is_null(alive) && (VEC_PUSH(&ids, id) || ob_fail(ob_raise_memory()));
+    while (ok && ids.n) {
+        value_wanted = 0;
+        value_depth = 1;
+        v = load_one(t, VEC_LAST(&ids));
+        value_depth = 0;
+        if (!ob_is_null(v)) {
+            ok = ob_list_append(alive, v);
+            ids.n--;
+        } else if ((ok = value_wanted != 0)) {
+            ob_err_clear();
+            ok = VEC_PUSH(&ids, value_wanted) || ob_fail(ob_raise_memory());
+            if (ids.n > 1 && ids.n > pe__id_limit()) ok = ob_fail(pe__corrupt(id, "it holds itself"));
+        }
+    }
+    VEC_RELEASE(&ids);
+    return ok ? v : OB_NULL;
+}
+
+static ob_val load_value(st_txn *t, uint64_t id) {
+    if (value_depth == 0) return load_outermost(t, id);
+    if (value_depth >= DEEP_VALUES) {
+        value_wanted = id;
+        return ob_raise(&ob_exc_RecursionError, "a value is nested too deep");
+    }
+    value_depth++;
+    ob_val v = load_one(t, id);
+    value_depth--;
+    return v;
 }
 
 ob_val pe__object_ref(st_txn *t, uint64_t id, uint32_t cls) {

@@ -3,6 +3,7 @@
  *
  * An object with an identity (mutable, or with attributes, or a long text) is a node: it has an id and a record, and others refer to it by id. All
  * else is written into the records of the nodes that hold it. Walking goes over an explicit list, so that chains may be of any length.
+ * Tuples in tuples are nodes where they lie deep, so that the records and the stack stay small.
  * E1  A node that is referred to is in the id table when the record that refers to it is complete. (put_ref)
  * E2  If encoding fails, the ids that it gave out are taken back. (pe__encode_changes) */
 #include "base/hash.h"
@@ -289,7 +290,11 @@ bool pe__encode_value(pe_encoder *e, ob_val v) {
     if (ob_is_null(v)) return base_buf_byte(e->out, PE_NULL), finish(e);
     if (ob_is_small(v)) return put_small(e->out, ob_to_small(v)), finish(e);
     if (ob_is_imm_float(v)) return base_buf_byte(e->out, PE_FLOAT), put_double(e->out, ob_float_decode(v)), finish(e);
-    if (e->depth >= MAX_NESTING) return cannot(e, v);
+    if (e->depth >= MAX_NESTING) {                           /* what lies deeper in nested tuples has records of its own */
+        ob_type *n = ob_is_ptr(v) ? pe__native_base(ob_type_of(v)) : NULL;
+        if (n && (n->flags & (OB_TF_TUPLE | OB_TF_FROZENSET)) && ob_in_heap(ob_ptr(v)) && ob_type_of(v) != &pe_missing_type) return put_ref(e, v);
+        if (e->depth >= MAX_NESTING + 20) return cannot(e, v);
+    }
     e->depth++;
     bool ok = put_object(e, v);
     e->depth--;

@@ -171,6 +171,7 @@ void pe__ids_unwatch(void) {
 }
 
 size_t pe__id_count(void) { return by_id.used; }
+uint64_t pe__id_limit(void) { return atomic_load_explicit(&pe__s.next_id, memory_order_relaxed); }
 uint64_t pe__id_next(void) { return atomic_fetch_add_explicit(&pe__s.next_id, 1, memory_order_relaxed); }
 
 /* After marking: what died is forgotten. Its record stays, and another ghost stands for it when it is met again. */

@@ -54,6 +54,7 @@ void pe__id_loaded(const void *o);
 void pe__count_load(void);
 size_t pe__id_count(void);
 uint64_t pe__id_next(void);
+uint64_t pe__id_limit(void);                             /* no id is as great */
 void pe__ids_clear(void);
 /* From watch to unwatch every id that is or comes into memory is noted. false: no memory; unwatch nevertheless. */
 struct pe__bits;
