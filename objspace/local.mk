@@ -109,6 +109,7 @@ libobjspace_a_SOURCES = \
 	%D%/range.c \
 	%D%/set.c \
 	%D%/set.h \
+	%D%/set_kind.c \
 	%D%/set_methods.c \
 	%D%/set_table.h \
 	%D%/shape.c \

@@ -1,8 +1,10 @@
-/* set.c: the table under set and frozenset: open addressing over slots of hash and key.
+/* set.c: the table under set and frozenset: open addressing over slots of hash and key; of a set that is big and shared a tree, as a dict's (dict_tree.h).
  * Locks: none; a set's body is reached through ob_read / ob_write, a frozenset's table is constant once others see it.
  * S1  The slots belong to one body alone.  S2  fill stays below 3/5 of the slots, so that every probe ends.  (insert_new)
  * S3  No table pointer is kept across a call that can run Python; after one, a search starts again if `layout` has changed.
- * S4  An element is read under its bucket's bit; coming and going writes that and TX_REST. */
+ *     A write may make a tree of the table: positions are other ones then. (moved)
+ * S4  An element is read under its hash as a key; coming and going writes its bucket's bit and TX_REST.
+ * What transactions know of sets: set_kind.c. */
 #include "objspace/set.h"
 #include "objspace/set_table.h"
 #include "objspace/dict_table.h"
@@ -39,8 +41,8 @@ static inline int key_known(ob_val a, ob_val b) {
     return ob_value_eq_known(a, b);
 }
 
-static ssize_t search(const table *t, ob_val x, uint64_t hash) {
-    if (!t->slots) return ABSENT;
+ssize_t ob__set_search(const table *t, ob_val x, uint64_t hash) {
+    if (!t->slots) return t->tree ? ob__dict_search(t->tree, x, hash) : ABSENT;
     for (walk w = walk_start(t, hash);; walk_step(&w)) {
         const ob__set_slot *s = &t->slots[w.i];
         if (ob_same(s->key, x)) return (ssize_t)w.i;
@@ -53,32 +55,71 @@ static ssize_t search(const table *t, ob_val x, uint64_t hash) {
     }
 }
 
-static COLD ssize_t search_slow(ob_val s, ob_val x, uint64_t hash) {
-    uint64_t bucket = OB__SET_BUCKET(hash);
-again:;
-    const table *t = ob__set_peek(s, bucket);
-    if (!t->slots) return ABSENT;
+/* Has y every element of x that has this hash? */
+bool ob__set_has_all(const table *x, const table *y, uint64_t hash) {
+    if (x->tree) {
+        ob__dict_likes l = {0};
+        for (ssize_t i; (i = ob__dict_next_like(x->tree, OB_NULL, hash, &l)) >= 0;) {
+            const ob_dict_entry *e = ob_dict_entry_at(x->tree, (size_t)i);
+            if (e->key.w && e->hash == hash && ob__set_search(y, e->key, hash) < 0) return false;
+        }
+    } else if (x->slots) {
+        for (walk w = walk_start(x, hash);; walk_step(&w)) {
+            const ob__set_slot *s = &x->slots[w.i];
+            if (!s->key.w && !s->hash) break;
+            if (s->key.w && s->hash == hash && ob__set_search(y, s->key, hash) < 0) return false;
+        }
+    }
+    return true;
+}
+
+/* The table, to look for elements with this hash alone. */
+static NOINLINE const table *look_slow(ob_val s, uint64_t hash) { return tx_read_key_slow(ob_handle(s), hash); }
+static inline const table *look(ob_val s, uint64_t hash) {
+    if (ob_has_tflag(s, OB_TF_FROZENSET)) return &((ob__frozenset *)ob_ptr(s))->table;
+#ifndef APO_NO_TRANSACTIONS
+    if (UNLIKELY(!tx_is_private(ob_handle(s)))) return look_slow(s, hash);
+#endif
+    return tx_inline_body(ob_handle(s));
+}
+
+/* Compares x with what is at i, perhaps by Python code.  1 0 -1; 2: the set has changed meanwhile, search again. */
+static int compare_at(ob_val s, size_t i, ob_val x, uint64_t hash) {
+    const table *t = look(s, hash);
+    ob__set_slot slot = ob__set_at(t, i);
+    if (ob_same(slot.key, x)) return 1;
+    if (!slot.key.w || slot.hash != hash) return 0;
     uint64_t layout = t->layout;
+    bool tree = t->tree != NULL;
+    int eq = ob_eq(slot.key, x);
+    if (eq < 0) return -1;
+    t = look(s, hash);
+    return t->layout != layout || (t->tree != NULL) != tree ? 2 : eq;
+}
+
+static COLD ssize_t search_slow(ob_val s, ob_val x, uint64_t hash) {
+again:;
+    const table *t = look(s, hash);
+    ob__dict_likes l = {0};
+    if (!t->slots && !t->tree) return ABSENT;
     for (walk w = walk_start(t, hash);; walk_step(&w)) {
-        ob__set_slot slot = ob__set_peek(s, bucket)->slots[w.i];
-        if (ob_same(slot.key, x)) return (ssize_t)w.i;
-        if (!slot.key.w && !slot.hash) return ABSENT;
-        if (!slot.key.w || slot.hash != hash) continue;
-        int eq = ob_eq(slot.key, x);
-        if (eq < 0) return FAILED;
-        if (ob__set_peek(s, bucket)->layout != layout) goto again;
-        if (eq) return (ssize_t)w.i;
+        t = look(s, hash);
+        ssize_t i = t->tree ? ob__dict_next_like(t->tree, x, hash, &l) : (ssize_t)w.i;
+        if (i < 0 || (t->slots && !t->slots[i].key.w && !t->slots[i].hash)) return ABSENT;
+        int c = compare_at(s, (size_t)i, x, hash);
+        if (c == 2) goto again;
+        if (c) return c > 0 ? i : FAILED;
     }
 }
 
 static ssize_t find(ob_val s, ob_val x, uint64_t hash) {
-    ssize_t i = search(ob__set_peek(s, OB__SET_BUCKET(hash)), x, hash);
+    ssize_t i = ob__set_search(look(s, hash), x, hash);
     return LIKELY(i != UNSURE) ? i : search_slow(s, x, hash);
 }
 
 /* ---- room ---- */
 
-typedef void *allocator(size_t bytes);
+typedef ob__allocator allocator;
 
 static void insert_free(table *t, ob_val x, uint64_t hash) {
     walk w = walk_start(t, hash);
@@ -102,7 +143,13 @@ static COLD bool resize(table *t, size_t want, allocator *alloc) {
     return true;
 }
 
-static bool insert_new(table *t, ob_val x, uint64_t hash, allocator *alloc) {
+bool ob__set_insert(table *t, ob_val x, uint64_t hash, allocator *alloc) {
+    if (UNLIKELY(t->tree != NULL)) {
+        if (!ob__dict_append(t->tree, &(ob_dict_entry){hash, x, ob_from_small(1)}, alloc)) return false;
+        t->used = t->tree->used;
+        t->layout++;
+        return true;
+    }
     if (!t->slots && !resize(t, 0, alloc)) return false;
     insert_free(t, x, hash);
     t->layout++;
@@ -110,10 +157,17 @@ static bool insert_new(table *t, ob_val x, uint64_t hash, allocator *alloc) {
     return resize(t, t->used > 50000 ? t->used * 2 : t->used * 4, alloc);
 }
 
-static void remove_at(table *t, size_t i) {
+bool ob__set_remove(table *t, size_t i, allocator *alloc) {
+    if (UNLIKELY(t->tree != NULL)) {
+        if (!ob__dict_drop(t->tree, i, alloc)) return false;
+        t->used = t->tree->used;
+        t->layout++;
+        return true;
+    }
     t->slots[i] = (ob__set_slot){1, OB_NULL};
     t->used--;
     t->layout++;
+    return true;
 }
 
 /* The table to change; a frozenset under construction is written directly. */
@@ -132,16 +186,25 @@ int ob__set_add_hash(ob_val s, ob_val x, uint64_t hash) {
     ssize_t i = find(s, x, hash);
     if (i >= 0) return 0;
     table *t = i == ABSENT ? writable(s, OB__SET_BUCKET(hash) | TX_REST) : NULL;
-    return t && insert_new(t, x, hash, ob_block_alloc) ? 1 : -1;
+    return t && ob__set_insert(t, x, hash, ob_block_alloc) ? 1 : -1;
+}
+
+/* Where the element is now that was at i of a flat table which has become a tree. */
+static COLD ssize_t moved(const table *t, ob_val x) {
+    size_t i = 0;
+    while (!ob_same(ob__set_at(t, i).key, x)) i++;
+    return (ssize_t)i;
 }
 
 int ob__set_remove_hash(ob_val s, ob_val x, uint64_t hash) {
     ssize_t i = find(s, x, hash);
     if (i < 0) return i == ABSENT ? 0 : -1;
+    const table *was = ob__set_peek(s, 0);
+    ob_val there = ob__set_at(was, (size_t)i).key;
+    bool tree = was->tree != NULL;
     table *t = writable(s, OB__SET_BUCKET(hash) | TX_REST);
-    if (!t) return -1;
-    remove_at(t, (size_t)i);
-    return 1;
+    if (t && UNLIKELY((t->tree != NULL) != tree)) i = moved(t, there);
+    return t && ob__set_remove(t, (size_t)i, ob_block_alloc) ? 1 : -1;
 }
 
 bool ob_set_add(ob_val s, ob_val x) {
@@ -161,27 +224,25 @@ size_t ob_set_len(ob_val s) { return ob__set_peek(s, TX_REST)->used; }
 
 bool ob_set_next(ob_val s, size_t *pos, ob_val *x, uint64_t *hash) {
     const table *t = ob__set_peek(s, TX_ALL);
-    if (!t->slots) return false;
-    while (*pos <= t->mask) {
-        const ob__set_slot *slot = &t->slots[(*pos)++];
-        if (!slot->key.w) continue;
-        *x = slot->key;
-        if (hash) *hash = slot->hash;
-        return true;
-    }
-    return false;
+    *pos = ob__set_live_from(t, *pos);
+    if (*pos >= ob__set_end(t)) return false;
+    ob__set_slot slot = ob__set_at(t, (*pos)++);
+    *x = slot.key;
+    if (hash) *hash = slot.hash;
+    return true;
 }
 
-static void clear_table(table *t) {
+void ob__set_free(table *t) {
     uint64_t layout = t->layout + 1;
     if (t->slots) ob_block_free(t->slots, (t->mask + 1) * sizeof *t->slots);
+    if (t->tree) ob_block_free(t->tree, sizeof *t->tree);                 /* what it leads to, other versions may share */
     *t = (table){.layout = layout};
 }
 
 bool ob__set_clear(ob_val s) {
     table *t = ob_write(s);
     if (!t) return false;
-    clear_table(t);
+    ob__set_free(t);
     return true;
 }
 
@@ -190,15 +251,16 @@ bool ob__set_pop(ob_val s, ob_val *x) {
     if (!ob__set_peek(s, TX_ALL)->used) return true;
     table *t = ob_write(s);
     if (!t) return false;
-    size_t i = t->finger & t->mask;
-    while (!t->slots[i].key.w) i = (i + 1) & t->mask;
-    *x = t->slots[i].key;
-    remove_at(t, i);
+    size_t i = ob__set_live_from(t, t->tree ? 0 : t->finger & t->mask);
+    if (i >= ob__set_end(t)) i = ob__set_live_from(t, 0);
+    *x = ob__set_at(t, i).key;
+    if (!ob__set_remove(t, i, ob_block_alloc)) return false;
     t->finger = i + 1;
     return true;
 }
 
-static bool copy_table(table *to, const table *from, allocator *alloc) {
+/* Of flat ones. */
+bool ob__set_copy_flat(table *to, const table *from, allocator *alloc) {
     table n = *from;
     if (from->slots) {
         size_t bytes = (from->mask + 1) * sizeof *n.slots;
@@ -213,9 +275,12 @@ bool ob__set_clone(ob_val to, ob_val from) {
     table *t = writable(to, TX_ALL);
     if (!t) return false;
     const table *f = ob__set_peek(from, TX_ALL);
-    if (f->fill == f->used || f->fill < f->used * 2) return copy_table(t, f, ob_block_alloc);
-    for (size_t i = 0; i <= f->mask; i++)
-        if (f->slots[i].key.w && !insert_new(t, f->slots[i].key, f->slots[i].hash, ob_block_alloc)) return false;
+    if (!f->tree && (f->fill == f->used || f->fill < f->used * 2)) return ob__set_copy_flat(t, f, ob_block_alloc);
+    if (f->tree && !t->tree && !resize(t, f->used * 2, ob_block_alloc)) return false;
+    for (size_t i = 0, end = ob__set_end(f); (i = ob__set_live_from(f, i)) < end; i++) {
+        ob__set_slot s = ob__set_at(f, i);
+        if (!ob__set_insert(t, s.key, s.hash, ob_block_alloc)) return false;
+    }
     return true;
 }
 
@@ -223,77 +288,12 @@ bool ob__set_take(ob_val s, ob_val from) {
     table *t = ob_write(s), *f = ob_write(from);
     if (!t || !f) return false;
     uint64_t layout = t->layout + 1;
-    clear_table(t);
+    ob__set_free(t);
     *t = *f;
     if (t->layout < layout) t->layout = layout;
     *f = (table){0};
     return true;
 }
-
-/* ---- kind ---- */
-
-static bool kind_copy(const tx_handle *h, void *dst, const void *src) { return (void)h, copy_table(dst, src, ob_kind_block); }
-static void kind_drop(const tx_handle *h, void *body) { (void)h, clear_table(body); }
-
-/* Does b hold every element of a whose bucket is in mask?  Counts them. */
-static bool subset_known(const table *a, const table *b, uint64_t mask, size_t *n) {
-    *n = 0;
-    if (!a->slots) return true;
-    for (size_t i = 0; i <= a->mask; i++) {
-        const ob__set_slot *s = &a->slots[i];
-        if (!s->key.w || !(mask & OB__SET_BUCKET(s->hash))) continue;
-        ++*n;
-        if (b->slots && i <= b->mask && ob_same(b->slots[i].key, s->key)) continue;
-        if (search(b, s->key, s->hash) < 0) return false;
-    }
-    return true;
-}
-
-static bool kind_same(const tx_handle *h, const void *a, const void *b, uint64_t mask) {
-    (void)h;
-    const table *x = a, *y = b;
-    size_t n, m = 0;
-    if (mask & TX_REST) return x->used == y->used && subset_known(x, y, TX_ALL, &n);
-    if (!subset_known(x, y, mask, &n)) return false;
-    if (y->slots)
-        for (size_t i = 0; i <= y->mask; i++) m += y->slots[i].key.w && (mask & OB__SET_BUCKET(y->slots[i].hash));
-    return n == m;
-}
-
-/* into gets what changed from base to mine. */
-static bool apply_changes(table *into, const table *base, const table *mine) {
-    if (base->slots)
-        for (size_t i = 0; i <= base->mask; i++) {
-            const ob__set_slot *s = &base->slots[i];
-            if (!s->key.w) continue;
-            ssize_t there = search(mine, s->key, s->hash), at = search(into, s->key, s->hash);
-            if (there == UNSURE || at == UNSURE) return false;
-            if (there == ABSENT && at >= 0) remove_at(into, (size_t)at);
-        }
-    if (mine->slots)
-        for (size_t i = 0; i <= mine->mask; i++) {
-            const ob__set_slot *s = &mine->slots[i];
-            if (!s->key.w) continue;
-            ssize_t was = search(base, s->key, s->hash), at = search(into, s->key, s->hash);
-            if (was == UNSURE || at == UNSURE) return false;
-            if (was == ABSENT && at == ABSENT && !insert_new(into, s->key, s->hash, ob_kind_block)) return false;
-        }
-    return true;
-}
-
-static bool kind_merge(const tx_handle *h, void *mine, const void *base, const void *theirs, uint64_t dirty) {
-    (void)h, (void)dirty;
-    table result;
-    if (!copy_table(&result, theirs, ob_kind_block)) return false;
-    if (!apply_changes(&result, base, mine)) return clear_table(&result), false;
-    uint64_t layout = ((table *)mine)->layout + 1;
-    clear_table(mine);
-    if (result.layout < layout) result.layout = layout;
-    *(table *)mine = result;
-    return true;
-}
-
-static OB_KIND(set_kind, .copy = kind_copy, .drop = kind_drop, .same = kind_same, .merge = kind_merge, .commutes = TX_REST);
 
 /* ---- making ---- */
 
@@ -316,7 +316,7 @@ static bool add_keys(ob_val s, ob_val d) {
 
 bool ob_set_update(ob_val s, ob_val it) {
     if (ob_is_anyset(it)) {
-        if (!ob_set_len(s) && !ob__set_peek(s, TX_ALL)->slots && !ob_same(s, it)) return ob__set_clone(s, it);
+        if (!ob_set_len(s) && !ob__set_peek(s, TX_ALL)->slots && !ob__set_peek(s, 0)->tree && !ob_same(s, it)) return ob__set_clone(s, it);
         ob_val x;
         uint64_t hash;
         for (size_t pos = 0; !ob_same(s, it) && ob_set_next(it, &pos, &x, &hash);)
@@ -352,13 +352,11 @@ static ob_val iter_next(ob_val self) {
         it->used = UINT64_MAX;
         return ob_raise(&ob_exc_RuntimeError, "Set changed size during iteration");
     }
-    if (t->slots)
-        while (it->pos <= t->mask) {
-            ob_val x = t->slots[it->pos++].key;
-            if (!x.w) continue;
-            it->left -= it->left != 0;
-            return x;
-        }
+    it->pos = ob__set_live_from(t, it->pos);
+    if (it->pos < ob__set_end(t)) {
+        it->left -= it->left != 0;
+        return ob__set_at(t, it->pos++).key;
+    }
     it->set = OB_NULL;
     return OB_NULL;
 }
@@ -405,6 +403,8 @@ static ob_val set_iter(ob_val self) {
 
 static void trace_table(const table *s, ob_tracer *t) {
     ob_trace_block(t, s->slots);
+    ob_trace_block(t, s->tree);
+    if (s->tree) ob__dict_tree_trace(s->tree, t);
     if (s->slots)
         for (size_t i = 0; i <= s->mask; i++) ob_trace_val(t, s->slots[i].key);
 }
@@ -448,7 +448,7 @@ static ob_val frozenset_make(ob_type *type, const ob_val *a, size_t n, ob_val kw
     .binary = {[OB_BIN_OR] = ob__set_or, [OB_BIN_AND] = ob__set_and, [OB_BIN_SUB] = ob__set_sub, [OB_BIN_XOR] = ob__set_xor}
 
 ob_type ob_set_type = {
-    OB_TYPE_HEAD(&ob_type_type, &set_kind),
+    OB_TYPE_HEAD(&ob_type_type, &ob__set_kind),
     .name = "set",
     .base = &ob_object_type,
     .flags = OB_TF_BASE | OB_TF_SET,

@@ -326,7 +326,7 @@ METHOD(reduce) {
 METHOD(sizeof) {
     UNUSED_ARGS;
     const ob__set_table *t = ob__set_peek(self, TX_REST);
-    return ob_from_small((int64_t)(sizeof(ob__frozenset) + (t->slots ? (t->mask + 1) * sizeof *t->slots : 0)));
+    return ob_from_small((int64_t)(sizeof(ob__frozenset) + (t->slots ? (t->mask + 1) * sizeof *t->slots : t->tree ? t->tree->fill * sizeof(ob_dict_entry) + t->used * 14 : 0)));
 }
 
 #define SHARED_METHODS                                                                                                              \

@@ -497,29 +497,36 @@ static bool rewrite_dict(pe_encoder *e, uint64_t id, const ob_dict_body *after, 
     return wipe(e, id, "", 0) && all_pages(e, id, NULL, after, indexed);
 }
 
-static bool has_key(const ob__set_table *t, const ob__set_slot *s, size_t at, bool same_size) {
-    if (!t->slots) return false;
-    if (same_size && ob_same(t->slots[at].key, s->key)) return true;
-    for (size_t i = 0; i <= t->mask && !same_size; i++)
-        if (ob_same(t->slots[i].key, s->key)) return true;
-    return false;
+typedef struct set_changes { entries *x; bool failed; } set_changes;
+static bool put_change_of_set(void *arg, const ob_dict_entry *key, ob_val was, ob_val is) {
+    set_changes *c = arg;
+    (void)was;
+    c->failed = is.w ? !put_entry(c->x, key->key) : !del_entry(c->x, key->key);
+    return !c->failed;
 }
 
-/* Tables of one size keep their elements in place; after a rebuild all is written again, what left first. */
+/* Flat tables of one size keep their elements in place; after a rebuild all is written again, what left first. */
+static bool rewrite_set(entries *x, const ob__set_table *before, const ob__set_table *after) {
+    bool ok = true, same = before && before->slots && after->slots && before->mask == after->mask;
+    for (size_t i = 0, end = before ? ob__set_end(before) : 0; ok && i < end; i++) {
+        while (same && i + SKIP <= before->mask && memcmp(&before->slots[i], &after->slots[i], SKIP * sizeof *before->slots) == 0) i += SKIP;
+        ob__set_slot s = ob__set_at(before, i);
+        if (s.key.w && !(same && ob_same(after->slots[i].key, s.key))) ok = del_entry(x, s.key);
+    }
+    for (size_t i = 0, end = ob__set_end(after); ok && i < end; i++) {
+        while (same && i + SKIP <= after->mask && memcmp(&before->slots[i], &after->slots[i], SKIP * sizeof *before->slots) == 0) i += SKIP;
+        ob__set_slot s = ob__set_at(after, i);
+        if (s.key.w && !(same && ob_same(before->slots[i].key, s.key))) ok = put_entry(x, s.key);
+    }
+    return ok;
+}
+
 static bool big_set(pe_encoder *e, uint64_t id, const ob__set_table *before, const ob__set_table *after) {
     entries x;
-    bool ok = true, same = before && before->slots && after->slots && before->mask == after->mask;
     entries_start(&x, e, id);
-    for (size_t i = 0; ok && before && before->slots && i <= before->mask; i++) {
-        while (same && i + SKIP <= before->mask && memcmp(&before->slots[i], &after->slots[i], SKIP * sizeof *before->slots) == 0) i += SKIP;
-        const ob__set_slot *s = &before->slots[i];
-        if (s->key.w && !(same && has_key(after, s, i, true))) ok = del_entry(&x, s->key);
-    }
-    for (size_t i = 0; ok && after->slots && i <= after->mask; i++) {
-        while (same && i + SKIP <= after->mask && memcmp(&before->slots[i], &after->slots[i], SKIP * sizeof *before->slots) == 0) i += SKIP;
-        const ob__set_slot *s = &after->slots[i];
-        if (s->key.w && !(same && has_key(before, s, i, true))) ok = put_entry(&x, s->key);
-    }
+    set_changes c = {&x, false};
+    bool ok = before && before->tree && after->tree && ob_dict_diff(before->tree, after->tree, put_change_of_set, &c);
+    if (!ok && !c.failed) ok = rewrite_set(&x, before, after);            /* or keys whose equality only Python knows */
     base_buf_release(&x.text);
     return ok;
 }
@@ -653,8 +660,8 @@ static bool put_set_state(pe_encoder *e, uint64_t id, const ob__set_table *befor
     base_buf_byte(e->out, big ? PE_S_BIGSET : PE_S_SET);
     pe__put_varint(e->out, t->used);
     if (big) return big_set(e, id, was_big ? before : NULL, t);
-    for (size_t i = 0; t->slots && i <= t->mask; i++)
-        if (t->slots[i].key.w && !pe__encode_value(e, t->slots[i].key)) return false;
+    for (size_t i = 0, end = ob__set_end(t); (i = ob__set_live_from(t, i)) < end; i++)
+        if (!pe__encode_value(e, ob__set_at(t, i).key)) return false;
     return finish(e);
 }
 

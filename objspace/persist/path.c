@@ -54,7 +54,7 @@ static void visit_dict(search *s, const ob_dict_body *b) {
 }
 
 static void visit_set(search *s, const ob__set_table *t) {
-    for (size_t i = 0; t->slots && i <= t->mask; i++) visit(s, t->slots[i].key, ELEMENT, OB_NULL, 0);
+    for (size_t i = 0, end = ob__set_end(t); (i = ob__set_live_from(t, i)) < end; i++) visit(s, ob__set_at(t, i).key, ELEMENT, OB_NULL, 0);
 }
 
 static void visit_attrs(search *s, const tx_handle *h, const ob_inst_body *b) {

@@ -5,6 +5,7 @@
 #include "objspace/init.h"
 #include "objspace/int.h"
 #include "objspace/list_tree.h"
+#include "objspace/set_table.h"
 #include "objspace/tuple.h"
 #include "tests/unit/unit.h"
 #include "txn/tx.h"
@@ -353,6 +354,7 @@ TEST(threads_on_different_keys_meet_no_conflict) {
     ob_dict_clear(d);
     for (int64_t i = 0; i < SHARE * THREADS; i++) CHECK(ob_dict_set(d, num(i), num(0)));
     CHECK_FATAL(tx_commit() == TX_COMMITTED);
+    CHECK(other(set_key, 0, 1) && other(set_key, 0, 0));                  /* a tree now: who makes it conflicts with the others */
     tx_stats_get(&before);
     for (unsigned i = 0; i < THREADS; i++) {
         tx_leave_sole();
@@ -525,6 +527,72 @@ TEST(two_transactions_conflict_by_slot) {
     CHECK(both_lists(N, set_slot, 3, 1, append_one, 8, 0) && list_has(N + 1, 3, 1, N, 8));
     CHECK(!both_lists(N, insert_one, 5, 1, append_one, 8, 0));
     CHECK(!both_lists(N, insert_one, 5, 1, pop_one, 8, 0));
+}
+
+/* ---- sets ---- */
+
+static ob_val set;
+static bool add_x(int64_t a, int64_t b) { return (void)b, ob_set_add(set, num(a)); }
+static bool drop_x(int64_t a, int64_t b) { return (void)b, ob_set_discard(set, num(a)) >= 0; }
+static bool see_x(int64_t a, int64_t b) { return (void)b, ob_set_contains(set, num(a)) >= 0; }
+static bool see_count(int64_t a, int64_t b) { return (void)a, (void)b, ob_set_len(set) != 0; }
+static bool see_elements(int64_t a, int64_t b) {
+    size_t pos = 0;
+    ob_val x;
+    (void)a, (void)b;
+    while (ob_set_next(set, &pos, &x, NULL)) {}
+    return true;
+}
+static bool pop_x(int64_t a, int64_t b) {
+    ob_val x;
+    (void)a, (void)b;
+    return ob__set_pop(set, &x) && !ob_is_null(x);
+}
+static bool set_has(size_t n, int64_t a, bool x, int64_t b, bool y) {
+    tx_begin(&block);
+    bool ok = ob_set_len(set) == n && ob_set_contains(set, num(a)) == x && ob_set_contains(set, num(b)) == y;
+    tx_abort();
+    return ok;
+}
+static bool both_sets(size_t n, action *mine, int64_t a, action *theirs, int64_t x) {
+    tx_begin(&block);
+    if (!ob__set_clear(set)) return false;
+    for (size_t i = 0; i < n; i++)
+        if (!ob_set_add(set, num((int64_t)i))) return false;
+    CHECK_FATAL(tx_commit() == TX_COMMITTED);
+    for (int i = 0; i < 2; i++) {            /* the first makes a tree, and removes what it was to remove */
+        tx_begin(&block);
+        CHECK(i ? add_x((int64_t)n / 2, 0) : drop_x((int64_t)n / 2, 0));
+        CHECK_FATAL(tx_commit() == TX_COMMITTED);
+        CHECK(set_has(i ? n : n - 1, (int64_t)n / 2, i == 1, (int64_t)n / 2 + 1, true));
+    }
+    tx_begin(&block);
+    CHECK((((const ob__set_table *)ob_read_mask(set, 0))->tree != NULL) == (n > OB__DICT_BIG));
+    CHECK(mine(a, 0) && ob_dict_set(note, num(0), num((int64_t)below(1 << 30))));
+    CHECK(other(theirs, x, 0));
+    return tx_commit() == TX_COMMITTED;
+}
+
+static void rules_of_sets(size_t n) {
+    for (int64_t k = 1; k < 130; k++) CHECK(both_sets(n, add_x, 5000, add_x, 5000 + k) && set_has(n + 2, 5000, true, 5000 + k, true));
+    for (int64_t k = 1; k < 70; k++) CHECK(both_sets(n, drop_x, 1, drop_x, 1 + k) && set_has(n - 2, 1, false, 1 + k, false));
+    CHECK(both_sets(n, add_x, 5000, drop_x, 62) && set_has(n, 5000, true, 62, false));
+    CHECK(!both_sets(n, see_x, 62, drop_x, 62));
+    CHECK(both_sets(n, see_x, 62, drop_x, 0));
+    CHECK(!both_sets(n, see_x, 5000, add_x, 5000));
+    CHECK(both_sets(n, see_x, 5000, add_x, 5062));
+    CHECK(both_sets(n, see_x, 5, add_x, 5));                              /* it is there: no change */
+    CHECK(!both_sets(n, see_count, 0, add_x, 5000));
+    CHECK(!both_sets(n, see_elements, 0, add_x, 5000));
+    CHECK(!both_sets(n, pop_x, 0, add_x, 5000));
+    CHECK(!both_sets(n, pop_x, 0, pop_x, 0));
+}
+
+TEST(sets_conflict_by_element) {
+    set = ob_set_new();
+    CHECK_FATAL(ob_gc_add_static(&set));
+    rules_of_sets(100);
+    rules_of_sets(1000);
 }
 
 TEST(small_dicts_and_lists_conflict_by_key_and_slot_too) {
