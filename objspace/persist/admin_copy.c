@@ -139,46 +139,6 @@ int pe__tool_compact(pe__job *j) {
     return status ? status : print_summary(j, &s);
 }
 
-/* Copies every record that is whole into a new store. */
-int pe__tool_salvage(pe__job *j) {
-    char made[4200];
-    st_store *to;
-    st_txn *w;
-    uint64_t kept = 0, lost = 0;
-    if (pe__tool_may_replace(j, j->args[0]) || !pe__tool_copy_paths(made, sizeof made, j->args[0]) || pe__tool_open(j, false)) return 1;
-    st_error e = pe__tool_make(j, made, &to);
-    if (e) return 1;
-    e = st_write_begin(to, &w);
-    for (unsigned table = 0; e == ST_OK && table < PE_TABLES; table++) {
-        base_buf key, value;
-        st_cursor *c;
-        st_record rec;
-        const char *why;
-        base_buf_init(&key), base_buf_init(&value);
-        if (st_cursor_open(j->t, table, &c) != ST_OK) { lost++; continue; }
-        st_error moved;
-        while (e == ST_OK && (moved = st_cursor_move(c, ST_NEXT, (st_key){0}, &key, &value)) == ST_OK) {
-            uint64_t id = 0;
-            if (table == PE_OBJECTS || table == PE_NAMES) memcpy(&id, key.at, 8);
-            if (table == PE_ENTRIES && key.n >= 8) id = st_load64_be((uint8_t *)key.at);
-            if (st_record_open(value.at, value.n, id, &rec, &why) != ST_OK) { lost++; continue; }
-            e = st_put(w, table, (st_key){key.at, key.n}, value.at, value.n);
-            kept++;
-        }
-        if (e == ST_OK && moved != ST_NOT_FOUND) lost++;
-        st_cursor_close(c);
-        base_buf_release(&key), base_buf_release(&value);
-    }
-    if (e == ST_OK) e = st_commit(w);
-    st_close(to);
-    if (e) {
-        pe__tool_remove(made);
-        return pe__tool_fail(j, e, "%s", st_error_name(e));
-    }
-    if (!j->quiet) printf("%llu records kept, %llu pieces lost\n", (unsigned long long)kept, (unsigned long long)lost);
-    return pe__tool_put_in_place(j, made, j->args[0]);
-}
-
 int pe__tool_migrate(pe__job *j) {
     if (pe__tool_open(j, true)) return 1;
     if (j->json) printf("{\"format\": %d, \"migrated\": false}\n", ST_FORMAT);

@@ -52,6 +52,7 @@ static void report(checker *k, size_t at, uint64_t id, const char *why) {
     base_buf_init(&b);
     if (at != SIZE_MAX) put_path(&b, k->c, at), base_buf_byte(&b, ' ');
     if (id) base_buf_printf(&b, "@%llu", (unsigned long long)id);
+    if (b.n == 0) base_buf_text(&b, "the file");
     k->c->damaged++;
     k->damage(k->arg, b.failed ? "?" : b.at, why);
     base_buf_release(&b);

@@ -6,6 +6,7 @@ libpersist_a_SOURCES = \
 	%D%/admin.h \
 	%D%/admin_check.c \
 	%D%/admin_copy.c \
+	%D%/admin_salvage.c \
 	%D%/admin_show.c \
 	%D%/admin_stat.c \
 	%D%/batch.c \

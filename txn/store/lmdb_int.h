@@ -63,6 +63,7 @@ int st__jumped(st__lmdb *m);
         (int)rc_;                                                   \
     })
 void st__guard_install(void);
+void st__guard_ready(void);                              /* installs the handlers once; before GUARDED and SAFELY */
 void st__guard_assertion(MDB_env *env, const char *text);
 st_error st__lmdb_error(st__lmdb *m, int rc);            /* a result of LMDB's, an errno, FAULTY or JUMPED */
 int st__lmdb_fault(st__lmdb *m, const st__fault *f);     /* sets the text; FAULTY */

@@ -24,6 +24,8 @@
 
 static pthread_once_t handlers_once = PTHREAD_ONCE_INIT;
 
+void st__guard_ready(void) { pthread_once(&handlers_once, st__guard_install); }
+
 int64_t st__lmdb_writer_pid(const char *dir) {
     char path[4096];
     snprintf(path, sizeof path, "%.4000s/%s", dir, ST__WRITER);
@@ -437,7 +439,7 @@ static st_error open_at(st__lmdb *m, st_report *r) {
 st_error st__lmdb_open(const char *path, const st_options *o, st_store **out, st_report *report) {
     st__lmdb *m = base_mem_zeroed(sizeof *m);
     if (m == NULL) return ST_MEMORY;
-    pthread_once(&handlers_once, st__guard_install);
+    st__guard_ready();
     m->s.ops = &st__lmdb_ops;
     m->s.o = *o;
     m->writer_fd = m->map.fd = m->sums.fd = -1;

@@ -9,6 +9,7 @@ libtxn_a_SOURCES += \
 	%D%/pages.h \
 	%D%/record.c \
 	%D%/record.h \
+	%D%/salvage.c \
 	%D%/seal.c \
 	%D%/store.c \
 	%D%/store.h \

@@ -92,6 +92,15 @@ void st_rest(st_store *s);
 /* A copy of the store as of now in a new directory (compacted). */
 st_error st_copy(st_store *s, const char *dest) MUST_CHECK;
 
+/* ---- out of a damaged file ---- nobody may write to it meanwhile (LOCKED). Whatever page is whole is read; record() may get damaged records, and of a
+ * key more than one. false from it ends with MEMORY. lost() is told of each page that could not be read. */
+typedef struct st_salvage {
+    bool (*record)(void *arg, unsigned table, st_key key, const void *value, size_t n);
+    void (*lost)(void *arg, const char *text);
+    void *arg;
+} st_salvage;
+st_error st_salvage_run(const char *url, const st_table *tables, unsigned count, const st_salvage *to, st_report *r) MUST_CHECK;
+
 /* ---- faults of `mem:` stores ---- the n-th call from now on that may fail does, with this error, once (0: none) */
 void st_mem_fail_after(st_store *s, uint64_t n, st_error e);
 

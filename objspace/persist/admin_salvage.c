@@ -1,0 +1,219 @@
+/* admin_salvage.c: `apodora store salvage`: a new store of what is whole in a damaged one, and a list of what is not.
+ * What a store cannot be without is made up: the number of the newest commit, names in the place of lost ones, a root that holds all objects that were found.
+ * Locks: none; nobody may write to the damaged store. */
+#include "objspace/persist/admin.h"
+#include "objspace/persist/bits.h"
+#include <string.h>
+
+enum { AT_ONCE = 20000 };
+typedef struct salvager {
+    pe__job *j;
+    st_store *to;
+    st_txn *w;
+    st_error e;
+    uint64_t kept, lost, in_txn, top_commit, top_id, top_name;
+    bool have_state, have_root;
+    pe__bits names;
+} salvager;
+
+static void lost(void *arg, const char *text) {
+    salvager *s = arg;
+    pe__tool_progress_end(s->j);
+    s->lost++;
+    if (s->j->json) {
+        fputs(s->j->listed ? ", " : "", stdout), pe__tool_json(stdout, text, strlen(text));
+        s->j->listed = true;
+    } else pe__tool_text(stdout, text, strlen(text)), fputs(" is lost\n", stdout);
+}
+
+static void lose_record(salvager *s, unsigned table, uint64_t id, const char *why) {
+    char text[200];
+    static const char *const what[] = {"object @", "an entry of object @", "name "};
+    if (table < BASE_LENGTH(what)) snprintf(text, sizeof text, "%s%llu: %s", what[table], (unsigned long long)id, why);
+    else snprintf(text, sizeof text, "a record of table %s: %s", pe__tables[table].name, why);
+    lost(s, text);
+}
+
+static bool put(salvager *s, unsigned table, st_key key, const void *value, size_t n) {
+    if (s->in_txn++ >= AT_ONCE) {
+        s->in_txn = 0;
+        s->e = st_commit(s->w);
+        s->w = NULL;
+        if (s->e == ST_OK) s->e = st_write_begin(s->to, &s->w);
+    }
+    if (s->e == ST_OK) s->e = st_put(s->w, table, key, value, n);
+    return s->e == ST_OK;
+}
+
+/* Is what is there already newer? */
+static bool superseded(salvager *s, unsigned table, st_key key, uint64_t id, uint64_t commit) {
+    base_buf b;
+    st_record r;
+    const char *why;
+    base_buf_init(&b);
+    bool yes = st_get(s->w, table, key, &b) == ST_OK && st_record_open(b.at, b.n, id, &r, &why) == ST_OK && r.commit >= commit;
+    base_buf_release(&b);
+    return yes;
+}
+
+static bool record(void *arg, unsigned table, st_key key, const void *value, size_t n) {
+    salvager *s = arg;
+    uint64_t id = 0;
+    st_record r;
+    const char *why;
+    if (table == PE_OBJECTS || table == PE_NAMES) memcpy(&id, key.at, 8);
+    if (table == PE_ENTRIES) id = key.n > 8 ? st_load64_be(key.at) : 0;
+    if (st_record_open(value, n, id, &r, &why) != ST_OK) return lose_record(s, table, id, why), true;
+    if (superseded(s, table, key, id, r.commit)) return true;
+    if (r.commit > s->top_commit) s->top_commit = r.commit;
+    if (table == PE_OBJECTS && id > s->top_id) s->top_id = id;
+    if (table == PE_OBJECTS && id == PE_ROOT_ID) s->have_root = true;
+    if (table == PE_NAMES) (void)pe__bits_add(&s->names, id), s->top_name = id > s->top_name ? id : s->top_name;
+    if (table == PE_STATE && r.n >= 16) {
+        uint64_t next = st_load64(r.payload + 8);
+        s->have_state = true;
+        if (next && next - 1 > s->top_id) s->top_id = next - 1;
+    }
+    pe__tool_progress(s->j, "records", ++s->kept, 0);
+    return put(s, table, key, value, n);
+}
+
+/* ---- what is made up ---- */
+
+static bool put_framed(salvager *s, unsigned table, st_key key, uint8_t kind, uint64_t id, const base_buf *payload) {
+    base_buf b;
+    base_buf_init(&b);
+    size_t start = st_record_start(&b, kind, id, s->top_commit);
+    base_buf_add(&b, payload->at, payload->n);
+    st_record_finish(&b, start);
+    if (b.failed || payload->failed) s->e = ST_MEMORY;
+    bool ok = s->e == ST_OK && put(s, table, key, b.at, b.n);
+    base_buf_release(&b);
+    return ok;
+}
+
+static void put_text(base_buf *b, const char *text) {
+    pe__put_varint(b, strlen(text));
+    base_buf_text(b, text);
+}
+
+static bool put_name(salvager *s, uint64_t n, const char *module, const char *qualname) {
+    base_buf b;
+    base_buf_init(&b);
+    base_buf_byte(&b, PE_N_CLASS);
+    put_text(&b, module), put_text(&b, qualname);
+    bool ok = put_framed(s, PE_NAMES, st_key_int(&n), PE_R_NAME, n, &b);
+    base_buf_release(&b);
+    return ok;
+}
+
+static bool make_names(salvager *s) {
+    for (uint64_t n = 1; n <= s->top_name; n++) {
+        char text[40];
+        if (pe__bits_has(&s->names, n)) continue;
+        snprintf(text, sizeof text, "name%llu", (unsigned long long)n);
+        if (!put_name(s, n, "lost", text)) return false;
+    }
+    return true;
+}
+
+typedef struct roots { base_buf b; uint64_t n; } roots;
+static const char *add_to_root(void *arg, const base_buf *key, const base_buf *value) {
+    roots *x = arg;
+    uint64_t id, cls = 0;
+    char text[40];
+    pe_decoder d = {.p = (uint8_t *)value->at + ST_RECORD_HEAD, .end = (uint8_t *)value->at + value->n};
+    memcpy(&id, key->at, 8);
+    if (value->n <= ST_RECORD_HEAD || !pe__get_varint(&d, &cls) || cls == 0) return NULL;
+    snprintf(text, sizeof text, "@%llu", (unsigned long long)id);
+    base_buf_byte(&x->b, PE_STR), put_text(&x->b, text);
+    base_buf_byte(&x->b, PE_REF), pe__put_varint(&x->b, id), pe__put_varint(&x->b, cls);
+    x->n++;
+    return x->b.failed ? "out of memory" : NULL;
+}
+
+/* A dict of all objects, by {'@ID': object}. Its class gets a name of its own, which may be there twice. */
+static bool make_root(salvager *s) {
+    roots x = {0};
+    base_buf b;
+    const char *why = NULL;
+    uint64_t root = PE_ROOT_ID;
+    base_buf_init(&x.b), base_buf_init(&b);
+    s->e = pe__each_row(s->w, PE_OBJECTS, add_to_root, &x, &why);
+    if (why) s->e = ST_MEMORY;
+    bool ok = s->e == ST_OK && put_name(s, ++s->top_name, "builtins", "dict");
+    pe__put_varint(&b, s->top_name), pe__put_varint(&b, 0);
+    base_buf_byte(&b, PE_S_DICT), pe__put_varint(&b, x.n), base_buf_add(&b, x.b.at, x.b.n);
+    ok = ok && put_framed(s, PE_OBJECTS, st_key_int(&root), PE_R_OBJECT, root, &b);
+    base_buf_release(&x.b), base_buf_release(&b);
+    return ok;
+}
+
+static bool make_state(salvager *s) {
+    uint8_t raw[16];
+    base_buf b;
+    base_buf_init(&b);
+    st_store64(raw, s->top_commit), st_store64(raw + 8, s->top_id + 1);
+    base_buf_add(&b, raw, 16);
+    bool ok = put_framed(s, PE_STATE, (st_key){"state", 5}, PE_R_STATE, 0, &b);
+    base_buf_release(&b);
+    return ok;
+}
+
+/* ---- the command ---- */
+
+static void damage(void *arg, const char *path, const char *why) {
+    char text[300];
+    snprintf(text, sizeof text, "%.200s: %.90s", path, why);
+    lost(arg, text);
+}
+
+/* What refers to something that is lost, by its path. */
+static st_error look(salvager *s) {
+    pe__checked c = {0};
+    st_txn *t;
+    const char *why = NULL;
+    pe__names_clear();
+    st_error e = st_read_begin(s->to, &t);
+    if (e) return e;
+    e = pe__load_names(t, &why);
+    if (e == ST_OK && !pe__check(t, &c, damage, s)) e = ST_MEMORY;
+    pe__checked_release(&c);
+    st_end(t);
+    return e;
+}
+
+static st_error run(salvager *s, st_report *r) {
+    st_salvage to = {record, lost, s};
+    st_error e = st_write_begin(s->to, &s->w);
+    if (e) return e;
+    e = st_salvage_run(s->j->url, pe__tables, PE_TABLES, &to, r);
+    if (s->e) e = s->e;
+    bool found = s->kept > 0;
+    if (e == ST_OK && found) (void)(make_names(s) && (s->have_root || make_root(s)) && (s->have_state || make_state(s)));
+    if (e == ST_OK) e = s->e;
+    if (e == ST_OK && !found) snprintf(r->text, sizeof r->text, "nothing in it is whole"), e = ST_CORRUPT;
+    if (e && s->w) st_end(s->w);
+    else if (s->w) e = st_commit(s->w);
+    return e == ST_OK ? look(s) : e;
+}
+
+int pe__tool_salvage(pe__job *j) {
+    char made[4200];
+    salvager s = {.j = j};
+    st_report r = {0};
+    if (pe__tool_may_replace(j, j->args[0]) || !pe__tool_copy_paths(made, sizeof made, j->args[0]) || pe__tool_make(j, made, &s.to)) return 1;
+    if (j->json) fputs("{\"lost\": [", stdout);
+    st_error e = run(&s, &r);
+    pe__tool_progress_end(j);
+    if (j->json) printf("], \"kept\": %llu}\n", (unsigned long long)s.kept);
+    pe__bits_release(&s.names);
+    st_close(s.to);
+    if (e) {
+        pe__tool_remove(made);
+        return pe__tool_fail(j, e, "%s", r.text[0] ? r.text : st_error_name(e));
+    }
+    if (pe__tool_put_in_place(j, made, j->args[0])) return 1;
+    if (!j->quiet && !j->json) printf("%llu records kept, %llu losses\n", (unsigned long long)s.kept, (unsigned long long)s.lost);
+    return s.lost != 0;
+}
