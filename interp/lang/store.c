@@ -1,4 +1,5 @@
 /* store.c: the apodora module's persistent root: root, open(), store; the --store option; `apodora store`. The work: objspace/persist. */
+#include "base/mem.h"
 #include "interp/api.h"
 #include "interp/lang/atomic.h"
 #include "interp/run/merge.h"
@@ -11,7 +12,9 @@
 #include "objspace/int.h"
 #include "objspace/persist/persist.h"
 #include "objspace/str.h"
+#include "objspace/tuple.h"
 #include <ctype.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +114,42 @@ static bool size_option(ob_val v, const char *name, uint64_t *out) {
     return size_of(s, out) || ob_fail(ob_raise(&ob_exc_ValueError, "%s: %R is no size (like '64M')", name, v));
 }
 
+/* ---- imports=: from which modules that are not imported yet classes may be imported ---- */
+
+static char **patterns;                      /* NULL-terminated; NULL: from any */
+
+static void drop_patterns(void) {
+    for (size_t i = 0; patterns && patterns[i]; i++) base_mem_free(patterns[i]);
+    base_mem_free(patterns);
+    patterns = NULL;
+}
+
+/* 'app' stands for the module and what is below it; 'app.*_model' is a pattern. */
+static bool may_import(const char *module) {
+    for (size_t i = 0; patterns[i]; i++) {
+        size_t n = strlen(patterns[i]);
+        if (fnmatch(patterns[i], module, 0) == 0 || (strncmp(module, patterns[i], n) == 0 && module[n] == '.')) return true;
+    }
+    return false;
+}
+
+static bool imports_option(ob_val v, pe_options *o) {
+    drop_patterns();
+    if (ob_is_null(v) || ob_is_none(v)) return true;
+    ob_val all = ob_is_str(v) ? ob_tuple_of1(v) : ob_tuple_of_iterable(v);
+    if (ob_is_null(all)) return false;
+    size_t n = ob_tuple_len(all);
+    if (!(patterns = base_mem_zeroed((n + 1) * sizeof *patterns))) return ob_fail(ob_raise_memory());
+    for (size_t i = 0; i < n; i++) {
+        ob_val each = ob_tuple_at(all, i);
+        const char *s = ob_is_str(each) ? ob_str_utf8(each, NULL) : NULL;
+        if (!s) return ob_failed() ? false : ob_fail(ob_raise(&ob_exc_TypeError, "imports must be a str or an iterable of str, not of %T", each));
+        if (!(patterns[i] = base_mem_text(s))) return ob_fail(ob_raise_memory());
+    }
+    o->may_import = may_import;
+    return true;
+}
+
 /* open(url, readonly=False, durability=None, cache=None, max_size=None, imports=None) */
 NATIVE(l_open) {
     pe_options o = {0};
@@ -122,7 +161,8 @@ NATIVE(l_open) {
     int readonly = ob_is_null(a[1]) ? 0 : ob_truth(a[1]);
     if (!url || readonly < 0 || !text_option(a[2], "durability", &durability) || !size_option(a[3], "cache", &o.cache) || !size_option(a[4], "max_size", &o.max_size))
         return OB_NULL;
-    if (!ob_is_null(a[5]) && !ob_is_none(a[5])) return ob_raise(&ob_exc_NotImplementedError, "open(imports=…) is not supported yet");
+    if (pe_is_open()) return ob_raise(&ob_exc_StoreError, "a store is open already; a process has one");
+    if (!imports_option(a[5], &o)) return OB_NULL;
     if (durability && !durability_of(durability, &o.durability)) return ob_raise(&ob_exc_ValueError, "durability must be 'sync', 'async' or 'none', not %R", a[2]);
     o.readonly = readonly;
     if (!ob_external() || !open_store(url, &o)) return OB_NULL;
@@ -175,7 +215,8 @@ NATIVE(l_alias) {
 }
 
 static const ob_def defs[] = {{"alias", l_alias, "name, cls, /", "Instances stored under the class name 'module.qualname' are served by cls from now on.", 0}, {"open", l_open, "url, readonly=False, durability=None, cache=None, max_size=None, imports=None",
-    "Opens the persistent store at url; from then on everything reachable from root is durable.", 0}, {0}};
+    "Opens the persistent store at url; from then on everything reachable from root is durable.\n\n"
+    "Classes in it are imported by name: from modules that are imported already, or whose names match imports: a name, which stands for what is below it too, a pattern such as 'app.*_model', or several; None: any module.", 0}, {0}};
 
 bool py_store_fill(ob_val m) {
     the_module = m;

@@ -484,7 +484,7 @@ static bool get_attrs(pe_decoder *d, ob_val inst, bool *dict_mode, ob_val *dict)
         if (!get_raw(d, 1, &tag)) return false;
         if (*tag != PE_STR) return bad(d, "an attribute has no name");
         if (!get_str(d, &name) || ob_is_null(name = ob_str_intern(name)) || !pe__decode_value(d, &v)) return false;
-        if (i < nslots ? !set_slot(inst, i, name, v) : !ob_is_null(v) && !ob_attr_set(inst, name, v)) return false;
+        if (!set_slot(inst, i < nslots ? i : UINT64_MAX, name, v)) return false;
     }
     if (!*dict_mode) return true;
     if (!pe__decode_value(d, dict)) return false;
@@ -507,25 +507,41 @@ static bool use_dict(ob_val inst, ob_val dict) {
     return true;
 }
 
-/* The class has changed since: what it makes of the old state becomes the new one. */
-static bool upgrade(ob_type *t, ob_val inst) {
+/* Attributes that lie in a dict may have become slots. */
+static bool slots_from_dict(ob_val inst, ob_val dict) {
+    tx_handle *h = ob_attrs_of(inst);
+    const ob_type *t = ((const ob_inst_body *)tx_inline_body(h))->shape->type;
+    for (uint32_t i = 0; i < t->nslots && i < h->aux; i++) {
+        if (!ob_is_null(((ob_inst_body *)tx_inline_body(h))->slot[i])) continue;
+        ob_val v = ob_dict_get(dict, ob__shape_key(t->shape0, i));
+        if (ob_is_null(v) && ob_failed()) return false;
+        ((ob_inst_body *)tx_inline_body(h))->slot[i] = v;
+    }
+    return true;
+}
+
+/* The class has changed since: what it makes of the old state becomes the new one. A new instance gets it: one that attributes are taken from would keep
+ * them in a dict, which nobody has written. */
+static bool upgrade(ob_type *t, ob_val *inst) {
     ob_val name = ob_str_intern_c("__upgrade__");
     if (ob_is_null(name)) return false;
     ob_val fn = ob_type_lookup(t, name);
     if (ob_is_null(fn)) return true;
-    ob_val state = ob_dict_new(), key, v;
+    ob_val state = ob_dict_new(), made, key, v;
     size_t pos = 0;
     if (ob_is_null(state)) return false;
-    while (ob_attr_next(inst, &pos, &key, &v))
+    while (ob_attr_next(*inst, &pos, &key, &v))
         if (!ob_dict_set(state, key, v)) return false;
-    ob_val result = ob_call2(fn, inst, state);
+    ob_val result = ob_call2(fn, *inst, state);
     if (ob_is_null(result)) return false;
     if (!ob_is_dict(result)) return ob_fail(ob_raise(&ob_exc_TypeError, "__upgrade__ must return a dict, not %T", result));
-    for (pos = 0; ob_dict_next(state, &pos, &key, &v);)
-        if (!ob_is_null(ob_attr_get(inst, key)) && !ob_attr_set(inst, key, OB_NULL)) return false;
-    for (pos = 0; ob_dict_next(result, &pos, &key, &v);)
-        if (!ob_is_str(key) || !ob_attr_set(inst, ob_str_intern(key), v)) return ob_failed() ? false : ob_fail(ob_raise(&ob_exc_TypeError, "attribute name must be string"));
-    return true;
+    if (ob_is_null(made = ob_inst_new(t))) return false;
+    if (t->flags & OB_TF_FINAL) ob_gc_drop_finalizer(made);
+    for (pos = 0; ob_dict_next(result, &pos, &key, &v);) {
+        if (!ob_is_str(key)) return ob_fail(ob_raise(&ob_exc_TypeError, "attribute name must be string"));
+        if (ob_is_null(key = ob_str_intern(key)) || !set_slot(made, UINT64_MAX, key, v)) return false;
+    }
+    return *inst = made, true;
 }
 
 /* ---- one record ---- */
@@ -609,10 +625,10 @@ static bool decode_record(pe_decoder *d, loaded *l) {
     else if (!make_sub(d, d->type, l->base, &l->attrs)) return false;
     if (ob_is_null(l->attrs)) return false;
     if (d->type->cls.kind && d->type->flags & OB_TF_FINAL) ob_gc_drop_finalizer(l->attrs);     /* it only carries attributes */
-    if (!get_attrs(d, l->attrs, &dict_mode, &dict) || (dict_mode && !use_dict(l->attrs, dict))) return false;
+    if (!get_attrs(d, l->attrs, &dict_mode, &dict) || (dict_mode && (!slots_from_dict(l->attrs, dict) || !use_dict(l->attrs, dict)))) return false;
     if (layout == pe__layout_of(d->type) || d->type->flags & OB_TF_HOLDER) return true;
     pe__id_flag(pe__object_of(d->id), PE_I_STAYS);           /* what __upgrade__ makes of it is not on disk */
-    return upgrade(d->type, l->attrs);
+    return upgrade(d->type, &l->attrs);
 }
 
 /* ---- installing ---- */

@@ -228,9 +228,10 @@ bool pe_alias(const char *name, ob_type *type) {
     return ob_fail(ob_raise_memory());
 }
 
-static ob_val look_up(const pe__name *x) {
+static ob_val look_up(const pe__name *x, bool *aliased) {
     if (x->kind == PE_N_CLASS) {
         ob_val t = find_alias(x);
+        *aliased = !ob_is_null(t);
         if (ob_is_null(t)) t = native_type(x);
         if (!ob_is_null(t)) return t;
     }
@@ -256,7 +257,8 @@ ob_val pe__name_resolve(uint32_t n, bool *missing) {
     if (!ob_is_null(names.at[n - 1].value)) return names.at[n - 1].value;
     pe__name x = names.at[n - 1];
     if (x.missing && !has_module(x.module)) return *missing = true, OB_NULL;       /* not to be imported again and again */
-    ob_val v = look_up(&x);
+    bool aliased = false;
+    ob_val v = look_up(&x, &aliased);
     if (!ob_is_null(v) && x.kind == PE_N_CLASS && !ob_is_type(v)) v = ob_raise(&ob_exc_AttributeError, "'%s.%s' is no class", x.module, x.qualname);
     if (ob_is_null(v)) {
         if (!ob_err_matches(&ob_exc_ImportError) && !ob_err_matches(&ob_exc_AttributeError)) return v;
@@ -266,7 +268,7 @@ ob_val pe__name_resolve(uint32_t n, bool *missing) {
     base_lock_take(&lock);
     if (ob_is_null(names.at[n - 1].value)) {
         names.at[n - 1].value = v;
-        if (!cached(ob_ptr(v)) && !remember(ob_ptr(v), n)) v = OB_NULL;
+        if (!aliased && !cached(ob_ptr(v)) && !remember(ob_ptr(v), n)) v = OB_NULL;      /* what has an alias is written by its own name */
     }
     base_lock_drop(&lock);
     return ob_is_null(v) ? ob_raise_memory() : v;

@@ -97,12 +97,12 @@ int st__lmdb_fault(st__lmdb *m, const st__fault *f) {
 
 /* ---- transactions ---- */
 
-/* The list of free pages: each entry is a count and so many page numbers, falling. fn NULL: only their number is wanted. */
-static int free_pages(st__lmdb *m, const st__meta *meta, uint64_t *pages) {
+/* How many pages were freed, by transactions from this one on. The list: each entry is a count and so many page numbers, falling. */
+static int free_pages_since(st__lmdb *m, const st__meta *meta, uint64_t txn, uint64_t *pages) {
     st__place p;
     st__item i;
     st__fault f;
-    st__found found = st__tree_seek(&m->map, meta, &meta->free, (st_key){0}, &p, &i, &f);
+    st__found found = st__tree_seek(&m->map, meta, &meta->free, txn ? st_key_int(&txn) : (st_key){0}, &p, &i, &f);
     for (; found == ST__FOUND; found = st__tree_step(&m->map, meta, &meta->free, &p, 1, &i, &f)) {
         uint64_t n = i.n >= 8 ? st_load64(i.value) : UINT64_MAX, before = UINT64_MAX;
         if (n > i.n / 8 - 1) return st__lmdb_fault(m, &(st__fault){"an entry of the list of free pages is impossible", p.page[p.n - 1]});
@@ -115,6 +115,8 @@ static int free_pages(st__lmdb *m, const st__meta *meta, uint64_t *pages) {
     }
     return found == ST__BAD ? st__lmdb_fault(m, &f) : 0;
 }
+
+static int free_pages(st__lmdb *m, const st__meta *meta, uint64_t *pages) { return free_pages_since(m, meta, 0, pages); }
 
 /* The tree of a table as the transaction found it. */
 static int tree_of(lmdb_txn *t, unsigned table, st__tree **out) {
@@ -427,7 +429,7 @@ static int reader_line(const char *text, void *arg) {
     long pid;
     uint64_t txn;
     char thread[40];
-    if (sscanf(text, "%ld %39s %" SCNu64, &pid, thread, &txn) != 3) return 0;
+    if (sscanf(text, "%ld %39s %" SCNu64, &pid, thread, &txn) != 3 || pid == (long)getpid()) return 0;      /* our own are short */
     r->n++;
     if (r->oldest == 0 || txn < r->oldest) r->oldest = txn;
     return 0;
@@ -441,6 +443,9 @@ static int do_stat(st__lmdb *m, lmdb_txn *t, st_stats *out) {
     if (rc == 0) rc = mdb_env_info(m->env, &info);
     if (rc) return rc;
     (void)mdb_reader_list(m->env, reader_line, &r);
+    uint64_t held = 0;
+    if (r.n && r.oldest < t->meta.txn && (rc = free_pages_since(m, &t->meta, r.oldest + 1, &held)) != 0) return rc;
+    out->held_bytes = held * m->map.psize;
     out->used_bytes = (t->meta.last + 1 - n) * m->map.psize;
     out->free_bytes = n * m->map.psize;
     out->max_bytes = info.me_mapsize;

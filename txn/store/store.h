@@ -82,8 +82,9 @@ void st_cursor_close(st_cursor *c);
 st_error st_sync(st_store *s) MUST_CHECK;
 typedef struct st_stats {
     uint64_t file_bytes, used_bytes, free_bytes, max_bytes;       /* used: pages in use; free: pages to be used again */
+    uint64_t held_bytes;                                          /* free pages that the oldest reader may still need */
     uint64_t last_txn, oldest_reader;                             /* transaction numbers; oldest_reader 0: no reader */
-    unsigned readers;
+    unsigned readers;                                             /* of other processes */
     int64_t writer_pid;                                           /* 0: none */
 } st_stats;
 st_error st_stat(st_store *s, st_stats *out) MUST_CHECK;
