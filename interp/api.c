@@ -104,26 +104,6 @@ static bool start(void) {
     return set_stream("stdin", "__stdin__", 0) && set_stream("stdout", "__stdout__", 1) && set_stream("stderr", "__stderr__", 2);
 }
 
-/* What the library's module site adds at start and programs use: exit, quit, help, and where Debian keeps packages. site itself imports os, which costs
- * more time and memory than all the rest of the start. */
-static const char site_source[] =
-    "import builtins, posix, sys, _sitebuiltins as s\n"
-    "for name in 'quit', 'exit':\n"
-    "    setattr(builtins, name, s.Quitter(name, 'Ctrl-D (i.e. EOF)'))\n"
-    "builtins.help = s._Helper()\n"
-    "for path in '/usr/local/lib/python3.11/dist-packages', '/usr/lib/python3/dist-packages':\n"
-    "    try:\n"
-    "        posix.stat(path)\n"
-    "        sys.path.append(path)\n"
-    "    except OSError:\n"
-    "        pass\n";
-
-static void start_site(void) {
-    ob_val ns = ob_dict_new(), code = ob_is_null(ns) ? ns : py_compile_source(site_source, sizeof site_source - 1, ob_str_intern_c("<site>"), PY_PARSE_EXEC, PY_PARSE_IS_STR, 0);
-    ob_val builtins = ob_dict_get_c(py_modules, "builtins");
-    if (ob_is_null(code) || !ob_dict_set(ns, OB_NAME(builtins), builtins) || ob_is_null(py_run_code(code, ns, ns, OB_NULL))) ob_err_clear();
-}
-
 bool py_start(void) {
     py_optimize_level = py_opts.optimize;
     const char *seed = getenv("PYTHONHASHSEED");
@@ -131,7 +111,7 @@ bool py_start(void) {
     if (!ob_init() || !start()) return complain();
     ob_codec_checks = py_opts.dev_mode;
     py_front_int_digits = &ob_int_max_str_digits;
-    if (!py_opts.no_site) start_site();
+    if (!py_opts.no_site) py_site_start();
     return py_conflicts_start() && py_store_start();
 }
 
@@ -210,6 +190,7 @@ int py_run_file(const char *given) {
     if (is_dir(real)) status = run_folder(path, given);
     else {
         const char *slash = strrchr(real, '/');
+        py_skip_first_line = py_opts.skip_first_line;
         status = run_script(path, ob_str_fsdecode(real, slash > real ? (size_t)(slash - real) : 1));
     }
     free(real);

@@ -18,4 +18,6 @@ bool py_store_finish(void);                 /* flushes and closes the store; fal
 bool py_store_options_ok(void);                  /* are the values of --durability, --cache, --max-size such? false: said on stderr */
 int py_store_command(int argc, char **argv); /* apodora store … */
 
+void py_site_start(void);                     /* site.c */
+
 #endif

@@ -5,7 +5,8 @@ libinterp_a_SOURCES = \
 	interp/api.h \
 	interp/code.h \
 	interp/opcodes.def \
-	interp/repl.c
+	interp/repl.c \
+	interp/site.c
 include interp/front/local.mk
 include interp/run/local.mk
 include interp/lang/local.mk

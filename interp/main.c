@@ -29,6 +29,8 @@ static const char usage[] =
     "  -u  unbuffered output                          -V  version            -h  this help\n"
     "  -I  isolated: neither environment nor the script's folder on the path\n"
     "  -E  ignore PYTHON* variables                   -S  no site module     -B  (accepted)\n"
+    "  -s  no packages of the user's own              -x  skip the script's first line\n"
+    "  -v  name each module that is imported\n"
     "  -O  drop asserts (-OO: docstrings too)         -W arg  warning filter -X opt  implementation option\n"
     "\n"
     "Apodora's own (environment variable):\n"
@@ -124,7 +126,9 @@ static int take_short(int argc, char **argv, int *i, job *j) {
         case 'O': py_opts.optimize++; break;
         case 'b': py_opts.bytes_warning++; break;
         case 'v': py_opts.verbose++; break;
-        case 'P': case 'd': case 'x': break;
+        case 'd': py_opts.debug++; break;
+        case 'x': py_opts.skip_first_line = true; break;
+        case 'P': break;
         case 'V': puts("Python 3.11.2 (apodora " PACKAGE_VERSION ")"); return 2;
         case 'h': case '?': fputs(usage, stdout); return 2;
         default: { char o[2] = {*p, 0}; return 2 + bad("Unknown option: -%s", o); }
@@ -166,7 +170,9 @@ static bool plain_locale(void) {
 static bool settle_modes(void) {
     py_opts.dev_mode = mode_value("dev", "PYTHONDEVMODE") != NULL;
     py_opts.warn_default_encoding = mode_value("warn_default_encoding", "PYTHONWARNDEFAULTENCODING") != NULL;
-    const char *utf8 = mode_value("utf8", "PYTHONUTF8");
+    const char *utf8 = mode_value("utf8", "PYTHONUTF8"), *v = py_opts.ignore_environment ? NULL : getenv("PYTHONVERBOSE");
+    if (v && *v && !py_opts.verbose) py_opts.verbose = atoi(v) > 0 ? atoi(v) : 1;
+    if (!py_opts.ignore_environment && (v = getenv("PYTHONNOUSERSITE")) && *v) py_opts.no_user_site = true;
     if (utf8 && *utf8 && strcmp(utf8, "0") && strcmp(utf8, "1")) {
         fputs("Fatal Python error: preconfig_init_utf8_mode: invalid -X utf8 option value\n", stderr);
         return false;

@@ -245,7 +245,7 @@ static ob_val make_flags(void) {
     static const char *const f[] = {"debug", "inspect", "interactive", "optimize", "dont_write_bytecode", "no_user_site", "no_site", "ignore_environment",
         "verbose", "bytes_warning", "quiet", "hash_randomization", "isolated", "dev_mode", "utf8_mode", "warn_default_encoding", "safe_path", "int_max_str_digits", NULL};
     const py_options *o = &py_opts;
-    ob_val v[] = {ob_from_small(0), ob_from_small(o->inspect), ob_from_small(o->interactive), ob_from_small(o->optimize), ob_from_small(o->dont_write_bytecode),
+    ob_val v[] = {ob_from_small(o->debug), ob_from_small(o->inspect), ob_from_small(o->interactive), ob_from_small(o->optimize), ob_from_small(o->dont_write_bytecode),
         ob_from_small(o->no_user_site || o->isolated), ob_from_small(o->no_site), ob_from_small(o->ignore_environment || o->isolated), ob_from_small(o->verbose),
         ob_from_small(o->bytes_warning), ob_from_small(o->quiet), ob_from_small(o->hash_randomization), ob_from_small(o->isolated), ob_bool(o->dev_mode), ob_from_small(o->utf8_mode),
         ob_from_small(o->warn_default_encoding), ob_bool(o->isolated), ob_from_small(4300)};

@@ -109,6 +109,14 @@ static char *read_file(const char *path, size_t *len) {
     return buf;
 }
 
+bool py_skip_first_line;
+
+/* The line stays, empty, so that the others keep their numbers. */
+static void drop_first_line(char *src) {
+    for (; *src && *src != '\n'; src++) *src = ' ';
+    py_skip_first_line = false;
+}
+
 static ob_val compile_file(const char *path, bool use_cache) {
     if (!py_io_sync_path(AT_FDCWD, path, true)) return OB_NULL;
     ob_val code = use_cache ? py_codecache_get(path) : OB_NULL;
@@ -116,6 +124,7 @@ static ob_val compile_file(const char *path, bool use_cache) {
     size_t n;
     char *src = read_file(path, &n);
     if (!src) return OB_NULL;
+    if (!use_cache && py_skip_first_line) drop_first_line(src);
     ob_val filename = ob_str_fsdecode(path, strlen(path));
     code = ob_is_null(filename) ? filename : py_compile_source(src, n, filename, PY_PARSE_EXEC, use_cache ? 0 : PY_PARSE_FROM_FILE, py_optimize_level);
     free(src);
@@ -282,6 +291,14 @@ static ob_val import_one(ob_val name, ob_val parent_name, ob_val parent, ob_val 
     return m;
 }
 
+/* -v */
+static void tell(ob_val name, ob_val m) {
+    ob_val file = ob_getattr_opt(m, OB_NAME(file)), line = ob_failed() ? OB_NULL : ob_is_null(file) ? ob_str_format_c("import %R # built-in\n", name) : ob_str_format_c("import %R # from %R\n", name, file);
+    const char *text = ob_is_null(line) ? NULL : ob_str_wtf8(line, NULL);
+    if (text) fputs(text, stderr);
+    else ob_err_clear();
+}
+
 /* The module `name`, from sys.modules or loaded. last: it is to be whole; the packages that it lies in may be those that are importing it. */
 static ob_val have(ob_val name, ob_val parent_name, ob_val parent, ob_val tail, bool last) {
     for (;;) {
@@ -293,6 +310,7 @@ static ob_val have(ob_val name, ob_val parent_name, ob_val parent, ob_val tail, 
         if (v == PY_IMPORT_AGAIN) continue;
         if (there) return m;
         m = import_one(name, parent_name, parent, tail);
+        if (py_opts.verbose && !ob_is_null(m)) tell(name, m);
         return py_import_end(name) ? m : OB_NULL;
     }
 }

@@ -15,6 +15,7 @@ bool py_import_init(void) MUST_CHECK;
 extern ob_val py_modules;                                     /* sys.modules */
 extern ob_val py_builtins;                                    /* dict of builtins */
 extern ob_val py_sys;                                         /* dict of sys */
+extern bool py_skip_first_line;                               /* of the next file that is no module */
 /* Runs source text of a file as a module body in ns. */
 ob_val py_load_file(const char *path, ob_val module_dict, bool use_cache);
 

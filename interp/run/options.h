@@ -9,7 +9,8 @@ typedef struct py_options {
     int argc; char **argv;       /* sys.argv */
     int orig_argc; char **orig_argv;
     bool interactive, inspect, quiet, unbuffered, isolated, ignore_environment, no_user_site, no_site, dont_write_bytecode, dev_mode, utf8_mode, warn_default_encoding;
-    int optimize, verbose, bytes_warning;
+    int optimize, verbose, debug, bytes_warning;
+    bool skip_first_line;        /* of the script, once */
     bool hash_randomization;
     const char *const *warnings; size_t nwarnings;
     const char *const *xoptions; size_t nxoptions;
