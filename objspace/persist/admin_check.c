@@ -15,6 +15,12 @@ static void damage(void *arg, const char *path, const char *why) {
     pe__tool_text(stdout, path, strlen(path)), printf(": %s\n", why);
 }
 
+static void damaged_page(void *arg, uint64_t page, const char *why) {
+    char text[40];
+    snprintf(text, sizeof text, "page %llu", (unsigned long long)page);
+    damage(arg, text, why);
+}
+
 static void progress(void *arg, const char *what, uint64_t done, uint64_t all) { pe__tool_progress(arg, what, done, all); }
 
 int pe__tool_check(pe__job *j) {
@@ -22,6 +28,7 @@ int pe__tool_check(pe__job *j) {
     if (pe__tool_open(j, false)) return 1;
     if (j->json) fputs("{\"damage\": [", stdout);
     bool ok = pe__check(j->t, &c, damage, j);
+    if (ok && c.damaged == 0 && st_verify(j->t, damaged_page, j) == ST_CORRUPT) c.damaged++;      /* pages that hold no record */
     pe__tool_progress_end(j);
     if (j->json)
         printf("], \"objects\": %llu, \"entries\": %llu, \"unreachable\": %llu}\n", (unsigned long long)c.objects, (unsigned long long)c.entries,

@@ -4,9 +4,11 @@
 #include "txn/store/record.h"
 #include "txn/store/store.h"
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -166,6 +168,109 @@ TEST(what_is_no_store_is_refused_untouched) {
     mkdir(fresh("empty"), 0755);
     CHECK(st_open(fresh("empty"), &plain, &s, &r) == ST_OK);
     st_close(s);
+}
+
+/* Another program's LMDB directory: named as LMDB names it, without our files. */
+TEST(a_foreign_lmdb_directory_is_left_alone) {
+    st_store *s;
+    st_report r;
+    char path[500];
+    static char before[1 << 20], after[1 << 20];
+    mkdir(fresh("foreign"), 0755);
+    snprintf(path, sizeof path, "cp %s/one/data.mdb %s/foreign/", dir, dir);
+    CHECK(system(path) == 0);
+    snprintf(path, sizeof path, "%s/data.mdb", fresh("foreign"));
+    int fd = open(path, O_RDONLY);
+    ssize_t n = read(fd, before, sizeof before);
+    close(fd);
+    CHECK(st_open(fresh("foreign"), &plain, &s, &r) == ST_NOT_A_STORE);
+    fd = open(path, O_RDONLY);
+    CHECK(n > 0 && read(fd, after, sizeof after) == n && memcmp(before, after, (size_t)n) == 0);
+    close(fd);
+    snprintf(path, sizeof path, "%s/writer", fresh("foreign"));
+    CHECK(access(path, F_OK) != 0);
+}
+
+static uint32_t file_system_said;                /* stands in for statfs: LMDB and the store ask it */
+__attribute__((visibility("default"))) int statfs(const char *path, struct statfs *out) {
+    (void)path;
+    memset(out, 0, sizeof *out);
+    out->f_type = (typeof(out->f_type))file_system_said;
+    out->f_bsize = 4096;
+    return 0;
+}
+
+TEST(network_file_systems_are_refused_and_named) {
+    static const struct { uint32_t magic; const char *name; } kinds[] = {{0x6969, "NFS"}, {0xFF534D42, "CIFS"}, {0x00c36400, "Ceph"}};
+    st_store *s;
+    st_report r;
+    for (unsigned i = 0; i < 3; i++) {
+        file_system_said = kinds[i].magic;
+        CHECK(st_open(fresh("far"), &plain, &s, &r) == ST_UNSUPPORTED && strstr(r.text, kinds[i].name));
+        CHECK(access(fresh("far"), F_OK) != 0);
+    }
+    file_system_said = 0;
+}
+
+/* A reading process that is killed leaves its place in LMDB's table; who opens the store next clears it. */
+TEST(places_of_killed_readers_are_cleared) {
+    st_store *s;
+    st_report r;
+    st_stats st;
+    int up[2];
+    char c = 0;
+    st_options ro = plain;
+    ro.readonly = true;
+    CHECK_FATAL(st_open(fresh("one"), &plain, &s, &r) == ST_OK);
+    CHECK_FATAL(pipe(up) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        st_txn *t;
+        st_store *mine;
+        if (st_open(fresh("one"), &ro, &mine, &r) == ST_OK && st_read_begin(mine, &t) == ST_OK) c = 1;
+        if (write(up[1], &c, 1) != 1) _exit(1);
+        for (;;) pause();
+    }
+    CHECK(read(up[0], &c, 1) == 1 && c == 1);
+    CHECK(st_stat(s, &st) == ST_OK && st.readers >= 1);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    st_close(s);
+    CHECK_FATAL(st_open(fresh("one"), &plain, &s, &r) == ST_OK);
+    CHECK(st_stat(s, &st) == ST_OK && st.readers <= 1);                /* stat's own */
+    st_close(s);
+    close(up[0]);
+    close(up[1]);
+}
+
+static unsigned damaged_pages;
+static void note_damage(void *arg, uint64_t page, const char *why) { (void)arg, (void)why, damaged_pages += page > 0; }
+
+TEST(every_page_can_be_verified) {
+    st_store *s;
+    st_report r;
+    st_txn *t;
+    char path[500];
+    unsigned long at = 0;
+    CHECK_FATAL(st_open(fresh("one"), &plain, &s, &r) == ST_OK);
+    CHECK_FATAL(st_read_begin(s, &t) == ST_OK);
+    CHECK(st_verify(t, note_damage, NULL) == ST_OK && damaged_pages == 0);
+    st_end(t);
+    st_close(s);
+    snprintf(path, sizeof path, "cp -r %s/one %s/flipped", dir, dir);
+    CHECK(system(path) == 0);
+    snprintf(path, sizeof path, "%s/data.mdb", fresh("flipped"));
+    int fd = open(path, O_RDWR);
+    for (at = 2; at < 40; at++) {                                       /* one bit in the middle of each page */
+        char b;
+        if (pread(fd, &b, 1, (off_t)at * 4096 + 3000) != 1) break;
+        b ^= 4;
+        CHECK(pwrite(fd, &b, 1, (off_t)at * 4096 + 3000) == 1);
+    }
+    close(fd);
+    st_error e = st_open(fresh("flipped"), &plain, &s, &r);
+    CHECK(e == ST_CORRUPT && strstr(r.text, "page"));
+    if (e == ST_OK) st_close(s);
 }
 
 TEST(a_full_store_says_so_and_goes_on) {

@@ -472,6 +472,13 @@ static st_error stat_store(st_store *s, st_stats *out) {
     return ST_OK;
 }
 
+static st_error verify(st_txn *txn, st__damage_fn *damage, void *arg) {
+    lmdb_txn *t = (lmdb_txn *)txn;
+    uint64_t found = 0;
+    int rc = GUARDED(st__map_verify(&((st__lmdb *)txn->store)->map, &t->meta, damage, arg, &found));
+    return rc == -1 ? ST_MEMORY : found ? ST_CORRUPT : read_result(t, rc);
+}
+
 static st_error copy_store(st_store *s, const char *dest) {
     st__lmdb *m = (st__lmdb *)s;
     if (mkdir(dest, 0700) != 0) return st__lmdb_error(m, errno);
@@ -499,4 +506,4 @@ static void rest(st_store *s) {
 }
 
 const st_ops st__lmdb_ops = {st__lmdb_close, begin,       commit,      end,          get,        put,        del,
-                             count,          cursor_open, cursor_move, cursor_close, sync_store, stat_store, copy_store, rest};
+                             count,          cursor_open, cursor_move, cursor_close, sync_store, stat_store, copy_store, rest, verify};

@@ -14,4 +14,5 @@ libtxn_a_SOURCES += \
 	%D%/store.c \
 	%D%/store.h \
 	%D%/sums.c \
-	%D%/sums.h
+	%D%/sums.h \
+	%D%/verify.c

@@ -69,6 +69,10 @@ uint64_t st__page_overflow(const uint8_t *p, unsigned i, uint64_t *bytes);   /* 
 uint64_t st__page_run(st__map *m, const st__meta *meta, uint64_t n);         /* how many pages a long value has from this one on; 0: damaged */
 bool st__page_item(st__map *m, const st__meta *meta, const uint8_t *p, unsigned i, st__item *out, st__fault *fault);   /* of a leaf */
 
+/* ---- verify.c ---- every page; -1: no memory */
+typedef void st__damage_fn(void *arg, uint64_t page, const char *why);
+int st__map_verify(st__map *m, const st__meta *meta, st__damage_fn *damage, void *arg, uint64_t *found) MUST_CHECK;
+
 /* ---- seal.c ---- keeping the sums in step */
 /* After a commit: the sums of the pages that it wrote. */
 void st__seal_commit(st__map *m, const st__meta *was);

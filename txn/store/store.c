@@ -74,6 +74,9 @@ st_error st_get(st_txn *t, unsigned table, st_key key, base_buf *value) { return
 st_error st_put(st_txn *t, unsigned table, st_key key, const void *value, size_t n) { return t->store->ops->put(t, table, key, value, n); }
 st_error st_del(st_txn *t, unsigned table, st_key key) { return t->store->ops->del(t, table, key); }
 st_error st_count(st_txn *t, unsigned table, uint64_t *n) { return t->store->ops->count(t, table, n); }
+st_error st_verify(st_txn *t, void (*damage)(void *arg, uint64_t page, const char *why), void *arg) {
+    return t->store->ops->verify ? t->store->ops->verify(t, damage, arg) : ST_OK;
+}
 st_error st_cursor_open(st_txn *t, unsigned table, st_cursor **out) { return t->store->ops->cursor_open(t, table, out); }
 st_error st_cursor_move(st_cursor *c, st_move how, st_key key, base_buf *found_key, base_buf *value) {
     return c->txn->store->ops->cursor_move(c, how, key, found_key, value);

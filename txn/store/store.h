@@ -72,6 +72,9 @@ st_error st_put(st_txn *t, unsigned table, st_key key, const void *value, size_t
 st_error st_del(st_txn *t, unsigned table, st_key key) MUST_CHECK;                    /* NOT_FOUND if absent */
 st_error st_count(st_txn *t, unsigned table, uint64_t *n) MUST_CHECK;
 
+/* Looks at every page of what the transaction sees, in use or free; CORRUPT: damage was called for each that is damaged. */
+st_error st_verify(st_txn *t, void (*damage)(void *arg, uint64_t page, const char *why), void *arg) MUST_CHECK;
+
 /* ---- cursors ---- of one table; their transaction must be open. NOT_FOUND at either end */
 typedef enum st_move { ST_FIRST, ST_LAST, ST_NEXT, ST_PREV, ST_AT_OR_AFTER /* key */ } st_move;
 st_error st_cursor_open(st_txn *t, unsigned table, st_cursor **out) MUST_CHECK;
@@ -122,6 +125,7 @@ typedef struct st_ops {
     st_error (*stat)(st_store *s, st_stats *out);
     st_error (*copy)(st_store *s, const char *dest);
     void (*rest)(st_store *s);                   /* NULL: nothing to do */
+    st_error (*verify)(st_txn *t, void (*damage)(void *arg, uint64_t page, const char *why), void *arg);      /* NULL: it has no pages */
 } st_ops;
 struct st_store { const st_ops *ops; st_options o; char *path; uint8_t uuid[ST_UUID_BYTES]; unsigned forks /* of the process before it was opened */; char text[300]; };
 struct st_txn { st_store *store; bool write; };
