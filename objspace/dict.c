@@ -142,14 +142,16 @@ const ob_dict_body *ob__dict_look_slow(ob_val d, uint64_t hash) {
     return tx_read_key_slow(ob_handle(d), hash);
 }
 
-/* A key of a big dict that others may change. A cell stands for its key, present as it is (V2): then that is logged, as `part` says. */
-static NOINLINE ssize_t find_big(ob_val d, ob_val key, uint64_t hash, uint64_t part, ob_val *value) {
+/* A key of a big dict that others may change. A cell stands for its key, present as it is (V2): then it is given, and the caller logs what it looks at of it;
+ * else OB_NULL. */
+static NOINLINE ssize_t find_big(ob_val d, ob_val key, uint64_t hash, ob_val *cell) {
     const ob_dict_body *b = tx_read_slow(ob_handle(d), OB_DICT_REIGN);
-    ssize_t i = search(b, key, hash);
+    ssize_t i = UNLIKELY(b->log2 != OB_DICT_TREE) ? search(b, key, hash) : search_tree(b, key, hash);
     if (LIKELY(i >= 0)) {
-        *value = ob_dict_entry_at(b, (size_t)i)->value;
-        if (LIKELY(ob__is_cell(*value))) return *value = ob__cell_read(*value, part), i;
+        *cell = ob_dict_entry_at(b, (size_t)i)->value;
+        if (LIKELY(ob__is_cell(*cell))) return i;
     }
+    *cell = OB_NULL;
     (void)ob__dict_look_slow(d, hash);
     return i;
 }
@@ -190,8 +192,9 @@ again:;
 }
 
 ssize_t ob__dict_find(ob_val d, ob_val key, uint64_t hash) {
-    ob_val value;
-    ssize_t i = is_big_shared(d) ? find_big(d, key, hash, OB__CELL_THERE, &value) : search(ob__dict_look(d, hash), key, hash);
+    ob_val cell = OB_NULL;
+    ssize_t i = is_big_shared(d) ? find_big(d, key, hash, &cell) : search(ob__dict_look(d, hash), key, hash);
+    if (UNLIKELY(!ob_is_null(cell))) (void)ob__cell_read(cell, OB__CELL_THERE);
     return LIKELY(i != UNSURE) ? i : find_slow(d, key, hash);
 }
 
@@ -199,8 +202,8 @@ ob_val ob_dict_get_hash(ob_val d, ob_val key, uint64_t hash) {
     ob_val value;
     ssize_t i;
     if (is_big_shared(d)) {
-        i = find_big(d, key, hash, OB__CELL_VALUE, &value);
-        if (LIKELY(i >= 0)) return value;
+        i = find_big(d, key, hash, &value);
+        if (LIKELY(i >= 0)) return ob_is_null(value) ? ob_dict_value_at(ob__dict_peek(d, 0), (size_t)i) : ob__cell_read(value, OB__CELL_VALUE);
     } else {
         const ob_dict_body *b = ob__dict_look(d, hash);
         i = search(b, key, hash);
@@ -419,7 +422,20 @@ static bool insert(ob_val d, ob_val key, uint64_t hash, ob_val v) {
     return true;
 }
 
+static NOINLINE bool set_big(ob_val d, ob_val key, uint64_t hash, ob_val v) {
+    ob_val cell;
+    ssize_t i = find_big(d, key, hash, &cell);
+    if (LIKELY(i >= 0 && !ob_is_null(cell))) {
+        (void)ob__cell_read(cell, OB__CELL_THERE);
+        return LIKELY(!tx_has_sink()) ? put_cell(d, cell, v) : put_big(d, (size_t)i, hash, v);
+    }
+    if (i == UNSURE) i = find_slow(d, key, hash);
+    if (i == OB__FAILED) return false;
+    return i >= 0 ? ob__dict_put_at(d, (size_t)i, hash, v) : insert(d, key, hash, v);
+}
+
 bool ob_dict_set_hash(ob_val d, ob_val key, uint64_t hash, ob_val v) {
+    if (is_big_shared(d)) return set_big(d, key, hash, v);
     ssize_t i = ob__dict_find(d, key, hash);
     if (i == OB__FAILED) return false;
     return i >= 0 ? ob__dict_put_at(d, (size_t)i, hash, v) : insert(d, key, hash, v);

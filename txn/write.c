@@ -57,8 +57,8 @@ static NOINLINE void foresee(tx_thread *t, const tx_entry *e, uint64_t mask) {
     if (!t->holds_turn && must_hold && !tx__kind_same(h, e->seen, tx__newest(h), must_hold)) t->doomed = true;
 }
 
-static void *write_shared(tx_thread *t, tx_handle *h, uint64_t mask) {
-    tx_entry *e = tx__find(t, h);
+/* e: its entry, or NULL */
+static void *write_shared(tx_thread *t, tx_handle *h, uint64_t mask, tx_entry *e) {
     tx_record *r;
     tx_version *v;
     bool newest = true;
@@ -94,7 +94,7 @@ void *tx_write_slow(tx_handle *h, uint64_t mask) {
     if (((vw ^ tx_me.id) & tx_me.rmask) == 0) return vw == tx_me.id ? tx_inline_body(h) : claim(t, h, vw);
     __builtin_prefetch(&h->vw, 1); /* the commit will swing it */
     e = tx__find(t, h);
-    return e && e->mine ? write_again(t, e, mask) : write_shared(t, h, mask);
+    return e && e->mine ? write_again(t, e, mask) : write_shared(t, h, mask, e);
 }
 
 /* A read that is not logged would be forgotten with the write, should the step be undone. */
