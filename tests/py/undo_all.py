@@ -7,8 +7,9 @@ runs; after the block was left by an exception, the state must be that of a seco
 # expect: tables complete
 # expect: undone
 # expect: undone
-import _abc, _blake2, _codecs, _collections, _contextvars, _csv, _io, _json, _md5, _queue, _random, _sha1, _sha256, _sha3, _sha512, _sre, _string, _struct, _thread, _weakref
+import _abc, _blake2, _codecs, _collections, _contextvars, _csv, _hashlib, _io, _json, _md5, _pickle, _queue, _random, _sha1, _sha256, _sha3, _sha512, _sre, _string, _struct, _thread, _weakref
 import array, collections, contextvars, copy, csv, functools, io, itertools, operator, random, re, struct, sys, threading, types, unicodedata, weakref, zlib
+import apodora
 from apodora import atomic
 
 
@@ -293,8 +294,78 @@ for kind in _md5.md5, _sha1.sha1, _sha256.sha224, _sha256.sha256, _sha512.sha384
         PERSON_SIZE SALT_SIZE block_size copy digest digest_size hexdigest name _capacity_bits _rate_bits _suffix""")
 for kind in _sha3.shake_128, _sha3.shake_256:
     line(type(kind()), lambda kind=kind: kind(b"start"), lambda o: o.hexdigest(20), {"update": call("update", b"more")}, "block_size copy digest digest_size hexdigest name _capacity_bits _rate_bits _suffix")
+for kind, size in (_hashlib.new("sha256"), ()), (_hashlib.new("shake_128"), (20,)), (_hashlib.hmac_new(b"key", digestmod="sha256"), ()):
+    make = (lambda: _hashlib.hmac_new(b"key", b"start", "sha256")) if kind.name.startswith("hmac") else lambda name=kind.name: _hashlib.new(name, b"start")
+    line(type(kind), make, lambda o, size=size: o.hexdigest(*size), {"update": call("update", b"more"), "update:long": call("update", bytes(5000))}, "block_size copy digest digest_size hexdigest name")
 line(_random.Random, lambda: _random.Random(5), lambda o: o.getstate(), {
     "random": call("random"), "getrandbits": call("getrandbits", 40), "seed": call("seed", 9), "setstate": lambda o: o.setstate(_random.Random(3).getstate())}, "getstate")
+
+
+# ---- pickling
+KNOWN, FILES = ["known"], {}
+
+
+def pickler():
+    f = io.BytesIO()
+    p = _pickle.Pickler(f, 4)
+    p.dump(KNOWN)
+    FILES[id(p)] = p, f
+    return p
+
+
+def pickler_state(o):
+    f = FILES[id(o)][1]
+    before = f.getvalue()
+    o.dump([KNOWN])
+    return before, f.getvalue(), o.fast, o.bin, getattr(o, "dispatch_table", None)
+
+
+def unpickler():
+    f = io.BytesIO(b"".join(_pickle.dumps([i]) for i in range(4)))
+    u = _pickle.Unpickler(f)
+    u.load()
+    FILES[id(u)] = u, f
+    return u
+
+
+line(_pickle.Pickler, pickler, pickler_state, {
+    "dump": call("dump", [1, KNOWN]), "dump:many": lambda o: [o.dump([i, str(i)]) for i in range(50)], "clear_memo": call("clear_memo"), "fast": lambda o: setattr(o, "fast", 1),
+    "bin": lambda o: setattr(o, "bin", 0), "dispatch_table": lambda o: setattr(o, "dispatch_table", {}), "memo": lambda o: setattr(o, "memo", {}), "memo:clear": lambda o: o.memo.clear(), "__init__": lambda o: o.__init__(io.BytesIO(), 2)}, "persistent_id")
+line(_pickle.Unpickler, unpickler, lambda o: (o.memo.copy(), o.load(), FILES[id(o)][1].tell()), {
+    "load": call("load"), "memo": lambda o: setattr(o, "memo", {9: 9}), "memo:clear": lambda o: o.memo.clear(), "__init__": lambda o: o.__init__(io.BytesIO())}, "find_class persistent_load")
+
+# ---- apodora's own containers
+def ordered():
+    m = apodora.OrderedMap()
+    for k in 5, 1, 3: m[k] = str(k)
+    return m
+
+
+def queue_of_three():
+    q = apodora.Queue()
+    for i in range(3): q.put([i])
+    return q
+
+
+def map_iterator():
+    m = ordered()
+    i = iter(m)
+    next(i)
+    FILES[id(i)] = i, m
+    return i
+
+
+def drained(q):
+    return [q.get() for i in range(len(q))]
+
+
+line(apodora.Counter, lambda: apodora.Counter(5), lambda o: (o.value, int(o)), {"add": call("add", 3), "add:many": lambda o: [o.add(i) for i in range(50)]}, "__index__ __int__ value")
+line(apodora.Queue, queue_of_three, drained, {"put": call("put", 9), "get": call("get"), "put:many": lambda o: [o.put(i) for i in range(300)], "get:all": drained})
+line(apodora.OrderedMap, ordered, lambda o: list(o.items()), {
+    "__setitem__": lambda o: operator.setitem(o, 4, "new"), "__setitem__:old": lambda o: operator.setitem(o, 3, "new"), "__setitem__:many": lambda o: [operator.setitem(o, i, i) for i in range(300)],
+    "__delitem__": lambda o: operator.delitem(o, 1), "clear": call("clear"), "pop": call("pop", 5), "setdefault": call("setdefault", 9, 1), "update": call("update", {7: 8, 1: 2})},
+    "ceiling first floor get items keys last range values")
+line(type(iter(ordered())), map_iterator, list, {"__next__": next, "__next__:all": list})
 line(type(zlib.compressobj()), zlib.compressobj, lambda o: o.compress(b"tail" * 3) + o.flush(), {
     "compress": call("compress", b"head" * 9), "flush": call("flush", zlib.Z_SYNC_FLUSH)}, "copy")
 PACKED = zlib.compress(b"head" * 50) + b"behind"
@@ -557,12 +628,13 @@ CONSTANT = """ builtins.object builtins.NoneType builtins.NotImplementedType bui
     builtins.odict_keys builtins.odict_values builtins.frame builtins._dict_value builtins.attribute_holder types.GenericAlias types.UnionType operator.attrgetter operator.itemgetter operator.methodcaller
     weakref.ReferenceType weakref.ProxyType weakref.CallableProxyType _struct.Struct re.Match re.Pattern _json.Encoder _json.Scanner _csv.Dialect _contextvars.ContextVar _contextvars.Token
     _collections._tuplegetter itertools._tee_dataobject functools._tally _abc._abc_data _abc._counter _contextvars._state Token.MISSING _io._BytesIOBuffer unicodedata.UCD
-    builtins.asyncgen_state builtins.asyncgen_hooks _thread._ExceptHookArgs sys.version_info""".split()
+    builtins.asyncgen_state builtins.asyncgen_hooks _thread._ExceptHookArgs sys.version_info
+    _pickle.PicklerMemoProxy _pickle.UnpicklerMemoProxy _pickle.memo _pickle.session _hashlib.state apodora._MapNode apodora._MapTower apodora._QueueEnd apodora._QueueNode apodora.Missing apodora.atomic""".split()
 # Streams to the outside, locks and what waits on them: docs/tour.md says what blocks do with those.  asynchronous generators: tests of their own
-OUTSIDE = """_io.BufferedRWPair _io.BufferedRandom _io.BufferedReader _io.BufferedWriter _io.FileIO _io.TextIOWrapper _io._BufferedIOBase _io._IOBase _io._RawIOBase _io._TextIOBase _thread.lock
+OUTSIDE = """apodora.ParallelIterator apodora.Savepoint apodora.Store apodora.Transaction _io.BufferedRWPair _io.BufferedRandom _io.BufferedReader _io.BufferedWriter _io.FileIO _io.TextIOWrapper _io._BufferedIOBase _io._IOBase _io._RawIOBase _io._TextIOBase _thread.lock
     _thread.RLock _thread._local builtins.async_generator builtins.async_generator_asend builtins.async_generator_athrow builtins.anext_awaitable builtins.async_generator_wrapped_value""".split()
-MODULES = {"builtins", "types", "collections", "itertools", "functools", "operator", "re", "weakref", "unicodedata", "zlib", "array", "_abc", "_blake2", "_collections", "_contextvars", "_csv", "_io",
-           "_json", "_md5", "_queue", "_random", "_sha1", "_sha256", "_sha3", "_sha512", "_sre", "_struct", "_thread", "_string", "_weakref"}
+MODULES = {"builtins", "types", "collections", "itertools", "functools", "operator", "re", "weakref", "unicodedata", "zlib", "array", "_abc", "_blake2", "_collections", "_contextvars", "_csv", "_hashlib", "_io",
+           "_json", "_md5", "_pickle", "_queue", "apodora", "_random", "_sha1", "_sha256", "_sha3", "_sha512", "_sre", "_struct", "_thread", "_string", "_weakref"}
 
 
 def natives(of=object, seen=None):
