@@ -3,30 +3,33 @@
  * Nothing is noted unless tx_set_where was called. */
 #include "txn/txn_int.h"
 
-enum { WROTE = 1 << 13, PLACES_MAX = 1 << 12 };
+enum { WROTE = 1 << 11, PLACES_MAX = 1 << 12 };
 static struct wrote { uint64_t stamp, mask; const tx_handle *h; tx_where where; const char *name; } wrote[WROTE];
 static uint64_t wrote_next;
 
 void tx__place(tx_thread *t, const tx_entry *e, uint64_t mask, bool write) {
-    tx_place p = {.entry = (uint32_t)(e - t->entries.at), .write = write, .mask = mask};
-    if (t->places.n >= PLACES_MAX) return;
-    tx_g.where(&p.where);
-    (void)!VEC_PUSH(&t->places, p);          /* without memory the report knows less */
+    if (t->places.n >= PLACES_MAX || !VEC_RESERVE(&t->places, t->places.n + 1)) return;     /* without memory the report knows less */
+    tx_place *p = &t->places.at[t->places.n++];
+    p->entry = (uint32_t)(e - t->entries.at);
+    p->write = write;
+    p->mask = mask;
+    tx_g.where(&p->where);
 }
 
 /* Under the commit lock: stamp is t's. */
 void tx__note_places(tx_thread *t, uint64_t stamp) {
+    const char *name = t->carries ? "atomic" : t->options.name;      /* blocks that are part of a slice */
     for (size_t i = 0; i < t->places.n; i++) {
         const tx_place *p = &t->places.at[i];
         const tx_entry *e = &t->entries.at[p->entry];
-        if (p->write && e->mine && !e->drop) wrote[wrote_next++ % WROTE] = (struct wrote){stamp, p->mask, e->h, p->where, t->options.name};
+        if (p->write && e->mine && !e->drop) wrote[wrote_next++ % WROTE] = (struct wrote){stamp, p->mask, e->h, p->where, name};
     }
     if (t->bumped && tx_g.where) {
         struct wrote *w = &wrote[wrote_next++ % WROTE];
-        *w = (struct wrote){.stamp = stamp, .name = t->options.name};
+        *w = (struct wrote){.stamp = stamp, .name = name};
         tx_g.where(&w->where);
     }
-    if (!tx_g.where) wrote[wrote_next++ % WROTE] = (struct wrote){.stamp = stamp, .mask = TX_ALL, .h = t->changes.n ? t->changes.at[0].handle : NULL, .name = t->options.name};
+    if (!tx_g.where) wrote[wrote_next++ % WROTE] = (struct wrote){.stamp = stamp, .mask = TX_ALL, .h = t->changes.n ? t->changes.at[0].handle : NULL, .name = name};
 }
 
 /* The parts of mask that differ. */

@@ -250,7 +250,7 @@ bool tx__validate_reads(tx_thread *t);          /* are all reads still true, wha
 /* ---- report.c ---- */
 void tx__report(tx_thread *t, tx_handle *h, uint64_t mask, const void *seen, const void *now);   /* under the commit lock */
 void tx__note_places(tx_thread *t, uint64_t stamp);
-COLD void tx__place(tx_thread *t, const tx_entry *e, uint64_t mask, bool write);
+void tx__place(tx_thread *t, const tx_entry *e, uint64_t mask, bool write);
 #define TX__PLACE(t, e, mask, write) do { if (UNLIKELY(tx_g.where != NULL)) tx__place(t, e, mask, write); } while (0)
 
 /* ---- turn.c ---- */

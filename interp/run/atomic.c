@@ -436,7 +436,7 @@ static bool slice_renew(py_thread *T, py_frame *f, const py_instr *pc) {
 
 static bool is_plain(ob_val spec) {
     const py_atomic *a = (const py_atomic *)ob_ptr(spec);
-    return !a->snapshot_isolation && !a->readonly && !a->alternative && a->max_retries < 0;
+    return !a->snapshot_isolation && !a->readonly && !a->alternative && a->max_retries < 0 && !a->label;    /* a report calls it by its name */
 }
 
 /* Is there a slice that the block can join? One that is young and has room, or a new one.  A condition may be set. */

@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONFLICTS_MAX = 200000, BUCKETS = 2048, WHAT = 56 };
+enum { CONFLICTS_MAX = 200000, BUCKETS = 2048, WHAT = 56, LOOK = 16 };
 
 typedef struct conflict {
     int64_t at, lost;                /* ns since the start; time since the attempt began */
@@ -37,13 +37,14 @@ struct py_course {
     uint32_t thread;
     int64_t width;                   /* ns of a bucket */
     size_t at;                       /* the bucket in use */
-    int64_t last;                    /* when its last transaction ended */
+    int64_t last;                    /* when its last transaction ended: ticks */
+    unsigned unseen;                 /* commits since it looked at the clock */
     bucket buckets[BUCKETS];
 };
 
 bool py_conflicts_wanted;
 static pthread_mutex_t lists_lock = PTHREAD_MUTEX_INITIALIZER;
-static int64_t began;
+static int64_t began, began_ticks;
 static conflict *conflicts;          /* under the commit lock */
 static size_t nconflicts, conflicts_cap, dropped;
 static struct py_course *threads;
@@ -133,6 +134,15 @@ static void about(const tx_conflict *c, conflict *r) {
     } else snprintf(r->what, WHAT, t->flags & OB_TF_SET ? "elements" : "state");
 }
 
+/* Nanoseconds since that tick. */
+static int64_t since(int64_t ticks, int64_t now) {
+    int64_t t = base_mono_ticks();
+    return t > began_ticks && t > ticks ? (int64_t)((double)(t - ticks) * (double)(now - began) / (double)(t - began_ticks)) : 0;
+}
+
+/* A block that was merged is one all the same. */
+static const char *name_of(const py_thread *T, const char *name) { return T && (T->merged.depth || T->merged.done) ? "atomic" : name; }
+
 static void report(const tx_conflict *c) {
     py_thread *T = py_me;
     if (nconflicts == CONFLICTS_MAX) { dropped++; return; }
@@ -145,8 +155,8 @@ static void report(const tx_conflict *c) {
     }
     int64_t now = base_mono_ns();
     conflict *r = &conflicts[nconflicts++];
-    *r = (conflict){.at = now - began, .lost = T && T->course ? now - T->course->last : 0, .thread = T && T->course ? T->course->thread : 0, .mine = c->mine,
-                    .theirs = c->theirs, .mine_wrote = c->mine_wrote, .name = c->name, .their_name = c->their_name};
+    *r = (conflict){.at = now - began, .lost = T && T->course ? since(T->course->last, now) : 0, .thread = T && T->course ? T->course->thread : 0, .mine = c->mine,
+                    .theirs = c->theirs, .mine_wrote = c->mine_wrote, .name = name_of(T, c->name), .their_name = c->their_name};
     about(c, r);
 }
 
@@ -157,7 +167,8 @@ static struct py_course *course_of(py_thread *T) {
     struct py_course *t = calloc(1, sizeof *t);
     if (!t) return NULL;
     t->width = 1000000;
-    t->last = base_mono_ns();
+    t->last = base_mono_ticks();
+    t->unseen = LOOK;
     pthread_mutex_lock(&lists_lock);
     t->thread = ++nthreads;
     t->next = threads;
@@ -182,14 +193,21 @@ void py_conflicts_note(py_thread *T, bool committed) {
         t->buckets[t->at].commits++;
         return;
     }
+    bool outside = T->acted && T->block;
+    if (committed && !outside && t->unseen++ < LOOK) {       /* most blocks are much shorter than a bucket is wide */
+        t->buckets[t->at].commits++;
+        t->last = base_mono_ticks();
+        return;
+    }
+    t->unseen = 0;
     int64_t now = base_mono_ns();
     while ((now - began) / t->width >= BUCKETS) widen(t);
     t->at = (size_t)((now - began) / t->width);
     bucket *b = &t->buckets[t->at];
     if (committed) b->commits++;
     else b->aborts++;
-    if (T->acted && T->block) b->irrevocable_us += (uint32_t)((now - t->last) / 1000 + 1);
-    t->last = now;
+    if (outside) b->irrevocable_us += (uint32_t)(since(t->last, now) / 1000 + 1);
+    t->last = base_mono_ticks();
 }
 
 /* ---- names ---- */
@@ -282,6 +300,7 @@ bool py_conflicts_write(void) {
 bool py_conflicts_start(void) {
     if (!py_opts.trace_conflicts) return true;
     began = base_mono_ns();
+    began_ticks = base_mono_ticks();
     py_conflicts_wanted = true;
     tx_set_where(where);
     tx_set_conflict_report(report);
