@@ -295,8 +295,11 @@ static bool io_before_tell(int fd) { return py_output_before(fd, true); }
 static bool io_before_open(const char *path UNUSED, int flags) {
     return ((flags & O_ACCMODE) == O_RDONLY && !(flags & (O_CREAT | O_TRUNC))) || ob_external();
 }
-/* A file that was only read may be closed in a block: should the block run again, it opens it again. */
-static bool io_before_close(int fd) { return (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY || (ob_external() && py_output_before_close(fd)); }
+/* A file that was only read may be closed in a block: should the block run again, it opens it again. A slice may have got it from an earlier one. */
+static bool io_before_close(int fd) {
+    if (py_me && py_me->block && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY) return true;
+    return ob_external() && py_output_before_close(fd);
+}
 static bool io_before_truncate(int fd) { return ob_external() && py_output_before(fd, false); }
 
 void py_output_init(void) {
