@@ -13,7 +13,7 @@ import weakref
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from soak_space import Space, Undo, final, look, plan, run
 import apodora
-from apodora import atomic, check, on_abort, on_commit, or_else, retry, snapshot, Counter, InvariantError, Queue, RetryTimeout, Transactional, _places
+from apodora import atomic, check, on_abort, on_commit, or_else, parallel, retry, snapshot, Counter, InvariantError, Queue, RetryTimeout, Transactional, _places
 
 seed, threads, seconds, phases = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
 folder, store = sys.argv[5], len(sys.argv) > 6
@@ -185,6 +185,25 @@ def slices(me, plain, stop, count):
     count[me] = n
 
 
+def loop(xs):
+    total, seen, counts, last = 0, [], {}, None
+    for x in xs:
+        counts[x % 7] = counts.get(x % 7, 0) + x
+        if x % 3 == 0: total += x
+        if x % 5 == 0: seen.append(x)
+        last = [x]
+        if x == 45: break
+    else:
+        last = None
+    return total, seen, counts, last
+
+
+def loops(stop):
+    want = [loop(range(n)) for n in (40, 60)]
+    while not stop.now:
+        if [loop(parallel(range(n), workers=2)) for n in (40, 60)] != want: say("parallel loops")
+
+
 def drain(plain, got):
     while (item := plain.queue.get()) is not None: got.append(item)
 
@@ -214,7 +233,7 @@ def phase_of(number):
     def replay(me): places[me] = replayed(me, number, space, stop, logs[me], out)
     model = [threading.Thread(target=guarded, args=(replay, i)) for i in range(threads)]
     beside = [threading.Thread(target=guarded, args=a) for a in
-              [(transfers, rng(40 + i), accounts, stop) for i in range(2)] + [(observer, accounts, stop)] + [(slices, i, plain, stop, count) for i in range(2)] +
+              [(transfers, rng(40 + i), accounts, stop) for i in range(2)] + [(observer, accounts, stop), (loops, stop)] + [(slices, i, plain, stop, count) for i in range(2)] +
               [(producer, i, rng(45 + i), boxes, stop, made[i]) for i in range(2)]]
     last = [threading.Thread(target=guarded, args=(consumer, boxes, got)), threading.Thread(target=guarded, args=(drain, plain, drained))]
     if number % 3 == 2: beside, last = [], []         # the replayed ones alone
