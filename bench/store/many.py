@@ -3,7 +3,7 @@
   load   N objects into a dict, in one block, until they are durable
   open   from nothing to the first attribute of one object (a process that imports only what it needs)
   cold   reads one attribute of each of N objects in a process that has just opened the store
-  warm   reads attributes of 1000 loaded objects, 1000 times: persistent with --store, plain without"""
+  warm   reads attributes of 1000 loaded objects, 10000 times: persistent with --store, plain without"""
 import sys
 import time
 
@@ -41,7 +41,7 @@ def cold():
 
 def reading(things):
     total = 0
-    for _ in range(1000):
+    for _ in range(10000):
         for thing in things:
             total += thing.number
     return total
@@ -53,7 +53,7 @@ def warm():
     reading(things)
     began = time.perf_counter()
     reading(things)
-    return 1000 * len(things)
+    return 10000 * len(things)
 
 
 began = time.perf_counter()
