@@ -17,7 +17,34 @@ static base_thread thread;
 static _Atomic(uint32_t) ending;             /* 1: it is to end; it sleeps on it */
 static bool running;
 
-static bool stop(void *arg) { return (void)arg, atomic_load_explicit(&ending, memory_order_relaxed) != 0; }
+/* A fork waits until the collection holds no lock: the child would find it held for ever. */
+static pthread_mutex_t at_work = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic(uint32_t) forking;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void before_fork(void) {
+    atomic_store(&forking, 1);
+    pthread_mutex_lock(&at_work);
+}
+static void after_fork(void) {
+    pthread_mutex_unlock(&at_work);
+    atomic_store(&forking, 0);
+    base_park_wake(&forking, -1);
+}
+static void watch_forks(void) { (void)pthread_atfork(before_fork, after_fork, after_fork); }
+
+static bool ends(void) { return atomic_load_explicit(&ending, memory_order_relaxed) != 0; }
+
+/* Asked between pieces of the work, where it holds no lock. */
+static bool stop(void *arg) {
+    (void)arg;
+    if (UNLIKELY(atomic_load_explicit(&forking, memory_order_relaxed))) {
+        pthread_mutex_unlock(&at_work);
+        while (atomic_load(&forking)) (void)base_park_wait(&forking, 1, -1);
+        pthread_mutex_lock(&at_work);
+    }
+    return ends();
+}
 static bool is_held(void *arg, uint64_t id) { return (void)arg, pe__ids_watched(id); }
 static bool get_held(void *arg, pe__bits *to) { return (void)arg, pe__ids_watch_copy(to); }
 
@@ -48,6 +75,7 @@ static void collect(void) {
     const char *why = NULL;
     pe__collection c = {.store = pe__s.store, .stop = stop, .is_held = is_held, .get_held = get_held};
     collect_memory();
+    pthread_mutex_lock(&at_work);
     bool ok = pe__ids_watch();
     c.new_from = atomic_load(&pe__s.next_id);
     if (ok && written_out() && pe__collect(&c, &why) == ST_OK) {
@@ -56,6 +84,7 @@ static void collect(void) {
         atomic_store(&pe__s.kept, c.kept);
     }
     pe__ids_unwatch();
+    pthread_mutex_unlock(&at_work);
 }
 
 typedef struct pace { uint64_t seen, collected, writes, ids; int64_t changed, last_end, took; } pace;
@@ -75,11 +104,11 @@ static void now_and_then(void *arg) {
     (void)arg;
     pace p = {.seen = atomic_load(&pe__s.durable_lsn), .ids = atomic_load(&pe__s.next_id)};
     p.collected = p.seen;
-    while (base_stressed(BASE_STRESS_STORE) && !stop(NULL)) collect(), pause_for(1000000);
-    while (!stop(NULL)) {
+    while (base_stressed(BASE_STRESS_STORE) && !ends()) collect(), pause_for(1000000);
+    while (!ends()) {
         int64_t now = base_mono_ns();
         pause_for(p.changed && now - p.changed < IDLE_NS ? LOOK_BUSY_NS : LOOK_EVERY_NS);
-        if (stop(NULL) || !due(&p, now = base_mono_ns())) continue;
+        if (ends() || !due(&p, now = base_mono_ns())) continue;
         p.collected = p.seen;
         p.writes = atomic_load(&pe__s.writes);
         p.ids = atomic_load(&pe__s.next_id);
@@ -91,6 +120,7 @@ static void now_and_then(void *arg) {
 
 void pe__collect_start(void) {
     atomic_store(&ending, 0);
+    pthread_once(&once, watch_forks);
     running = !pe__s.o.readonly && base_thread_start(&thread, 0, now_and_then, NULL);
 }
 
