@@ -60,21 +60,27 @@ static bool written_out(void) {
     return true;
 }
 
-/* What the program has let go of must be seen to be gone: garbage in memory counts as held. But no more than a twentieth of the time. */
-static void collect_memory(void) {
-    static int64_t ended, took;
+static struct { int64_t ended, took; } memory;
+
+static bool may_collect_memory(int64_t now) { return now - memory.ended >= 20 * memory.took; }
+
+/* What the program has let go of must be seen to be gone: garbage in memory counts as held. But no more than a twentieth of the time. false: not now. */
+static bool collect_memory(void) {
     int64_t start = base_mono_ns();
-    if (!ob_gc_enabled() || start - ended < 20 * took || !ob_heap_thread_enter(__builtin_frame_address(0))) return;
+    if (!ob_gc_enabled()) return true;
+    if (!may_collect_memory(start) || !ob_heap_thread_enter(__builtin_frame_address(0))) return false;
     ob_gc_collect();
     ob_heap_thread_leave();
-    ended = base_mono_ns();
-    took = ended - start;
+    memory.ended = base_mono_ns();
+    memory.took = memory.ended - start;
+    return true;
 }
 
-static void collect(void) {
+/* false: it is to be tried again, garbage in memory was not looked for. */
+static bool collect(void) {
     const char *why = NULL;
     pe__collection c = {.store = pe__s.store, .stop = stop, .is_held = is_held, .get_held = get_held};
-    collect_memory();
+    bool thorough = collect_memory();
     pthread_mutex_lock(&at_work);
     bool ok = pe__ids_watch();
     c.new_from = atomic_load(&pe__s.next_id);
@@ -85,6 +91,7 @@ static void collect(void) {
     }
     pe__ids_unwatch();
     pthread_mutex_unlock(&at_work);
+    return thorough;
 }
 
 typedef struct pace { uint64_t seen, collected, writes, ids; int64_t changed, last_end, took; } pace;
@@ -96,7 +103,7 @@ static bool due(pace *p, int64_t now) {
     uint64_t lsn = atomic_load(&pe__s.durable_lsn), kept = atomic_load(&pe__s.kept);
     if (lsn != p->seen) p->seen = lsn, p->changed = now;
     if (lsn == p->collected || (p->last_end && now - p->last_end < REST * p->took)) return false;
-    if (now - p->changed >= IDLE_NS) return now - p->last_end >= 10 * REST * p->took;
+    if (now - p->changed >= IDLE_NS) return now - p->last_end >= 10 * REST * p->took && may_collect_memory(now);
     return atomic_load(&pe__s.next_id) - p->ids >= at_least(NEW_AT_LEAST, kept / 4) || atomic_load(&pe__s.writes) - p->writes >= at_least(WRITTEN_AT_LEAST, kept);
 }
 
@@ -104,15 +111,15 @@ static void now_and_then(void *arg) {
     (void)arg;
     pace p = {.seen = atomic_load(&pe__s.durable_lsn), .ids = atomic_load(&pe__s.next_id)};
     p.collected = p.seen;
-    while (base_stressed(BASE_STRESS_STORE) && !ends()) collect(), pause_for(1000000);
+    while (base_stressed(BASE_STRESS_STORE) && !ends()) (void)collect(), pause_for(1000000);
     while (!ends()) {
         int64_t now = base_mono_ns();
         pause_for(p.changed && now - p.changed < IDLE_NS ? LOOK_BUSY_NS : LOOK_EVERY_NS);
         if (ends() || !due(&p, now = base_mono_ns())) continue;
-        p.collected = p.seen;
+        uint64_t seen = p.seen;
         p.writes = atomic_load(&pe__s.writes);
         p.ids = atomic_load(&pe__s.next_id);
-        collect();
+        if (collect()) p.collected = seen;
         p.last_end = base_mono_ns();
         p.took = p.last_end - now;
     }
