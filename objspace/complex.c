@@ -341,7 +341,7 @@ static const ob_def complex_methods[] = {
 };
 
 static const ob_getset complex_getsets[] = {
-    {"real", g_real, ob_readonly_member, "the real part"},
+    {"real", g_real, ob_readonly_member, "the real part of a complex number"},
     {"imag", g_imag, ob_readonly_member, "the imaginary part"},
     {NULL, NULL, NULL, NULL},
 };

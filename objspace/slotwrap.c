@@ -184,7 +184,14 @@ static ob_val wrapper_qualname(ob_val self) {
 }
 static ob_val sig_text(const ob_slot_def *d) { return ob_str_format_c(*d->sig ? "($self, %s)" : "($self, /%s)", d->sig); }
 static ob_val wrapper_signature(ob_val self) { return sig_text(wrapper(self)->def); }
-static ob_val wrapper_doc(ob_val self) { (void)self; return OB_NONE; }
+/* What a built-in function or operator of the same name would say; the others say nothing. */
+static ob_val wrapper_doc(ob_val self) {
+    static const char *const docs[][2] = {{"__next__", "Implement next(self)."}, {"__iter__", "Implement iter(self)."}, {"__repr__", "Return repr(self)."},
+        {"__str__", "Return str(self)."}, {"__hash__", "Return hash(self)."}, {"__len__", "Return len(self)."}, {"__bool__", "True if self else False"}};
+    for (size_t i = 0; i < BASE_LENGTH(docs); i++)
+        if (strcmp(docs[i][0], wrapper(self)->def->name) == 0) return ob_str_from_c(docs[i][1]);
+    return OB_NONE;
+}
 static ob_val reduce_member(ob_val objclass, ob_val name) {
     ob_val builtins_getattr = ob__from_builtins("getattr");
     return ob_is_null(builtins_getattr) ? OB_NULL : ob_tuple_of2(builtins_getattr, ob_tuple_of2(objclass, name));
@@ -226,6 +233,7 @@ static ob_val bound_self(ob_val self) { return bound(self)->self; }
 static ob_val bound_name(ob_val self) { return wrapper_name(bound(self)->descr); }
 static ob_val bound_qualname(ob_val self) { return wrapper_qualname(bound(self)->descr); }
 static ob_val bound_objclass(ob_val self) { return wrapper_objclass(bound(self)->descr); }
+static ob_val bound_doc(ob_val self) { return wrapper_doc(bound(self)->descr); }
 static ob_val bound_signature(ob_val self) { return wrapper_signature(bound(self)->descr); }
 static ob_val bound_reduce(ob_val self, const ob_val *a, size_t n, ob_val kw) {
     (void)a, (void)n, (void)kw;
@@ -238,6 +246,6 @@ ob_type ob_method_wrapper_type = {
     .slots = {.repr = bound_repr, .call = bound_call, .cmp = bound_cmp, .hash = bound_hash},
     .methods = (const ob_def[]){{"__reduce__", bound_reduce, "", NULL, 0}, {0}},
     .getsets = (const ob_getset[]){{"__self__", bound_self, NULL, NULL}, {"__name__", bound_name, NULL, NULL}, {"__qualname__", bound_qualname, NULL, NULL},
-                                   {"__objclass__", bound_objclass, ob_readonly_member, NULL}, {"__doc__", wrapper_doc, NULL, NULL},
+                                   {"__objclass__", bound_objclass, ob_readonly_member, NULL}, {"__doc__", bound_doc, NULL, NULL},
                                    {"__text_signature__", bound_signature, NULL, NULL}, {0}},
 };

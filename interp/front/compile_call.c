@@ -250,7 +250,7 @@ static bool is_bare_super(cc *c, const ast_expr *e, cc_ref *cls, cc_ref *self)
 
 static void load_super_args(cc *c, cc_ref cls, cc_ref self, cc_reg to)
 {
-    cc_emit(c, PY_OP_LOADCELL, to, cls.reg, 0);
+    cc_emit(c, PY_OP_LOADCELL, to, cls.reg, 1);
     cc_name_load(c, self.name, to + 1);
 }
 

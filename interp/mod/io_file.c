@@ -461,7 +461,7 @@ static const ob_def methods[] = {
 static const ob_getset getsets[] = {
     {"_blksize", get_blksize, set_blksize, NULL},
     {"_finalizing", py_io_get_finalizing, py_io_set_finalizing, NULL},
-    {"closed", get_closed, NULL, "Is the file closed?"},
+    {"closed", get_closed, NULL, "True if the file is closed"},
     {"closefd", get_closefd, NULL, "Will closing this close the descriptor?"},
     {"mode", get_mode, NULL, "The mode."},
     {"name", get_name, set_name, "What was opened."},

@@ -158,7 +158,7 @@ ob_val py_get_attr(py_ic *ic, ob_val v, ob_val *getter) {
         if (ob_is_quasi_constant(d) && (s || !may_hold_attrs(v, t))) fill(ic, PY_IC_VALUE, t, s, d, 0);
         return d;
     }
-    return ob_getattr(v, ic->name);
+    return ob_is_null(d) ? ob_getattr(v, ic->name) : ob_type_of(d)->slots.get(d, v, ob_type_val(t));
 }
 
 bool py_get_method(py_ic *ic, ob_val v, ob_val *func, ob_val *self) {

@@ -165,7 +165,12 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
     CASE(MAKECELL) SET(ob_cell_new(R[A]));
     CASE(LOADCELL) {
         ob_val v = ob_cell_get(R[B]);
-        if (UNLIKELY(ob_is_null(v))) { SAVE(); vm_unbound(F, B); goto error; }
+        if (UNLIKELY(ob_is_null(v))) {
+            SAVE();
+            if (C) ob_raise(&ob_exc_RuntimeError, "super(): empty __class__ cell");
+            else vm_unbound(F, B);
+            goto error;
+        }
         R[A] = v;
         NEXT;
     }
