@@ -144,12 +144,20 @@ const ob_dict_body *ob__dict_look_slow(ob_val d, uint64_t hash) {
 
 /* A key of a big dict that others may change. A cell stands for its key, present as it is (V2): then it is given, and the caller logs what it looks at of it;
  * else OB_NULL. */
+/* Most values are overwritten right after they were read: where the last cell was, for the rest of the step, in which no body is freed. */
+static _Thread_local struct { uint64_t step; ob_val d, key, cell; const ob_dict_body *b; uint32_t layout; ssize_t at; } recent HOT_TLS;
+
 static NOINLINE ssize_t find_big(ob_val d, ob_val key, uint64_t hash, ob_val *cell) {
     const ob_dict_body *b = tx_read_slow(ob_handle(d), OB_DICT_REIGN);
+    if (ob_same(recent.key, key) && recent.b == b && recent.step == tx_me.id && recent.layout == b->layout && ob_same(recent.d, d)) return *cell = recent.cell, recent.at;
     ssize_t i = UNLIKELY(b->log2 != OB_DICT_TREE) ? search(b, key, hash) : search_tree(b, key, hash);
     if (LIKELY(i >= 0)) {
         *cell = ob_dict_entry_at(b, (size_t)i)->value;
-        if (LIKELY(ob__is_cell(*cell))) return i;
+        if (LIKELY(ob__is_cell(*cell))) {
+            recent.step = tx_me.id, recent.d = d, recent.key = key, recent.cell = *cell;
+            recent.b = b, recent.layout = b->layout, recent.at = i;
+            return i;
+        }
     }
     *cell = OB_NULL;
     (void)ob__dict_look_slow(d, hash);
@@ -382,6 +390,7 @@ static bool put_plain(ob_val d, size_t i, uint64_t hash, ob_val cell, ob_val v) 
     if (!e) return false;
     overwritten(d, p ? *p : e->value, v);
     if (p) *p = OB_NULL;
+    recent.b = NULL;
     e->value = v;
     return true;
 }
