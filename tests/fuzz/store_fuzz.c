@@ -242,7 +242,7 @@ int main(int argc, char **argv) {
         if (strcmp(argv[i], "-r") == 0) start = strtoull(argv[i + 1], NULL, 10) * 1000000;
         if (strcmp(argv[i], "-1") == 0) only = strtoull(argv[i + 1], NULL, 10);
     }
-    snprintf(dir, sizeof dir, "%s/apodora-fuzz-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+    snprintf(dir, sizeof dir, "%s/apodora-fuzz-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     for (int i = 0; i < IMAGES; i++) image[i] = malloc(FILE_MAX);
     sums = malloc(FILE_MAX), hurt = malloc(FILE_MAX);
     seed(12345);
