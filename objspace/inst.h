@@ -47,8 +47,8 @@ static inline ob_val ob_inst_dict(const tx_handle *h, const ob_inst_body *b) { r
 /* For class assignment: the attributes of v under the layout of t; the world is stopped. */
 bool ob_inst_change_type(ob_val v, ob_type *t);
 
-/* Asked first for default hashes: objects of a store have hashes that outlive the process. false: it has none of its own. */
-extern bool (*ob_identity_hash)(ob_val v, uint64_t *out);
+/* Asked for default hashes of objects of a store (TX_F_DURABLE), which outlive the process.  1; 0: it is the address; -1: exception. */
+extern int (*ob_identity_hash)(ob_val v, uint64_t *out);
 
 /* ---- for inline caches ----
  * Where an attribute of v is found, as long as v's type (shape NULL) or shape is the same and the code epoch does not change. */

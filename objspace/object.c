@@ -86,10 +86,16 @@ ob_val ob__object_cmp(ob_val a, ob_val b, ob_cmp_op op) {
     return t < 0 ? OB_NULL : ob_bool(!t);
 }
 
-bool (*ob_identity_hash)(ob_val v, uint64_t *out);
+int (*ob_identity_hash)(ob_val v, uint64_t *out);
 
 bool ob__object_hash(ob_val v, uint64_t *out) {
-    if (UNLIKELY(ob_identity_hash != NULL) && ob_identity_hash(v, out)) return true;
+    uint32_t flags = ob_is_ptr(v) ? ob_flags(ob_ptr(v)) : OB_F_STATIC;
+    if (UNLIKELY(flags & TX_F_DURABLE) && ob_identity_hash) {
+        int known = ob_identity_hash(v, out);
+        if (known) return known > 0;
+    } else if (!(flags & (OB_F_ASKED | OB_F_STATIC))) {
+        ob_flag_set(ob_ptr(v), OB_F_ASKED);
+    }
     *out = v.w >> 4 | v.w << 60;
     return true;
 }

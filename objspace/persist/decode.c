@@ -3,6 +3,7 @@
  * D1  A ghost turns into a body once: two threads may load it, one installs. (install_body)
  * D2  Decoding trusts nothing: every length is compared with what is left, every number with its table. Damage raises StoreCorrupt.
  * D3  A loaded body is the newest committed one: an object that is a ghost has no commit that is not written yet. (pe__load flushes first) */
+#include "base/hash.h"
 #include "base/mem.h"
 #include "objspace/bytes.h"
 #include "objspace/contain.h"
@@ -298,6 +299,7 @@ static bool each_entry(pe_decoder *d, bool (*fn)(void *arg, const uint8_t *key, 
     bool ok = true;
     for (e = st_cursor_move(c, ST_AT_OR_AFTER, (st_key){from, 8}, &key, &value); ok && e == ST_OK; e = st_cursor_move(c, ST_NEXT, (st_key){0}, &key, &value)) {
         if (key.n < 9 || memcmp(key.at, from, 8) != 0) break;
+        if (key.n == 9 && key.at[8] == PE_K_HASH) continue;
         if (st_record_open(value.at, value.n, d->id, &r, &why) != ST_OK) ok = bad(d, why);
         else ok = fn(arg, (const uint8_t *)key.at + 8, key.n - 8, r.payload, r.n);
     }
@@ -863,6 +865,57 @@ ob_val pe__object_ref(st_txn *t, uint64_t id, uint32_t cls) {
     if (!ob_is_type(c)) return pe__corrupt(id, "its class is no class");
     ob_type *type = ob_type_ptr(c);
     return type->cls.kind ? new_ghost(id, type) : load_value(t, id);
+}
+
+/* ---- default hashes ---- */
+
+static int read_hash(st_txn *t, ob_obj *o, uint64_t id, uint64_t *out) {
+    uint8_t key[9];
+    base_buf bytes;
+    st_record r;
+    const char *why;
+    ob_val v = OB_NULL;
+    base_buf_init(&bytes);
+    st_store64_be(key, id);
+    key[8] = PE_K_HASH;
+    st_error e = st_get(t, PE_ENTRIES, (st_key){key, sizeof key}, &bytes);
+    if (e == ST_NOT_FOUND) {
+        pe__id_flag(o, PE_I_BY_ID);
+        *out = base_hash_word(id) >> 3;
+    } else if (e) {
+        pe__raise_store(e, NULL);
+    } else if (st_record_open(bytes.at, bytes.n, id, &r, &why) != ST_OK) {
+        pe__corrupt(id, why);
+    } else {
+        pe_decoder d = {.p = r.payload, .end = r.payload + r.n, .id = id, .txn = t};
+        uint64_t one;
+        if (get_varint(&d, &one) && pe__decode_value(&d, &v)) {
+            if (!ob_is_null(v) && ob_is_small(v)) *out = (uint64_t)ob_to_small(v);
+            else bad(&d, "its hash is damaged");
+        }
+    }
+    base_buf_release(&bytes);
+    return ob_failed() ? -1 : 1;
+}
+
+int pe__identity_hash(ob_val v, uint64_t *out) {
+    uint8_t flags;
+    st_txn *t;
+    ob_obj *o = ob_ptr(v);
+    uint64_t id = pe__id_of(o, &flags);
+    if (id == 0 || flags & PE_I_ADDRESS) return 0;
+    *out = base_hash_word(id) >> 3;
+    if (flags & PE_I_BY_ID) return 1;
+    ob_pending had = ob_err;
+    ob_err = (ob_pending){OB_COND_NONE, OB_NULL};
+    if (pe__s.store == NULL) return ob_raise(&ob_exc_StoreError, "the object's store has been closed"), -1;
+    if (pe__pending(id) && !pe__flush()) return -1;
+    st_error e = pe__read_begin(&t);
+    if (e) return pe__raise_store(e, NULL), -1;
+    int known = read_hash(t, o, id, out);
+    pe__read_end(t);
+    if (known > 0) ob_err = had;
+    return known;
 }
 
 ob_val pe__state_of_missing(uint64_t id) {

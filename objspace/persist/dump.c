@@ -381,6 +381,12 @@ const char *pe__dump_entry(base_buf *out, const pe__spellings *s, const base_buf
     const char *why;
     if (key->n < 9) return SHORT;
     base_buf_printf(out, "{\"in\": %llu, ", (unsigned long long)r->id);
+    if (key->at[8] == PE_K_HASH && key->n == 9) {
+        uint64_t one;
+        base_buf_text(out, "\"hash\": ");
+        why = varint(&w, &one) && one == 1 ? put_value(&w) : SHORT;
+        return why ? why : end_line(&w, r->commit);
+    }
     if (key->at[8] == PE_K_PAGE && key->n == 13) return (why = put_page(&w, key)) != NULL ? why : end_line(&w, r->commit);
     if (key->at[8] == PE_K_INDEX && key->n == 21) {
         const uint8_t *k = (const uint8_t *)key->at;

@@ -494,7 +494,8 @@ static bool all_lasting(const ob_dict_body *before, const ob_dict_body *after) {
 
 /* Replaces all that the store has of a container. Where what was there has not been loaded, nothing of it can be left (stub.h). */
 static bool rewrite_dict(pe_encoder *e, uint64_t id, const ob_dict_body *after, bool indexed) {
-    return wipe(e, id, "", 0) && all_pages(e, id, NULL, after, indexed);
+    const char kinds[] = {PE_K_PAGE, PE_K_INDEX};
+    return wipe(e, id, &kinds[0], 1) && wipe(e, id, &kinds[1], 1) && all_pages(e, id, NULL, after, indexed);
 }
 
 typedef struct set_changes { entries *x; bool failed; } set_changes;
@@ -585,7 +586,7 @@ static bool big_list(pe_encoder *e, uint64_t id, const ob_list_body *before, con
     if (trouble == ob__stub_trouble) return true;
     ob__stub_trouble = trouble;                              /* as in write_dict */
     e->batch->ops.n = ops;
-    return wipe(e, id, "", 0) && all_chunks(e, id, NULL, after) && (trouble == ob__stub_trouble || no_memory(e));
+    return wipe(e, id, "", 1) && all_chunks(e, id, NULL, after) && (trouble == ob__stub_trouble || no_memory(e));
 }
 
 /* ---- the state of a node ---- */
@@ -757,11 +758,26 @@ static bool put_node(pe_encoder *e, ob_obj *o, const void *before, const void *b
 
 static const void *newest(ob_obj *o) { return ob_flags(o) & OB_F_MUTABLE ? tx_read_newest((tx_handle *)o) : NULL; }
 
+/* The default hash of an object that becomes persistent: the address, if that has been given out, else it will be made of the id. */
+static bool keep_hash(pe_encoder *e, ob_obj *o) {
+    uint64_t id = pe__id_of(o, NULL), hash;
+    uint8_t key[9];
+    open_record r;
+    if (!(ob_flags(o) & OB_F_ASKED)) return pe__id_flag(o, PE_I_BY_ID), true;
+    pe__id_flag(o, PE_I_ADDRESS);
+    st_store64_be(key, id);
+    key[8] = PE_K_HASH;
+    if (!ob__object_hash(ob_of(o), &hash) || !record_begin(&r, e, id, key, sizeof key)) return false;
+    pe__put_varint(e->out, 1);
+    put_small(e->out, (int64_t)hash);
+    return record_end(&r);
+}
+
 /* The records of everything that has become reachable. */
 static bool put_fresh(pe_encoder *e) {
     while (e->work.n) {
         ob_obj *o = VEC_POP(&e->work);
-        if (!put_node(e, o, NULL, newest(o))) return false;
+        if (!put_node(e, o, NULL, newest(o)) || !keep_hash(e, o)) return false;
         pe__id_unflag(o, PE_I_NEW);
     }
     return true;

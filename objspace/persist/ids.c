@@ -282,6 +282,7 @@ void pe__id_loaded(const void *o) {
 
 bool pe__ids_init(void) {
     ob__stub_load = pe__lazy_load;
+    ob_identity_hash = pe__identity_hash;
     ob__gc_evict = evict;
     ob_gc_add_weak_table(forget_dead);
     return true;

@@ -434,7 +434,12 @@ static const char *load_entry(loader *l, uint64_t commit) {
     const char *why;
     base_buf_clear(&l->key);
     if (need_u64(l, "in", &id) || id == 0) return WRONG;
-    if (member(l, "page") || member(l, "index")) {
+    if (member(l, "hash")) {
+        st_store64_be(raw, id), raw[8] = PE_K_HASH;
+        base_buf_add(&l->key, raw, 9);
+        pe__put_varint(&l->body, 1);
+        why = get_value(l, member(l, "hash"), &l->body, 0);
+    } else if (member(l, "page") || member(l, "index")) {
         st_store64_be(raw, id);
         why = member(l, "page") ? load_page(l, raw, &n) : load_index(l, raw, &n);
         if (!why) base_buf_add(&l->key, raw, n);

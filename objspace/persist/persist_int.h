@@ -21,7 +21,7 @@ enum {
     PE_WHOLE = 1024,                     /* positions, items, up to which a big container is loaded at once */
 };
 /* Keys in ENTRIES behind the container's id. */
-enum { PE_K_PAGE = 'p', PE_K_INDEX = 'x' };
+enum { PE_K_PAGE = 'p', PE_K_INDEX = 'x', PE_K_HASH = '#' };
 enum { PE_D_INDEXED = 1 };               /* flags of a big dict */
 
 /* The first byte of a value. */
@@ -40,7 +40,8 @@ enum {
 enum { PE_R_OBJECT = 'O', PE_R_ENTRY = 'E', PE_R_NAME = 'N', PE_R_STATE = 'S' };
 
 /* ---- ids.c ---- */
-enum { PE_I_BIG = 1 /* has records in ENTRIES */, PE_I_HOLDER = 2 /* this is the holder of the object with the id */, PE_I_NEW = 4, PE_I_STAYS = 8 /* never evicted */, PE_I_PLAIN = 16 /* a big dict whose keys all have lasting hashes: it has an index */, PE_I_GONE = 32 /* was let go of */ };
+enum { PE_I_BIG = 1 /* has records in ENTRIES */, PE_I_HOLDER = 2 /* this is the holder of the object with the id */, PE_I_NEW = 4, PE_I_STAYS = 8 /* never evicted */, PE_I_PLAIN = 16 /* a big dict whose keys all have lasting hashes: it has an index */, PE_I_GONE = 32 /* was let go of */,
+       PE_I_ADDRESS = 64 /* its default hash is its address; the store has that */, PE_I_BY_ID = 128 /* its default hash is made of its id */ };
 enum { PE_AGES = 16 };                   /* in passes of eviction */
 bool pe__ids_init(void) MUST_CHECK;
 uint64_t pe__id_of(const void *o, uint8_t *flags);       /* 0: none */
@@ -142,6 +143,9 @@ void pe__lazy_forget_dead(void);                         /* after marking */
 /* Decodes the payload of one page into `to`; n: how many positions it must have. */
 bool pe__dict_page(pe_decoder *d, size_t n, ob_dict_entry *to) MUST_CHECK;
 bool pe__list_page(pe_decoder *d, size_t n, ob_val *to) MUST_CHECK;
+
+/* Default hashes: ob_identity_hash. */
+int pe__identity_hash(ob_val v, uint64_t *out);
 
 /* ---- missing.c ---- */
 typedef struct pe__missing { ob_obj o; uint64_t id; uint32_t cls; uint8_t kind; ob_val base; } pe__missing;   /* id 0: it was written inside of another record */
