@@ -28,6 +28,13 @@ typedef struct ob_dict_body {
 #define OB_DICT_LINEAR 8
 #define OB_DICT_TREE 64
 #define OB_DICT_BUCKET(hash) TX_SLOT((hash) % 62)
+/* The body, to look for keys with this hash alone, which is logged; `hash` is worked out only where it is. */
+const ob_dict_body *ob__dict_look_slow(ob_val d, uint64_t hash);
+#ifdef APO_NO_TRANSACTIONS
+#define OB_DICT_LOOK(d, hash) ((const ob_dict_body *)tx_inline_body(ob_handle(d)))
+#else
+#define OB_DICT_LOOK(d, hash) (LIKELY(tx_is_private(ob_handle(d))) ? (const ob_dict_body *)tx_inline_body(ob_handle(d)) : ob__dict_look_slow(d, hash))
+#endif
 #define OB_DICT_REIGN TX_SLOT(62)
 extern ob_type ob_dict_type, ob_dict_keys_type, ob_dict_values_type, ob_dict_items_type, ob_mappingproxy_type,
     ob_dict_key_iter_type, ob_dict_value_iter_type, ob_dict_item_iter_type, ob_dict_key_reviter_type, ob_dict_value_reviter_type,

@@ -8,14 +8,7 @@
 
 enum { OB__ABSENT = -1, OB__FAILED = -2, OB__UNSURE = -3 /* only the keys' own __eq__ can tell */ };
 static inline const ob_dict_body *ob__dict_peek(ob_val d, uint64_t mask) { return ob_read_mask(d, mask); }
-/* The body, to look for keys with this hash alone, which is logged. */
-const ob_dict_body *ob__dict_look_slow(ob_val d, uint64_t hash);
-static inline const ob_dict_body *ob__dict_look(ob_val d, uint64_t hash) {
-#ifndef APO_NO_TRANSACTIONS
-    if (UNLIKELY(!tx_is_private(ob_handle(d)))) return ob__dict_look_slow(d, hash);
-#endif
-    return tx_inline_body(ob_handle(d));
-}
+static inline const ob_dict_body *ob__dict_look(ob_val d, uint64_t hash) { return OB_DICT_LOOK(d, hash); }
 /* On bodies, without Python: key's position, OB__ABSENT or OB__UNSURE; putting in an absent key; taking out; a copy of a flat one; an end. */
 ssize_t ob__dict_search(const ob_dict_body *b, ob_val key, uint64_t hash);
 bool ob__dict_append(ob_dict_body *b, const ob_dict_entry *e, ob__allocator *alloc) MUST_CHECK;

@@ -88,7 +88,7 @@ ob_val py_load_name(py_frame *f, py_ic *ic) {
     }
     if (ic->epoch == tx_me.epoch && ic->type == ob_ptr(f->globals)) {
         if (ic->how == PY_IC_VALUE) return ic->value;
-        return ((const ob_dict_body *)ob_read_mask(f->globals, TX_SLOT(ic->slot >> ENTRY_BITS)))->entries[ic->slot & ((1u << ENTRY_BITS) - 1)].value;
+        return OB_DICT_LOOK(f->globals, ob_str_hash(ic->name))->entries[ic->slot & ((1u << ENTRY_BITS) - 1)].value;
     }
     return py_load_global(py_me, f, ic);
 }

@@ -186,7 +186,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
         py_ic *ic = &IC[BC];
         if (LIKELY(ic->epoch == tx_me.epoch) && LIKELY(ic->type == ob_ptr(F->globals))) {
             if (LIKELY(ic->how == PY_IC_VALUE)) { R[A] = ic->value; NEXT; }
-            const ob_dict_body *d = READ_HERE(F->globals, TX_SLOT(ic->slot >> 26));
+            const ob_dict_body *d = OB_DICT_LOOK(F->globals, (SAVE(), ob_str_hash(ic->name)));
             R[A] = d->entries[ic->slot & 0x3ffffff].value;
             NEXT;
         }
@@ -273,7 +273,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
                 NEXT;
             }
             if (ic->how == PY_IC_MODULE) {
-                const ob_dict_body *d = READ_HERE(ob_module_dict(v), TX_SLOT(ic->slot >> 26));
+                const ob_dict_body *d = OB_DICT_LOOK(ob_module_dict(v), (SAVE(), ob_str_hash(ic->name)));
                 if (LIKELY(ob_same(ic->value, v))) {
                     R[A] = d->entries[ic->slot & 0x3ffffff].value;
                     R[PY_ARGS(A)] = OB_NULL;
