@@ -26,7 +26,7 @@ static int next_character(FILE *f UNUSED) {
     struct pollfd terminal = {.fd = 0, .events = POLLIN};
     for (;;) {
         if (py_signals_pending()) return -1;
-        if (poll(&terminal, 1, LOOK_AGAIN) <= 0) continue;
+        if (poll(&terminal, 1, LOOK_AGAIN) <= 0 || py_signals_pending()) continue;      /* what was typed behind a Ctrl-C is for the next line */
         char byte;
         wchar_t c;
         ssize_t n = read(0, &byte, 1);
