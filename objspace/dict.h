@@ -31,7 +31,7 @@ typedef struct ob_dict_body {
 /* The body, to look for keys with this hash alone, which is logged; `hash` is worked out only where it is. */
 const ob_dict_body *ob__dict_look_slow(ob_val d, uint64_t hash);
 #ifdef APO_NO_TRANSACTIONS
-#define OB_DICT_LOOK(d, hash) ((const ob_dict_body *)tx_inline_body(ob_handle(d)))
+#define OB_DICT_LOOK(d, hash) ((void)sizeof(hash), (const ob_dict_body *)tx_inline_body(ob_handle(d)))
 #else
 #define OB_DICT_LOOK(d, hash) (LIKELY(tx_is_private(ob_handle(d))) ? (const ob_dict_body *)tx_inline_body(ob_handle(d)) : ob__dict_look_slow(d, hash))
 #endif

@@ -74,8 +74,10 @@ bool ob__set_has_all(const table *x, const table *y, uint64_t hash) {
 }
 
 /* The table, to look for elements with this hash alone. */
+#ifndef APO_NO_TRANSACTIONS
 static NOINLINE const table *look_slow(ob_val s, uint64_t hash) { return tx_read_key_slow(ob_handle(s), hash); }
-static inline const table *look(ob_val s, uint64_t hash) {
+#endif
+static inline const table *look(ob_val s, uint64_t hash UNUSED) {
     if (ob_has_tflag(s, OB_TF_FROZENSET)) return &((ob__frozenset *)ob_ptr(s))->table;
 #ifndef APO_NO_TRANSACTIONS
     if (UNLIKELY(!tx_is_private(ob_handle(s)))) return look_slow(s, hash);

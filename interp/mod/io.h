@@ -11,6 +11,7 @@ typedef struct py_io_effects {
     bool (*before_read)(int fd);         /* reading, polling */
     bool (*before_tell)(int fd);         /* lseek, fstat */
     bool (*before_open)(const char *path, int flags);
+    bool (*after_open)(int fd);
     bool (*before_close)(int fd);
     bool (*before_truncate)(int fd);
 } py_io_effects;

@@ -31,7 +31,7 @@ static ssize_t direct_write(int fd, const void *p, size_t n) {
 }
 static bool allow(int fd) { (void)fd; return true; }
 static bool allow_open(const char *path, int flags) { (void)path; (void)flags; return true; }
-py_io_effects py_io = {.write = direct_write, .before_read = allow, .before_tell = allow, .before_open = allow_open, .before_close = allow, .before_truncate = allow};
+py_io_effects py_io = {.write = direct_write, .before_read = allow, .before_tell = allow, .before_open = allow_open, .after_open = allow, .before_close = allow, .before_truncate = allow};
 
 bool py_io_interrupted(void) {
     if (ob_the_vm.poll) ob_the_vm.poll();
@@ -174,7 +174,11 @@ static int open_path(ob_val file, int flags) {
         py_blocking_enter();
         int fd = open(name, flags, 0666), e = errno;
         py_blocking_leave();
-        if (fd >= 0) return fd;
+        if (fd >= 0 && py_io.after_open(fd)) return fd;
+        if (fd >= 0) {
+            close(fd);
+            return -1;
+        }
         if (e != EINTR) return ob_fail_int(ob_raise_errno(e, file));
         if (!py_io_interrupted()) return -1;
     }

@@ -238,12 +238,11 @@ static ssize_t io_write(int fd, const void *data, size_t n) {
 }
 /* ---- positions of files ---- */
 
-/* A block may read regular files and move about in them; should it be undone, their positions are as they were. */
+/* A block may read regular files and move about in them; should it be undone, their positions are as they were.  at -1: the block opened the file;
+ * fd -1: and closed it, so that the number is somebody else's now. */
 typedef struct py_move { int fd; off_t at; dev_t device; ino_t inode; } py_move;
 
-static bool note_move(py_thread *T, int fd, const struct stat *st) {
-    off_t at = lseek(fd, 0, SEEK_CUR);
-    if (at < 0) return true;
+static bool add_move(py_thread *T, py_move move) {
     if (T->nmoves == T->moves_cap) {
         size_t cap = T->moves_cap ? 2 * T->moves_cap : 8;
         py_move *p = realloc(T->moves, cap * sizeof *p);
@@ -251,7 +250,21 @@ static bool note_move(py_thread *T, int fd, const struct stat *st) {
         T->moves = p;
         T->moves_cap = cap;
     }
-    T->moves[T->nmoves++] = (py_move){fd, at, st->st_dev, st->st_ino};
+    T->moves[T->nmoves++] = move;
+    return true;
+}
+
+static bool note_move(py_thread *T, int fd, const struct stat *st) {
+    off_t at = lseek(fd, 0, SEEK_CUR);
+    return at < 0 || add_move(T, (py_move){fd, at, st->st_dev, st->st_ino});
+}
+
+/* Was fd opened by the innermost block?  Then what is known of it is forgotten: it is about to be closed. */
+static bool forget_opened(py_thread *T, int fd) {
+    size_t i = T->block->nested ? T->block->moves : 0;
+    while (i < T->nmoves && !(T->moves[i].fd == fd && T->moves[i].at < 0)) i++;
+    if (i == T->nmoves) return false;
+    for (; i < T->nmoves; i++) if (T->moves[i].fd == fd) T->moves[i].fd = -1;
     return true;
 }
 
@@ -259,7 +272,7 @@ void py_output_move_back(py_thread *T, size_t mark) {
     while (T->nmoves > mark) {
         py_move m = T->moves[--T->nmoves];
         struct stat st;
-        if (fstat(m.fd, &st) == 0 && st.st_dev == m.device && st.st_ino == m.inode) (void)lseek(m.fd, m.at, SEEK_SET);
+        if (m.fd >= 0 && m.at >= 0 && fstat(m.fd, &st) == 0 && st.st_dev == m.device && st.st_ino == m.inode) (void)lseek(m.fd, m.at, SEEK_SET);
     }
 }
 
@@ -295,15 +308,16 @@ static bool io_before_tell(int fd) { return py_output_before(fd, true); }
 static bool io_before_open(const char *path UNUSED, int flags) {
     return ((flags & O_ACCMODE) == O_RDONLY && !(flags & (O_CREAT | O_TRUNC))) || ob_external();
 }
-/* A file that was only read may be closed in a block: should the block run again, it opens it again. A slice may have got it from an earlier one. */
+static bool io_after_open(int fd) { return !py_me || !py_me->block || add_move(py_me, (py_move){.fd = fd, .at = -1}); }
+/* What a block has opened to read it may close: should it run again, it opens it again.  Any other closing is done once: the number is soon another file's. */
 static bool io_before_close(int fd) {
-    if (py_me && py_me->block && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY) return true;
+    if (py_me && py_me->block && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY && forget_opened(py_me, fd)) return true;
     return ob_external() && py_output_before_close(fd);
 }
 static bool io_before_truncate(int fd) { return ob_external() && py_output_before(fd, false); }
 
 void py_output_init(void) {
-    py_io = (py_io_effects){io_write, io_before_read, io_before_tell, io_before_open, io_before_close, io_before_truncate};
+    py_io = (py_io_effects){io_write, io_before_read, io_before_tell, io_before_open, io_after_open, io_before_close, io_before_truncate};
 }
 
 bool py_output_pending(int fd) {
