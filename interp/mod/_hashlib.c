@@ -3,6 +3,7 @@
  * An EVP context is a block of OpenSSL's own that cannot lie in a body. So it lies in an immutable object, a holder; a body refers to its holder.
  * H1  Two bodies may share a holder after a copy for a version; then both say so, and whoever is written next takes a holder of its own first.
  *     (hash_copy, own_state)  The flag is a hint that only grows, so a committed body may get it. */
+#include "interp/mod/crypto.h"
 #include "interp/mod/digest.h"
 #include "interp/mod/modules.h"
 #include "interp/mod/modutil.h"
@@ -15,12 +16,6 @@
 #include "objspace/str.h"
 #include "objspace/tuple.h"
 #include <limits.h>
-#include <openssl/core_names.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/objects.h>
-#include <openssl/params.h>
 #include <string.h>
 
 static ob_val unsupported_error, constructors;
@@ -337,6 +332,7 @@ static bool add_constructors(ob_val m) {
     return !ob_is_null(proxy) && (!first || ob_gc_add_static(&constructors)) && ob_module_add(m, "_constructors", proxy);
 }
 static bool fill(ob_val m) {
+    if (!py_crypto_load()) return false;
     ob_val name = ob_str_intern_c("_operator"), op = ob_is_null(name) ? name : ob_the_vm.import(name, OB_NULL, OB_NULL, OB_NONE, 0);
     ob_val compare = ob_is_null(op) ? op : ob_getattr_c(op, "_compare_digest");
     return !ob_is_null(compare) && ob_module_add(m, "compare_digest", compare) && ob_type_ready(&holder_type) && ob_module_add_type(m, &hash_type) &&

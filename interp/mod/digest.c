@@ -3,15 +3,13 @@
  * Locks: none.
  * OpenSSL's low-level interface is used since its states are plain memory that can be copied into a version; the EVP contexts are not.
  */
-#define OPENSSL_SUPPRESS_DEPRECATED
+#include "interp/mod/crypto.h"
 #include "interp/mod/digest.h"
 #include "interp/mod/modules.h"
 #include "objspace/bytes.h"
 #include "objspace/contain.h"
 #include "objspace/error.h"
 #include "objspace/str.h"
-#include <openssl/md5.h>
-#include <openssl/sha.h>
 #include <string.h>
 
 /* ---- hash objects ---- */
@@ -114,10 +112,10 @@ static const ob_def sha1_defs[] = {DEF(sha1), END};
 static const ob_def sha256_defs[] = {DEF(sha224), DEF(sha256), END};
 static const ob_def sha512_defs[] = {DEF(sha384), DEF(sha512), END};
 
-static bool md5_fill(ob_val m) { return add_type(m, "MD5Type", &md5_algorithm); }
-static bool sha1_fill(ob_val m) { return add_type(m, "SHA1Type", &sha1_algorithm); }
-static bool sha256_fill(ob_val m) { return add_type(m, "SHA224Type", &sha224_algorithm) && add_type(m, "SHA256Type", &sha256_algorithm); }
-static bool sha512_fill(ob_val m) { return add_type(m, "SHA384Type", &sha384_algorithm) && add_type(m, "SHA512Type", &sha512_algorithm); }
+static bool md5_fill(ob_val m) { return py_crypto_load() && add_type(m, "MD5Type", &md5_algorithm); }
+static bool sha1_fill(ob_val m) { return py_crypto_load() && add_type(m, "SHA1Type", &sha1_algorithm); }
+static bool sha256_fill(ob_val m) { return py_crypto_load() && add_type(m, "SHA224Type", &sha224_algorithm) && add_type(m, "SHA256Type", &sha256_algorithm); }
+static bool sha512_fill(ob_val m) { return py_crypto_load() && add_type(m, "SHA384Type", &sha384_algorithm) && add_type(m, "SHA512Type", &sha512_algorithm); }
 
 const ob_module_def py_mod__md5 = {"_md5", "The digest MD5.", md5_defs, md5_fill};
 const ob_module_def py_mod__sha1 = {"_sha1", "The digest SHA-1.", sha1_defs, sha1_fill};

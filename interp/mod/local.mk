@@ -55,6 +55,8 @@ libinterp_a_SOURCES += \
 	%D%/cmath.c \
 	%D%/codec.c \
 	%D%/codec.h \
+	%D%/crypto.c \
+	%D%/crypto.h \
 	%D%/digest.c \
 	%D%/digest.h \
 	%D%/errno.c \
