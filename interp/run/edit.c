@@ -95,15 +95,5 @@ ob_val py_edit_line(ob_val prompt) {
 #else
 bool py_edit_want(void) { return false; }
 bool py_edit_ready(void) { return false; }
-/* NULL with a signal pending: it came before the line. libedit takes the terminal only after it has shown the prompt: keys typed between the two (Ctrl-D above all) would be
- * taken for a line's, so it is asked to before. */
-static char *edited(const char *prompt) {
-    py_blocking_enter();
-    lib.rl_prep_terminal(0);
-    char *line = py_signals_pending() ? NULL : lib.readline(prompt);
-    py_blocking_leave();
-    return line;
-}
-
 ob_val py_edit_line(ob_val prompt) { (void)prompt; return OB_NULL; }
 #endif
