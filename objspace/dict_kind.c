@@ -177,7 +177,7 @@ static bool under_hash(const ob_dict_body *x, const ob_dict_body *y, uint64_t ha
 enum { MANY = 256 };
 
 /* Where hashes of this process lead nowhere: nothing under the hash has changed, or so much has that it is not looked for. */
-static bool same_lasting(const ob_dict_body *a, const ob_dict_body *b, uint64_t hash) {
+bool ob__dict_same_lasting(const ob_dict_body *a, const ob_dict_body *b, uint64_t hash) {
     walk w;
     start(&w, a, b);
     for (unsigned i = 0; next_change(&w); i++)
@@ -189,7 +189,7 @@ static bool kind_same_key(const tx_handle *h, const void *a, const void *b, uint
     (void)h;
     uint64_t was = ob__stub_hush();
     bool ok;
-    if (ob__dict_is_lasting(a) || ob__dict_is_lasting(b)) ok = same_lasting(a, b, hash);
+    if (ob__dict_is_lasting(a) || ob__dict_is_lasting(b)) ok = ob__dict_same_lasting(a, b, hash);
     else ok = (ob__dict_is_tree(a) && ob__dict_is_tree(b) && ob__dict_tree_same_key(a, b, hash)) || (under_hash(a, b, hash) && under_hash(b, a, hash));
     return ob__stub_loud(was) && ok;
 }

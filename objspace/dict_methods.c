@@ -244,13 +244,13 @@ static bool fill_any(void *arg, ob_val x) { return ob_setitem(((filling *)arg)->
 static bool fill_known(ob_val d, ob_val from, ob_val v) {
     ob_val x;
     uint64_t hash;
+    int more;
     if (ob_is_anyset(from)) {
-        for (size_t pos = 0; ob_set_next(from, &pos, &x, &hash);)
+        for (size_t pos = 0; (more = ob_set_next(from, &pos, &x, &hash)) > 0;)
             if (!ob_dict_set_hash(d, x, hash, v)) return false;
-        return true;
+        return more == 0;
     }
     ob_dict_entry e;
-    int more;
     for (size_t i = 0; (more = ob__dict_step(from, TX_REST, &i, &e)) > 0;)
         if (!ob_dict_set_hash(d, e.key, e.hash, v)) return false;
     return more == 0;

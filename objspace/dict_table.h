@@ -15,6 +15,8 @@ bool ob__dict_append(ob_dict_body *b, const ob_dict_entry *e, ob__allocator *all
 bool ob__dict_drop(ob_dict_body *b, size_t i, ob__allocator *alloc) MUST_CHECK;
 bool ob__dict_copy_flat(ob_dict_body *to, const ob_dict_body *from, ob__allocator *alloc) MUST_CHECK;
 void ob__dict_free(ob_dict_body *b);
+/* Of two bodies of which at least one is lasting: have they the same keys and values under the hash?  false: perhaps not.  Nothing may be loaded (stub.h). */
+bool ob__dict_same_lasting(const ob_dict_body *a, const ob_dict_body *b, uint64_t hash);
 /* The positions where key, with this hash, can be: begin with zeroes; -1: no more, or trouble.  The body is not lasting, or key is given. */
 typedef struct ob__dict_likes { uint32_t k; size_t mask, i; uint64_t rest; } ob__dict_likes;
 ssize_t ob__dict_next_like(const ob_dict_body *b, ob_val key, uint64_t hash, ob__dict_likes *l);

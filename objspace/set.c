@@ -4,6 +4,7 @@
  * S3  No table pointer is kept across a call that can run Python; after one, a search starts again if `layout` has changed.
  *     A write may make a tree of the table: positions are other ones then. (moved)
  * S4  An element is read under its hash as a key; coming and going writes its bucket's bit and TX_REST.
+ * S5  Parts of a tree may be in the store (stub.h): a search, step or change that cannot bring one in fails. (ob__dict_search, ob_set_next)
  * What transactions know of sets: set_kind.c. */
 #include "objspace/set.h"
 #include "objspace/set_table.h"
@@ -103,10 +104,12 @@ static COLD ssize_t search_slow(ob_val s, ob_val x, uint64_t hash) {
 again:;
     const table *t = look(s, hash);
     ob__dict_likes l = {0};
+    uint64_t trouble = ob__stub_trouble;
     if (!t->slots && !t->tree) return ABSENT;
     for (walk w = walk_start(t, hash);; walk_step(&w)) {
         t = look(s, hash);
         ssize_t i = t->tree ? ob__dict_next_like(t->tree, x, hash, &l) : (ssize_t)w.i;
+        if (UNLIKELY(trouble != ob__stub_trouble)) return FAILED;
         if (i < 0 || (t->slots && !t->slots[i].key.w && !t->slots[i].hash)) return ABSENT;
         int c = compare_at(s, (size_t)i, x, hash);
         if (c == 2) goto again;
@@ -224,14 +227,15 @@ int ob_set_discard(ob_val s, ob_val x) {
 
 size_t ob_set_len(ob_val s) { return ob__set_peek(s, TX_REST)->used; }
 
-bool ob_set_next(ob_val s, size_t *pos, ob_val *x, uint64_t *hash) {
+int ob_set_next(ob_val s, size_t *pos, ob_val *x, uint64_t *hash) {
     const table *t = ob__set_peek(s, TX_ALL);
-    *pos = ob__set_live_from(t, *pos);
-    if (*pos >= ob__set_end(t)) return false;
-    ob__set_slot slot = ob__set_at(t, (*pos)++);
+    size_t i = ob__set_live_from(t, *pos);
+    if (i >= ob__set_end(t)) return i == SIZE_MAX ? -1 : 0;
+    ob__set_slot slot = ob__set_at(t, i);
+    *pos = i + 1;
     *x = slot.key;
     if (hash) *hash = slot.hash;
-    return true;
+    return 1;
 }
 
 void ob__set_free(table *t) {
@@ -241,9 +245,12 @@ void ob__set_free(table *t) {
     *t = (table){.layout = layout};
 }
 
+/* All of it is about to be replaced: others may still have to see what is not loaded. */
+static bool hold(const table *t) { return !t->tree || tx_is_sole() || ob__dict_tree_hold(t->tree); }
+
 bool ob__set_clear(ob_val s) {
     table *t = ob_write(s);
-    if (!t) return false;
+    if (!t || !hold(t)) return false;
     ob__set_free(t);
     return true;
 }
@@ -255,6 +262,7 @@ bool ob__set_pop(ob_val s, ob_val *x) {
     if (!t) return false;
     size_t i = ob__set_live_from(t, t->tree ? 0 : t->finger & t->mask);
     if (i >= ob__set_end(t)) i = ob__set_live_from(t, 0);
+    if (i >= ob__set_end(t)) return false;                                /* it cannot be brought in */
     *x = ob__set_at(t, i).key;
     if (!ob__set_remove(t, i, ob_block_alloc)) return false;
     t->finger = i + 1;
@@ -279,16 +287,17 @@ bool ob__set_clone(ob_val to, ob_val from) {
     const table *f = ob__set_peek(from, TX_ALL);
     if (!f->tree && (f->fill == f->used || f->fill < f->used * 2)) return ob__set_copy_flat(t, f, ob_block_alloc);
     if (f->tree && !t->tree && !resize(t, f->used * 2, ob_block_alloc)) return false;
-    for (size_t i = 0, end = ob__set_end(f); (i = ob__set_live_from(f, i)) < end; i++) {
+    size_t i = 0;
+    for (size_t end = ob__set_end(f); (i = ob__set_live_from(f, i)) < end; i++) {
         ob__set_slot s = ob__set_at(f, i);
         if (!ob__set_insert(t, s.key, s.hash, ob_block_alloc)) return false;
     }
-    return true;
+    return i != SIZE_MAX;
 }
 
 bool ob__set_take(ob_val s, ob_val from) {
     table *t = ob_write(s), *f = ob_write(from);
-    if (!t || !f) return false;
+    if (!t || !f || !hold(t)) return false;
     uint64_t layout = t->layout + 1;
     ob__set_free(t);
     *t = *f;
@@ -321,9 +330,10 @@ bool ob_set_update(ob_val s, ob_val it) {
         if (!ob_set_len(s) && !ob__set_peek(s, TX_ALL)->slots && !ob__set_peek(s, 0)->tree && !ob_same(s, it)) return ob__set_clone(s, it);
         ob_val x;
         uint64_t hash;
-        for (size_t pos = 0; !ob_same(s, it) && ob_set_next(it, &pos, &x, &hash);)
+        int more = 0;
+        for (size_t pos = 0; !ob_same(s, it) && (more = ob_set_next(it, &pos, &x, &hash)) > 0;)
             if (ob__set_add_hash(s, x, hash) < 0) return false;
-        return true;
+        return more == 0;
     }
     if (ob_is_exact(it, &ob_dict_type)) return add_keys(s, it);
     return ob_each(it, add_each, &s);
@@ -354,11 +364,13 @@ static ob_val iter_next(ob_val self) {
         it->used = UINT64_MAX;
         return ob_raise(&ob_exc_RuntimeError, "Set changed size during iteration");
     }
-    it->pos = ob__set_live_from(t, it->pos);
-    if (it->pos < ob__set_end(t)) {
+    size_t pos = ob__set_live_from(t, it->pos);
+    if (pos < ob__set_end(t)) {
         it->left -= it->left != 0;
-        return ob__set_at(t, it->pos++).key;
+        it->pos = pos + 1;
+        return ob__set_at(t, pos).key;
     }
+    if (UNLIKELY(pos == SIZE_MAX)) return OB_NULL;
     it->set = OB_NULL;
     return OB_NULL;
 }
@@ -422,7 +434,7 @@ static bool frozenset_hash(ob_val self, uint64_t *out) {
     if (h) return *out = h, true;
     h = UINT64_C(1927868237) * (f->table.used + 1);
     ob_val v;
-    for (size_t pos = 0; ob_set_next(self, &pos, &v, &x);) h ^= (x ^ x << 16 ^ UINT64_C(89869747)) * UINT64_C(3644798167);
+    for (size_t pos = 0; ob_set_next(self, &pos, &v, &x) > 0;) h ^= (x ^ x << 16 ^ UINT64_C(89869747)) * UINT64_C(3644798167);
     h ^= h >> 11 ^ h >> 25;
     h = h * 69069 + UINT64_C(907133923);
     if (h == UINT64_MAX) h = UINT64_C(590923713);

@@ -12,7 +12,7 @@ bool ob_set_add(ob_val s, ob_val x);
 int ob_set_contains(ob_val s, ob_val x);
 int ob_set_discard(ob_val s, ob_val x);                  /* 1 removed, 0 absent, -1 error */
 size_t ob_set_len(ob_val s);
-bool ob_set_next(ob_val s, size_t *pos, ob_val *x, uint64_t *hash);
+int ob_set_next(ob_val s, size_t *pos, ob_val *x, uint64_t *hash);   /* 1; 0: the end; -1: a part of it cannot be loaded */
 bool ob_set_update(ob_val s, ob_val iterable);
 
 #endif

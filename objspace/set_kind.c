@@ -3,15 +3,21 @@
  * Parts: an element, present or absent, under its hash as a key; of what is written, the bucket of its hash. TX_REST: length and iteration.
  * A set that is big and shared becomes a tree when it is copied (dict_tree.h; README.md, "Big containers"), whose values mean nothing.
  * K1  Copying a big table gives a tree, once; a tree is copied in O(1) and shares everything.
- * K2  Tables of different forms are not merged. */
+ * K2  Tables of different forms are not merged.
+ * K3  A set of a store keeps its elements at the positions that its records have: it becomes a tree before it is first written there as a big one is, and those that
+ *     are read are trees. (big_for; persist/encode.c: set_view)
+ * K4  Nothing is brought in from a store here; dict_kind.c, K4. */
 #include "objspace/dict_table.h"
 #include "objspace/kind.h"
 #include "objspace/set_table.h"
 
 typedef ob__set_table table;
-enum { ABSENT = -1, UNSURE = -3, BIG = OB__DICT_BIG, BIG_OWN = OB__DICT_BIG_OWN };
+enum { ABSENT = -1, UNSURE = -3, BIG_STORED = 32 };
 
 /* ---- copies ---- */
+
+/* How many elements a flat table may have that is about to be copied. */
+static size_t most_flat(const tx_handle *h, size_t otherwise) { return ob_flags((const ob_obj *)h) & TX_F_DURABLE ? BIG_STORED : otherwise; }
 
 static bool make_tree(table *to, const table *flat) {
     table n = {.used = flat->used, .layout = flat->layout};
@@ -35,17 +41,15 @@ static bool copy_tree(table *to, const table *from) {
 
 static bool kind_copy(const tx_handle *h, void *dst, const void *src) {
     const table *s = src;
-    (void)h;
     if (s->tree) return copy_tree(dst, s);
-    return s->used <= BIG ? ob__set_copy_flat(dst, s, ob_kind_block) : make_tree(dst, s);
+    return s->used <= most_flat(h, OB__DICT_BIG) ? ob__set_copy_flat(dst, s, ob_kind_block) : make_tree(dst, s);
 }
 
 /* The same, of a table that is about to be written: it takes the new form, too, and gives up its era. */
 static bool kind_save(const tx_handle *h, void *dst, void *src) {
     table *s = src, tree;
-    (void)h;
     if (!s->tree) {
-        if (s->used <= BIG_OWN) return ob__set_copy_flat(dst, s, ob_kind_block);
+        if (s->used <= most_flat(h, OB__DICT_BIG_OWN)) return ob__set_copy_flat(dst, s, ob_kind_block);
         if (!make_tree(&tree, s)) return false;
         *s = tree;                                               /* the old block is the collector's: who reads it does so a moment longer */
     }
@@ -75,9 +79,7 @@ static bool outside(void *mask, const ob_dict_entry *key, ob_val was, ob_val is)
     return !(*(uint64_t *)mask & (OB__SET_BUCKET(key->hash) | TX_REST));
 }
 
-static bool kind_same(const tx_handle *h, const void *a, const void *b, uint64_t mask) {
-    (void)h;
-    const table *x = a, *y = b;
+static bool same(const table *x, const table *y, uint64_t mask) {
     size_t n, m = 0;
     if ((mask & TX_REST) && x->used != y->used) return false;
     if (!mask) return true;
@@ -88,11 +90,26 @@ static bool kind_same(const tx_handle *h, const void *a, const void *b, uint64_t
     return n == m;
 }
 
+static bool kind_same(const tx_handle *h, const void *a, const void *b, uint64_t mask) {
+    (void)h;
+    uint64_t was = ob__stub_hush();
+    bool ok = same(a, b, mask);
+    return ob__stub_loud(was) && ok;
+}
+
+static bool same_key(const table *x, const table *y, uint64_t hash) {
+    if (x->tree && y->tree) {
+        if (ob__dict_is_lasting(x->tree) || ob__dict_is_lasting(y->tree)) return ob__dict_same_lasting(x->tree, y->tree, hash);
+        if (ob__dict_tree_same_key(x->tree, y->tree, hash)) return true;
+    }
+    return ob__set_has_all(x, y, hash) && ob__set_has_all(y, x, hash);
+}
+
 static bool kind_same_key(const tx_handle *h, const void *a, const void *b, uint64_t hash) {
     (void)h;
-    const table *x = a, *y = b;
-    if (x->tree && y->tree && ob__dict_tree_same_key(x->tree, y->tree, hash)) return true;
-    return ob__set_has_all(x, y, hash) && ob__set_has_all(y, x, hash);
+    uint64_t was = ob__stub_hush();
+    bool ok = same_key(a, b, hash);
+    return ob__stub_loud(was) && ok;
 }
 
 /* ---- merging ---- */
@@ -117,10 +134,8 @@ static bool apply_lacking(table *into, const table *a, const table *b, bool ther
     return true;
 }
 
-static bool kind_merge(const tx_handle *h, void *mine, const void *base, const void *theirs, uint64_t dirty) {
-    const table *b = base, *t = theirs;
-    table *m = mine, result;
-    (void)dirty;
+static bool merge(const tx_handle *h, table *m, const table *b, const table *t) {
+    table result;
     if (!m->tree != !b->tree || !t->tree != !b->tree || !kind_copy(h, &result, t)) return false;
     bool ok = b->tree ? ob_dict_diff(b->tree, m->tree, apply_change, &result) : apply_lacking(&result, b, m, false) && apply_lacking(&result, m, b, true);
     uint64_t layout = m->layout + 1;
@@ -129,6 +144,13 @@ static bool kind_merge(const tx_handle *h, void *mine, const void *base, const v
     if (result.layout < layout) result.layout = layout;
     *m = result;
     return true;
+}
+
+static bool kind_merge(const tx_handle *h, void *mine, const void *base, const void *theirs, uint64_t dirty) {
+    (void)dirty;
+    uint64_t was = ob__stub_hush();
+    bool ok = merge(h, mine, base, theirs);
+    return ob__stub_loud(was) && ok;
 }
 
 /* ---- publication ---- */

@@ -39,11 +39,12 @@ static int subset(ob_val a, ob_val b) {
     if (ob_set_len(a) > ob_set_len(b)) return 0;
     ob_val x;
     uint64_t hash;
-    for (size_t pos = 0; ob_set_next(a, &pos, &x, &hash);) {
+    int more;
+    for (size_t pos = 0; (more = ob_set_next(a, &pos, &x, &hash)) > 0;) {
         int c = ob__set_find(b, x, hash);
         if (c != 1) return c;
     }
-    return 1;
+    return more < 0 ? -1 : 1;
 }
 
 ob_val ob__set_cmp(ob_val a, ob_val b, ob_cmp_op op) {
@@ -81,7 +82,8 @@ static bool select_into(ob_val into, ob_val a, ob_val b, bool wanted) {
     ob_val x;
     uint64_t hash;
     bool dict = ob_is_dict(b);
-    for (size_t pos = 0; ob_set_next(a, &pos, &x, &hash);) {
+    int more;
+    for (size_t pos = 0; (more = ob_set_next(a, &pos, &x, &hash)) > 0;) {
         int c;
         if (dict) {
             ob_val v = ob_dict_get_hash(b, x, hash);
@@ -89,7 +91,7 @@ static bool select_into(ob_val into, ob_val a, ob_val b, bool wanted) {
         } else c = ob__set_find(b, x, hash);
         if (c < 0 || ((c == 1) == wanted && ob__set_add_hash(into, x, hash) < 0)) return false;
     }
-    return true;
+    return more == 0;
 }
 
 typedef struct crossing { ob_val a, into; } crossing;
@@ -122,9 +124,10 @@ static bool subtract(ob_val s, ob_val it) {
     if (ob_is_anyset(it)) {
         ob_val x;
         uint64_t hash;
-        for (size_t pos = 0; ob_set_next(it, &pos, &x, &hash);)
+        int more;
+        for (size_t pos = 0; (more = ob_set_next(it, &pos, &x, &hash)) > 0;)
             if (ob__set_remove_hash(s, x, hash) < 0) return false;
-        return true;
+        return more == 0;
     }
     if (ob_is_exact(it, &ob_dict_type)) return discard_keys(s, it);
     return ob_each(it, discard_each, &s);
@@ -134,11 +137,12 @@ static bool subtract(ob_val s, ob_val it) {
 static bool toggle(ob_val s, ob_val t) {
     ob_val x;
     uint64_t hash;
-    for (size_t pos = 0; ob_set_next(t, &pos, &x, &hash);) {
+    int more;
+    for (size_t pos = 0; (more = ob_set_next(t, &pos, &x, &hash)) > 0;) {
         int removed = ob__set_remove_hash(s, x, hash);
         if (removed < 0 || (!removed && ob__set_add_hash(s, x, hash) < 0)) return false;
     }
-    return true;
+    return more == 0;
 }
 
 static ob_val if_ok(bool ok, ob_val r) { return ok ? r : OB_NULL; }

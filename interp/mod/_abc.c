@@ -57,7 +57,7 @@ static int has_ref(ob_val set, ob_val cls) {
 static bool purge(ob_val set) {
     ob_val dead = ob_list_new(0), x;
     if (ob_is_null(dead)) return false;
-    for (size_t pos = 0; ob_set_next(set, &pos, &x, NULL);)
+    for (size_t pos = 0; ob_set_next(set, &pos, &x, NULL) > 0;)
         if (ob_is_null(ob_weakref_get(x)) && !ob_list_append(dead, x)) return false;
     for (size_t i = 0; i < ob_list_len(dead); i++)
         if (ob_set_discard(set, ob_list_at(dead, i)) < 0) return false;

@@ -173,8 +173,10 @@ static void put_dict(writer *w, ob_val v) {
 static void put_set(writer *w, ob_val v) {
     ob_val x;
     uint64_t hash;
+    int more = 1;
     put_u32(w, (uint32_t)ob_set_len(v));
-    for (size_t pos = 0; !w->failed && ob_set_next(v, &pos, &x, &hash);) put(w, x);
+    for (size_t pos = 0; !w->failed && (more = ob_set_next(v, &pos, &x, &hash)) > 0;) put(w, x);
+    if (more < 0) w->failed = true;
 }
 
 static void put_code(writer *w, ob_val v) {

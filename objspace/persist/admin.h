@@ -33,6 +33,7 @@ int pe__tool_load(pe__job *j);
 void pe__tool_text(FILE *f, const char *s, size_t n);                  /* for a terminal: control characters are escaped */
 void pe__tool_json(FILE *f, const char *s, size_t n);                  /* in quotes; what is no UTF-8 is replaced */
 void pe__tool_size(uint64_t bytes);                                    /* on stdout: "3.2 MB" */
+enum { PE_DUMP_FORMAT = 3, PE_DUMP_OLDEST = 2 };
 int pe__tool_fail(const pe__job *j, st_error e, const char *format, ...) PRINTF(3, 4);   /* one line on stderr, "StoreLocked: text"; e ST_OK: no class. 1 */
 int pe__tool_fail_store(const pe__job *j, st_store *s, st_error e);    /* with the store's own text. 1 */
 void pe__tool_progress(pe__job *j, const char *what, uint64_t done, uint64_t all);       /* all 0: not known. Only on a terminal, some times a second */

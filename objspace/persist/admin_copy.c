@@ -141,7 +141,9 @@ int pe__tool_compact(pe__job *j) {
 
 int pe__tool_migrate(pe__job *j) {
     if (pe__tool_open(j, true)) return 1;
-    if (j->json) printf("{\"format\": %d, \"migrated\": false}\n", ST_FORMAT);
+    uint32_t was = st_format(pe__s.store);                  /* opening it has done it */
+    if (j->json) printf("{\"format\": %d, \"migrated\": %s}\n", ST_FORMAT, was < ST_FORMAT ? "true" : "false");
+    else if (!j->quiet && was < ST_FORMAT) printf("format %u brought to %d\n", was, ST_FORMAT);
     else if (!j->quiet) printf("format %d is the newest: nothing to do\n", ST_FORMAT);
     return 0;
 }

@@ -60,7 +60,7 @@ static void print_uuid(void) {
 }
 
 static void print_stat_json(const sums *s, const st_stats *st) {
-    printf("{\"format\": %d, \"uuid\": \"", ST_FORMAT), print_uuid();
+    printf("{\"format\": %u, \"uuid\": \"", st_format(pe__s.store)), print_uuid();
     printf("\", \"commit\": %llu, \"objects\": %llu, \"object_bytes\": %llu, \"entries\": %llu, \"entry_bytes\": %llu, ",
            (unsigned long long)pe__s.lsn, (unsigned long long)s->objects, (unsigned long long)s->object_bytes, (unsigned long long)s->entries,
            (unsigned long long)s->entry_bytes);
@@ -82,7 +82,7 @@ static void print_stat_json(const sums *s, const st_stats *st) {
 }
 
 static void print_stat(const pe__job *j, const sums *s, const st_stats *st) {
-    printf("store      "), pe__tool_text(stdout, st_path(pe__s.store), strlen(st_path(pe__s.store))), printf("\nformat     %d, ", ST_FORMAT), print_uuid();
+    printf("store      "), pe__tool_text(stdout, st_path(pe__s.store), strlen(st_path(pe__s.store))), printf("\nformat     %u, ", st_format(pe__s.store)), print_uuid();
     printf("\ncommit     %llu\nobjects    %llu in ", (unsigned long long)pe__s.lsn, (unsigned long long)s->objects), pe__tool_size(s->object_bytes);
     printf("\nentries    %llu in ", (unsigned long long)s->entries), pe__tool_size(s->entry_bytes);
     printf("\nfile       "), pe__tool_size(st->file_bytes), printf(", live "), pe__tool_size(st->used_bytes), printf(", free "), pe__tool_size(st->free_bytes);

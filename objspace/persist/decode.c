@@ -346,13 +346,13 @@ static bool get_big_set(pe_decoder *d, ob_val *out) {
     return ok;
 }
 
-/* ---- big dicts ---- */
+/* ---- big dicts and sets ---- */
 
-typedef struct pages { pe_decoder *d; ob_val dict; uint64_t fill, first, next; bool tree; } pages;
+typedef struct pages { pe_decoder *d; ob_dict_body *b; uint64_t used, fill, first, next; char keys; bool tree; } pages;
 
-/* Puts an entry at its position into a new dict. */
+/* Puts an entry at its position into a new body. */
 static bool put_at(pages *g, size_t at, const ob_dict_entry *e) {
-    ob_dict_body *b = tx_inline_body(ob_handle(g->dict));
+    ob_dict_body *b = g->b;
     if (g->tree) return ob__dict_tree_add(b, (uint32_t)at, e, ob_block_alloc);
     while (b->fill < at) b->entries[b->fill++] = (ob_dict_entry){0};
     return ob__dict_append(b, e, ob_block_alloc);
@@ -361,7 +361,7 @@ static bool put_at(pages *g, size_t at, const ob_dict_entry *e) {
 static bool take_page(void *arg, const uint8_t *key, size_t key_n, const uint8_t *p, size_t n) {
     pages *g = arg;
     ob_dict_entry page[PE_PAGE] = {0};
-    if (key[0] != PE_K_PAGE) return true;                    /* the index needs not be looked at */
+    if (key[0] != g->keys) return true;                    /* the index needs not be looked at */
     if (key_n != 5) return bad(g->d, "a key is damaged");
     uint64_t from = ((uint64_t)key[1] << 24 | (uint64_t)key[2] << 16 | (uint64_t)key[3] << 8 | key[4]) * PE_PAGE;
     if (from + PE_PAGE <= g->first) return true;
@@ -371,39 +371,61 @@ static bool take_page(void *arg, const uint8_t *key, size_t key_n, const uint8_t
     e.p = p;
     e.end = p + n;
     size_t count = g->fill - from < PE_PAGE ? (size_t)(g->fill - from) : PE_PAGE;
-    if (!pe__dict_page(&e, count, page)) return false;
+    if (!pe__dict_page(&e, count, g->keys, page)) return false;
     for (size_t i = 0; i < count; i++)
         if (page[i].key.w && !put_at(g, from + i, &page[i])) return false;
     return true;
 }
 
 /* All of it, at the positions that it has in the store. */
-static bool get_whole_dict(pe_decoder *d, uint64_t n, uint64_t fill, uint64_t first, ob_val *out) {
-    pages g = {.d = d, .fill = fill, .first = first, .next = first / PE_PAGE * PE_PAGE, .tree = fill > 2 * n + PE_WHOLE};
-    if (!give(ob_dict_new_sized(g.tree ? 0 : n < 1 << 20 ? (size_t)fill : 1 << 20), out)) return false;
-    g.dict = *out;
-    ob_dict_body *b = tx_inline_body(ob_handle(*out));
-    if (g.tree || fill >= 1 << 20) {
-        g.tree = true;
-        if (!ob__dict_tree_init(b, 0, ob_block_alloc)) return false;
-    }
-    if (!each_entry(d, take_page, &g)) return false;
-    if (b->used != n || (fill > first && g.next < fill)) return bad(d, "entries are missing");
-    if (g.tree) b->fill = (uint32_t)fill;
+static bool get_whole(pages *g) {
+    ob_dict_body *b = g->b;
+    if (g->tree && !ob__dict_tree_init(b, 0, ob_block_alloc)) return false;
+    if (!each_entry(g->d, take_page, g)) return false;
+    if (b->used != g->used || (g->fill > g->first && g->next < g->fill)) return bad(g->d, "entries are missing");
+    if (g->tree) b->fill = (uint32_t)g->fill;
     else
-        while (b->fill < fill) b->entries[b->fill++] = (ob_dict_entry){0};
-    b->first = (uint32_t)first;
+        while (b->fill < g->fill) b->entries[b->fill++] = (ob_dict_entry){0};
+    b->first = (uint32_t)g->first;
     return true;
 }
 
-static bool get_big_dict(pe_decoder *d, ob_val *out) {
-    uint64_t n, fill, first;
+/* What a record says of a container in pages. *whole: it is not to be loaded in parts. */
+static bool get_pages(pe_decoder *d, char keys, pages *g, bool *whole) {
     const uint8_t *flags;
-    if (!get_varint(d, &n) || !get_varint(d, &fill) || !get_varint(d, &first) || !get_raw(d, 1, &flags)) return false;
-    if (n > fill || fill > UINT32_MAX || first > fill) return bad(d, "a length is too big");
+    *g = (pages){.d = d, .keys = keys};
+    if (!get_varint(d, &g->used) || !get_varint(d, &g->fill) || !get_varint(d, &g->first) || !get_raw(d, 1, &flags)) return false;
+    if (g->used > g->fill || g->fill > UINT32_MAX || g->first > g->fill) return bad(d, "a length is too big");
+    g->next = g->first / PE_PAGE * PE_PAGE;
     if (*flags & PE_D_INDEXED) d->flags |= PE_I_PLAIN;
-    if (!(*flags & PE_D_INDEXED) || fill <= PE_WHOLE) return get_whole_dict(d, n, fill, first, out);
-    return give(ob_dict_new(), out) && pe__lazy_dict(tx_inline_body(ob_handle(*out)), d->id, (uint32_t)n, (uint32_t)fill, (uint32_t)first);
+    *whole = !(*flags & PE_D_INDEXED) || g->fill <= PE_WHOLE;
+    return true;
+}
+
+static bool make_lazy(const pages *g) {
+    return pe__lazy_dict(g->b, g->d->id, g->keys, (uint32_t)g->used, (uint32_t)g->fill, (uint32_t)g->first);
+}
+
+static bool get_big_dict(pe_decoder *d, ob_val *out) {
+    pages g;
+    bool whole;
+    if (!get_pages(d, PE_K_PAGE, &g, &whole)) return false;
+    g.tree = g.fill > 2 * g.used + PE_WHOLE || g.fill >= 1 << 20;
+    if (!give(ob_dict_new_sized(!whole || g.tree ? 0 : (size_t)g.fill), out)) return false;
+    g.b = tx_inline_body(ob_handle(*out));
+    return whole ? get_whole(&g) : make_lazy(&g);
+}
+
+static bool get_page_set(pe_decoder *d, ob_val *out) {
+    pages g;
+    bool whole;
+    if (!get_pages(d, PE_K_ELEMENTS, &g, &whole) || !give(ob_set_new(), out)) return false;
+    ob__set_table *t = tx_inline_body(ob_handle(*out));
+    if (!(t->tree = ob_block_zalloc(sizeof *t->tree))) return false;
+    g.b = t->tree;
+    g.tree = true;
+    t->used = (size_t)g.used;
+    return whole ? get_whole(&g) : make_lazy(&g);
 }
 
 /* ---- big lists ---- */
@@ -590,6 +612,7 @@ static bool get_state(pe_decoder *d, uint8_t *form, ob_val *out) {
     case PE_S_BIGLIST: return get_big_list(d, out);
     case PE_S_SET: return get_set(d, out);
     case PE_S_BIGSET: return get_big_set(d, out);
+    case PE_S_PAGESET: return get_page_set(d, out);
     case PE_S_BYTEARRAY: return get_bytearray(d, out);
     case PE_S_EXC: return get_exception(d, out);
     case PE_S_VALUE: return pe__decode_value(d, out);
@@ -662,7 +685,7 @@ static bool install_body(tx_handle *h, ob_val from, uint64_t id, uint8_t form, u
     size_t n = h->cls->kind->body_size(h);
     tx_handle *f = ob_handle(from);
     if (f->cls->kind != h->cls->kind || f->cls->kind->body_size(f) != n) return ob_fail(pe__corrupt(id, "its class has another base now"));
-    if (form == PE_S_BIGDICT || form == PE_S_BIGLIST || form == PE_S_BIGSET) pe__id_flag(h, PE_I_BIG | flags);
+    if (form == PE_S_BIGDICT || form == PE_S_BIGLIST || form == PE_S_PAGESET) pe__id_flag(h, PE_I_BIG | flags);      /* not PE_S_BIGSET: it is written anew */
     if (form == PE_S_BIGDICT || form == PE_S_BIGLIST) ob_flag_set(h, OB_F_BIG);      /* conflict units are keys, whichever form the body has */
     base_lock_take(&install);
     if (atomic_load_explicit(&h->vw, memory_order_relaxed) == TX_GHOST) {

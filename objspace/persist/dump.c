@@ -268,10 +268,10 @@ static const char *put_exception(writer *w) {
     return why;
 }
 
-static const char *put_big_dict(writer *w) {
+static const char *put_pages(writer *w, const char *name) {
     uint64_t n, positions, first;
     if (!varint(w, &n) || !varint(w, &positions) || !varint(w, &first) || w->p >= w->end) return SHORT;
-    base_buf_printf(w->out, "\"big dict\": [%llu, %llu, %llu, %u]", (unsigned long long)n, (unsigned long long)positions, (unsigned long long)first, *w->p++);
+    base_buf_printf(w->out, "\"%s\": [%llu, %llu, %llu, %u]", name, (unsigned long long)n, (unsigned long long)positions, (unsigned long long)first, *w->p++);
     return NULL;
 }
 
@@ -286,7 +286,8 @@ static const char *put_state(writer *w) {
     for (size_t i = 0; i < BASE_LENGTH(big); i++)
         if (big[i].form == form) return varint(w, &n) ? base_buf_printf(w->out, "\"%s\": %llu", big[i].name, (unsigned long long)n), NULL : SHORT;
     switch (form) {
-    case PE_S_BIGDICT: return put_big_dict(w);
+    case PE_S_BIGDICT: return put_pages(w, "big dict");
+    case PE_S_PAGESET: return put_pages(w, "set in pages");
     case PE_S_PLAIN: return base_buf_text(w->out, "\"plain\": true"), NULL;
     case PE_S_BYTEARRAY: return put_raw(w, "bytearray");
     case PE_S_EXC: return put_exception(w);
@@ -353,12 +354,15 @@ const char *pe__dump_object(base_buf *out, const pe__spellings *s, const st_reco
     return why ? why : end_line(&w, r->commit);
 }
 
-/* Positions of a dict: pairs, and null for holes. */
+/* Positions of a dict: pairs, and null for holes; of a set: values, "no value" for holes. */
 static const char *put_page(writer *w, const base_buf *key) {
     uint64_t n;
     const uint8_t *k = (const uint8_t *)key->at + 9;
+    bool set = key->at[8] == PE_K_ELEMENTS;
+    base_buf_printf(w->out, "\"page\": %lu, \"%s\": ", (unsigned long)k[0] << 24 | (unsigned long)k[1] << 16 | (unsigned long)k[2] << 8 | k[3], set ? "elements" : "entries");
+    if (set) return put_counted(w, false);
     const char *why = varint(w, &n) && n <= PE_PAGE ? NULL : SHORT;
-    base_buf_printf(w->out, "\"page\": %lu, \"entries\": [", (unsigned long)k[0] << 24 | (unsigned long)k[1] << 16 | (unsigned long)k[2] << 8 | k[3]);
+    base_buf_byte(w->out, '[');
     for (uint64_t i = 0; !why && i < n; i++) {
         base_buf_text(w->out, i ? ", " : "");
         if (w->p < w->end && *w->p == PE_NULL) {
@@ -387,7 +391,7 @@ const char *pe__dump_entry(base_buf *out, const pe__spellings *s, const base_buf
         why = varint(&w, &one) && one == 1 ? put_value(&w) : SHORT;
         return why ? why : end_line(&w, r->commit);
     }
-    if (key->at[8] == PE_K_PAGE && key->n == 13) return (why = put_page(&w, key)) != NULL ? why : end_line(&w, r->commit);
+    if ((key->at[8] == PE_K_PAGE || key->at[8] == PE_K_ELEMENTS) && key->n == 13) return (why = put_page(&w, key)) != NULL ? why : end_line(&w, r->commit);
     if (key->at[8] == PE_K_INDEX && key->n == 21) {
         const uint8_t *k = (const uint8_t *)key->at;
         base_buf_printf(out, "\"index\": \"%016llx\", \"at\": %lu", (unsigned long long)st_load64_be(k + 9), (unsigned long)k[17] << 24 | (unsigned long)k[18] << 16 | (unsigned long)k[19] << 8 | k[20]);
@@ -515,7 +519,7 @@ static st_error dump_all(dumper *d, const char **why) {
     if (e) return e;
     if (!next_entry(d)) *why = "the entries cannot be read";
     if (!*why && !pe__spellings_make(&d->s)) *why = MEMORY;
-    fputs("{\"apodora\": \"dump\", \"format\": 2}\n", d->f);
+    fprintf(d->f, "{\"apodora\": \"dump\", \"format\": %d}\n", PE_DUMP_FORMAT);
     if (!*why) e = pe__each_row(d->j->t, PE_STATE, dump_state, d, why);
     if (!*why && !e) e = pe__each_row(d->j->t, PE_NAMES, dump_name, d, why);
     if (!*why && !e) e = pe__each_row(d->j->t, PE_OBJECTS, dump_object, d, why);

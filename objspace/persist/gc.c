@@ -96,7 +96,7 @@ static bool state(marker *m, const uint8_t **p, const uint8_t *end, bool *big) {
     case PE_S_PLAIN: return true;
     case PE_S_DICT: return varint(p, end, &n) && n <= (size_t)(end - *p) && values(m, p, end, n * 2);
     case PE_S_LIST: case PE_S_SET: return varint(p, end, &n) && n <= (size_t)(end - *p) && values(m, p, end, n);
-    case PE_S_BIGDICT: return *big = true, varint(p, end, &n) && varint(p, end, &n) && varint(p, end, &n) && skip(p, end, 1);
+    case PE_S_BIGDICT: case PE_S_PAGESET: return *big = true, varint(p, end, &n) && varint(p, end, &n) && varint(p, end, &n) && skip(p, end, 1);
     case PE_S_BIGLIST: case PE_S_BIGSET: return *big = true, varint(p, end, &n);
     case PE_S_BYTEARRAY: return varint(p, end, &n) && skip(p, end, n);
     case PE_S_EXC: return skip(p, end, 1) && values(m, p, end, 5);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { FORMAT = 1, FRAME_BYTES = 60000 /* of a list, about */, AT_ONCE = 20000 /* records put in one transaction */, TEXT_BYTES = 28 };
-static const char FIRST[] = "apodora increment, format 1\n";
+static const char FIRST[] = "apodora increment, format 2\n", OLDER[] = "apodora increment, format 1\n";
 enum { I_HEAD = 'h', I_PUT = 'p', I_IDS = 'i', I_KEYS = 'k', I_END = 'z' };      /* kinds of frames */
 static const char MEMORY[] = "out of memory", DAMAGED[] = "the increment is damaged";
 
@@ -380,7 +380,7 @@ static const char *take_frames(reader *r) {
     uint8_t raw[4];
     st_record f;
     const char *why = NULL;
-    if (fread(text, 1, TEXT_BYTES, r->f) != TEXT_BYTES || memcmp(text, FIRST, TEXT_BYTES) != 0) return "this is not an increment of format 1";
+    if (fread(text, 1, TEXT_BYTES, r->f) != TEXT_BYTES || (memcmp(text, FIRST, TEXT_BYTES) != 0 && memcmp(text, OLDER, TEXT_BYTES) != 0)) return "this is not an increment of format 1 or 2";
     for (size_t got; !why && (got = fread(raw, 1, 4, r->f)) > 0;) {
         uint32_t n = st_load32(raw);
         base_buf_clear(&r->frame);

@@ -190,7 +190,20 @@ static int by_seq(const void *a, const void *b) {
     return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
-/* Entries of a big container: dicts by page, lists by chunk, both in their order. */
+/* A page of a dict or set, or a key in its index. */
+static const char *page(visit *v, uint8_t form, const base_buf *key, const uint8_t *p, const uint8_t *end, uint64_t *count) {
+    uint64_t n;
+    const char *why = NULL;
+    if (key->at[8] == PE_K_INDEX) return NULL;
+    if (key->n != 13 || key->at[8] != (form == PE_S_BIGDICT ? PE_K_PAGE : PE_K_ELEMENTS) || !varint(&p, end, &n) || n > PE_PAGE) return SHORT;
+    for (uint64_t i = 0; !why && i < n; i++) {
+        if (p < end && *p == PE_NULL) p++;
+        else why = form == PE_S_BIGDICT ? pair(v, &p, end) : indexed(v, &p, end, 1, 0, "{…}"), ++*count;
+    }
+    return why || p == end ? why : "bytes are left over";
+}
+
+/* Entries of a big container: dicts and sets by page, lists by chunk, in their order. */
 static const char *big(visit *v, uint8_t form, uint64_t expected) {
     uint8_t from[8];
     base_buf key, value, bytes;
@@ -208,14 +221,8 @@ static const char *big(visit *v, uint8_t form, uint64_t expected) {
         const uint8_t *p = r.payload, *end = p + r.n;
         uint64_t n;
         if (key.n == 9 && key.at[8] == PE_K_HASH) continue;
-        if (form == PE_S_BIGDICT) {
-            if (key.n > 8 && key.at[8] == PE_K_INDEX) continue;
-            if (key.n != 13 || key.at[8] != PE_K_PAGE || !varint(&p, end, &n) || n > PE_PAGE) why = SHORT;
-            for (uint64_t i = 0; !why && i < n; i++) {
-                if (p < end && *p == PE_NULL) p++;
-                else why = pair(v, &p, end), count++;
-            }
-            if (!why && p != end) why = "bytes are left over";
+        if (form == PE_S_BIGDICT || form == PE_S_PAGESET) {
+            why = page(v, form, &key, p, end, &count);
         } else if (form == PE_S_BIGLIST) {
             if (key.n != 16 || !varint(&p, end, &n) || n > r.n) why = SHORT;
             else why = indexed(v, &p, end, n, count, NULL), count += n;
@@ -286,8 +293,8 @@ static const char *state(visit *v, const uint8_t **p, const uint8_t *end) {
         if (why || *p >= end) return why ? why : SHORT;
         form = *(*p)++;
     }
-    if (strchr("dDlLsS", form) && !varint(p, end, &n)) return SHORT;
-    if (form == PE_S_BIGDICT) {
+    if (strchr("dDlLsSP", form) && !varint(p, end, &n)) return SHORT;
+    if (form == PE_S_BIGDICT || form == PE_S_PAGESET) {
         uint64_t fill, first;
         if (!varint(p, end, &fill) || !varint(p, end, &first) || *p >= end) return SHORT;
         (*p)++;
@@ -298,7 +305,7 @@ static const char *state(visit *v, const uint8_t **p, const uint8_t *end) {
     case PE_S_DICT: while (n-- && !why) why = pair(v, p, end); return why;
     case PE_S_LIST: return indexed(v, p, end, n, 0, NULL);
     case PE_S_SET: return indexed(v, p, end, n, 0, "{…}");
-    case PE_S_BIGDICT: case PE_S_BIGLIST: case PE_S_BIGSET: return big(v, form, n);
+    case PE_S_BIGDICT: case PE_S_BIGLIST: case PE_S_BIGSET: case PE_S_PAGESET: return big(v, form, n);
     case PE_S_BYTEARRAY: return take(p, end, &n, &at);
     case PE_S_EXC: return exception(v, p, end);
     case PE_S_VALUE: base_buf_clear(&v->step); base_buf_text(&v->step, "<value>"); return child(v, p, end);

@@ -9,23 +9,24 @@
 #include "objspace/persist/persist_int.h"
 #include <string.h>
 
-enum { DICT, LIST };                                     /* ob__stub.kind */
+enum { LIST };                                           /* ob__stub.kind: this, PE_K_PAGE of a dict, PE_K_ELEMENTS of a set */
 static base_lock lock = BASE_LOCK_INIT(TABLE, "loaded parts");
 static VEC(ob__stub *) loaded;                           /* under lock; keeps nothing alive */
 
-static ob__paging paging_of(const ob__stub *s) { return s->kind == DICT ? OB__DICT_PAGING : OB__LIST_PAGING; }
+static ob__paging paging_of(const ob__stub *s) { return s->kind == LIST ? OB__LIST_PAGING : OB__DICT_PAGING; }
 static bool bad(const ob__stub *s, const char *why) { return ob_fail(pe__corrupt(s->owner, why)); }
 
 /* ---- pages ---- */
 
-bool pe__dict_page(pe_decoder *d, size_t n, ob_dict_entry *to) {
+bool pe__dict_page(pe_decoder *d, size_t n, char keys, ob_dict_entry *to) {
     uint64_t count;
     if (!pe__get_varint(d, &count) || count != n) return ob_fail(pe__corrupt(d->id, "a page of a dict is damaged"));
     for (size_t i = 0; i < n; i++) {
         ob_dict_entry e = {0};
         if (!pe__decode_value(d, &e.key)) return false;
         if (!ob_is_null(e.key)) {
-            if (!pe__decode_value(d, &e.value) || !ob_key_hash(e.key, &e.hash)) return false;
+            e.value = ob_from_small(1);                      /* of a set */
+            if ((keys == PE_K_PAGE && !pe__decode_value(d, &e.value)) || !ob_key_hash(e.key, &e.hash)) return false;
             if (ob_is_null(e.value)) return ob_fail(pe__corrupt(d->id, "a page of a dict is damaged"));
         }
         to[i] = e;
@@ -53,7 +54,7 @@ static size_t page_key(const ob__stub *s, uint8_t key[20]) {
     }
     uint8_t raw[8];
     st_store64_be(raw, s->from / PE_PAGE);
-    key[8] = PE_K_PAGE;
+    key[8] = s->kind;
     memcpy(key + 9, raw + 4, 4);
     return 13;
 }
@@ -75,7 +76,7 @@ static bool load_page(st_txn *t, const ob__stub *s, void **out) {
     else if (st_record_open(bytes.at, bytes.n, s->owner, &r, &why) != ST_OK) bad(s, why);
     else {
         pe_decoder d = {.p = r.payload, .end = r.payload + r.n, .id = s->owner, .txn = t};
-        ok = s->kind == DICT ? pe__dict_page(&d, n, (void *)page->at) : pe__list_page(&d, n, (void *)page->at);
+        ok = s->kind == LIST ? pe__list_page(&d, n, (void *)page->at) : pe__dict_page(&d, n, (char)s->kind, (void *)page->at);
     }
     base_buf_release(&bytes);
     *out = page;
@@ -240,12 +241,12 @@ static uint32_t levels_for(uint64_t n, ob__paging k) {
     return levels;
 }
 
-bool pe__lazy_dict(ob_dict_body *b, uint64_t id, uint32_t used, uint32_t fill, uint32_t first) {
+bool pe__lazy_dict(ob_dict_body *b, uint64_t id, char keys, uint32_t used, uint32_t fill, uint32_t first) {
     uint32_t levels = levels_for(fill, OB__DICT_PAGING);
-    ob__stub top = {.owner = id, .end = fill, .first = first, .what = OB__STUB_PAGE, .level = (uint8_t)levels, .kind = DICT};
+    ob__stub top = {.owner = id, .end = fill, .first = first, .what = OB__STUB_PAGE, .level = (uint8_t)levels, .kind = (uint8_t)keys};
     *b = (ob_dict_body){.used = used, .fill = fill, .first = first, .log2 = OB_DICT_TREE, .cap = OB__DICT_LASTING, .cells = levels};
     if (!(b->pages = ob__stub_new(&top))) return false;
-    top = (ob__stub){.owner = id, .end = fill, .what = OB__STUB_LEAF, .kind = DICT};
+    top = (ob__stub){.owner = id, .end = fill, .what = OB__STUB_LEAF, .kind = (uint8_t)keys};
     return (b->index = ob__stub_new(&top)) != NULL;
 }
 

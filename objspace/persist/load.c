@@ -260,7 +260,7 @@ static const char *get_exception(loader *l, uint32_t i, base_buf *out) {
 }
 
 /* [entries, positions, first, flags] */
-static const char *get_big_dict(loader *l, uint32_t i, base_buf *out) {
+static const char *get_pages(loader *l, uint32_t i, base_buf *out) {
     const pe__json_value *v = pe__json_at(&l->json, i);
     uint64_t x;
     unsigned n = 0;
@@ -276,6 +276,7 @@ static const char *get_big_dict(loader *l, uint32_t i, base_buf *out) {
 static const char *get_state(loader *l, base_buf *out) {
     static const struct { const char *name; char form; } forms[] = {
         {"plain", PE_S_PLAIN}, {"dict", PE_S_DICT}, {"list", PE_S_LIST}, {"set", PE_S_SET}, {"big dict", PE_S_BIGDICT}, {"big list", PE_S_BIGLIST}, {"big set", PE_S_BIGSET},
+        {"set in pages", PE_S_PAGESET},
         {"bytearray", PE_S_BYTEARRAY}, {"bytearray in hex", PE_S_BYTEARRAY}, {"exception", PE_S_EXC}, {"value", PE_S_VALUE}, {"native", PE_S_CODEC}};
     uint64_t n;
     uint32_t i = member(l, "rest");
@@ -288,7 +289,7 @@ static const char *get_state(loader *l, base_buf *out) {
         switch (forms[k].form) {
         case PE_S_PLAIN: return NULL;
         case PE_S_DICT: return get_pairs(l, i, out);
-        case PE_S_BIGDICT: return get_big_dict(l, i, out);
+        case PE_S_BIGDICT: case PE_S_PAGESET: return get_pages(l, i, out);
         case PE_S_LIST: case PE_S_SET: return get_counted(l, i, out, 0);
         case PE_S_BYTEARRAY: return get_raw(l, i, strlen(forms[k].name) > 9, out);
         case PE_S_VALUE: return get_value(l, i, out, 0);
@@ -400,12 +401,13 @@ static void put_number(uint8_t *to, uint64_t x) {
     for (unsigned i = 0; i < 4; i++) to[i] = (uint8_t)(x >> (24 - 8 * i));
 }
 
-/* Positions of a dict: pairs, and null for holes. */
+/* Positions of a dict: pairs, and null for holes; of a set: values, "no value" for holes. */
 static const char *load_page(loader *l, uint8_t raw[21], size_t *n) {
     uint64_t page;
-    uint32_t i = member(l, "entries");
+    uint32_t elements = member(l, "elements"), i = elements ? elements : member(l, "entries");
     if (need_u64(l, "page", &page) || page > UINT32_MAX || !i || pe__json_at(&l->json, i)->kind != PE_J_ARRAY || pe__json_at(&l->json, i)->n > PE_PAGE) return WRONG;
-    raw[8] = PE_K_PAGE, put_number(raw + 9, page), *n = 13;
+    raw[8] = elements ? PE_K_ELEMENTS : PE_K_PAGE, put_number(raw + 9, page), *n = 13;
+    if (elements) return get_counted(l, i, &l->body, 0);
     pe__put_varint(&l->body, pe__json_at(&l->json, i)->n);
     const char *why = NULL;
     for (uint32_t k = pe__json_at(&l->json, i)->first; k && !why; k = pe__json_at(&l->json, k)->next) {
@@ -477,7 +479,7 @@ static const char *first_line(loader *l, const char *line, size_t n) {
     uint64_t format;
     if (pe__json_parse(&l->json, line, n) || !member(l, "apodora") || pe__json_at(&l->json, member(l, "apodora"))->kind != PE_J_TEXT
         || strcmp(pe__json_string(&l->json, member(l, "apodora")), "dump") != 0 || need_u64(l, "format", &format)) return "this is not a dump";
-    return format == 2 ? NULL : "the dump has another format than 2";
+    return format >= PE_DUMP_OLDEST && format <= PE_DUMP_FORMAT ? NULL : "the dump has a newer format, or one that never was";
 }
 
 static bool last_line(loader *l, const char *line, size_t n, uint64_t *records) {

@@ -17,6 +17,8 @@ libpersist_a_SOURCES = \
 	%D%/decode.c \
 	%D%/dump.c \
 	%D%/encode.c \
+	%D%/encode_big.c \
+	%D%/encode_int.h \
 	%D%/gc.c \
 	%D%/gc.h \
 	%D%/ids.c \

@@ -17,11 +17,11 @@ enum {
     PE_ROOT_ID = 1,
     PE_SMALL = 32,                       /* entries that a dict or set keeps in its own record */
     PE_FEW_ITEMS = 64,                   /* items that a list keeps in its own record */
-    PE_PAGE = 16, PE_CHUNK = 32,         /* positions of a dict, items of a list in a record: those of a page in memory */
+    PE_PAGE = 16, PE_CHUNK = 32,         /* positions of a dict or set, items of a list in a record: those of a page in memory */
     PE_WHOLE = 1024,                     /* positions, items, up to which a big container is loaded at once */
 };
 /* Keys in ENTRIES behind the container's id. */
-enum { PE_K_PAGE = 'p', PE_K_INDEX = 'x', PE_K_HASH = '#' };
+enum { PE_K_PAGE = 'p', PE_K_ELEMENTS = 'e', PE_K_INDEX = 'x', PE_K_HASH = '#' };
 enum { PE_D_INDEXED = 1 };               /* flags of a big dict */
 
 /* The first byte of a value. */
@@ -32,7 +32,7 @@ enum {
 };
 /* The first byte of an object's state, behind its class. */
 enum {
-    PE_S_PLAIN = 'o', PE_S_DICT = 'd', PE_S_BIGDICT = 'D', PE_S_LIST = 'l', PE_S_BIGLIST = 'L', PE_S_SET = 's', PE_S_BIGSET = 'S', PE_S_BYTEARRAY = 'b',
+    PE_S_PLAIN = 'o', PE_S_DICT = 'd', PE_S_BIGDICT = 'D', PE_S_LIST = 'l', PE_S_BIGLIST = 'L', PE_S_SET = 's', PE_S_BIGSET = 'S' /* of format 1: a record an element */, PE_S_PAGESET = 'P', PE_S_BYTEARRAY = 'b',
     PE_S_EXC = 'x', PE_S_VALUE = 'v' /* an immutable one with an identity */, PE_S_CODEC = 'k',
     PE_S_REST = 'M' /* what a codec wrote about a body that extends a dict's; then one of the above */
 };
@@ -106,7 +106,6 @@ const pe_codec *pe__codec_of(const ob_type *native);
 void pe__batch_free(pe__batch *b);
 void pe__batch_unflag(const pe__batch *b);               /* it was refused: the flags of its objects are as before */
 void pe__put_varint(base_buf *b, uint64_t x);
-enum { PE_ENTRY_KEY_MAX = 8 + 1 + 64 };
 bool pe__is_node(ob_val v);                              /* has a record of its own */
 
 /* ---- path.c ---- */
@@ -134,14 +133,14 @@ ob_val pe__state_of_missing(uint64_t id);
 
 /* ---- lazy.c ---- big containers of which only what is looked at is loaded */
 void pe__lazy_load(ob__stub *s);                         /* ob__stub_load */
-/* Bodies of a container whose parts are all still in the store. */
-bool pe__lazy_dict(ob_dict_body *b, uint64_t id, uint32_t used, uint32_t fill, uint32_t first) MUST_CHECK;
+/* Bodies of a container whose parts are all still in the store. keys: PE_K_PAGE, or PE_K_ELEMENTS: the dict under a set. */
+bool pe__lazy_dict(ob_dict_body *b, uint64_t id, char keys, uint32_t used, uint32_t fill, uint32_t first) MUST_CHECK;
 bool pe__lazy_list(ob_list_body *b, uint64_t id, uint64_t n) MUST_CHECK;
 void pe__lazy_ages(size_t count[PE_AGES]);               /* adds how many parts have been looked at how long ago */
 bool pe__lazy_evict(unsigned age);                       /* those of that age and more.  The world stopped */
 void pe__lazy_forget_dead(void);                         /* after marking */
 /* Decodes the payload of one page into `to`; n: how many positions it must have. */
-bool pe__dict_page(pe_decoder *d, size_t n, ob_dict_entry *to) MUST_CHECK;
+bool pe__dict_page(pe_decoder *d, size_t n, char keys, ob_dict_entry *to) MUST_CHECK;
 bool pe__list_page(pe_decoder *d, size_t n, ob_val *to) MUST_CHECK;
 
 /* Default hashes: ob_identity_hash. */

@@ -540,8 +540,9 @@ static bool see_elements(int64_t a, int64_t b) {
     size_t pos = 0;
     ob_val x;
     (void)a, (void)b;
-    while (ob_set_next(set, &pos, &x, NULL)) {}
-    return true;
+    int more;
+    while ((more = ob_set_next(set, &pos, &x, NULL)) > 0) {}
+    return more == 0;
 }
 static bool pop_x(int64_t a, int64_t b) {
     ob_val x;

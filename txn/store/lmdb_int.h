@@ -27,6 +27,7 @@ typedef struct st__lmdb {
     _Atomic(bool) damaged;             /* LMDB met what it cannot bear while it wrote: it writes no more */
     pthread_rwlock_t entry;            /* readers enter and leave LMDB under it, opening it again excludes them */
     _Atomic(uint64_t) opened;          /* counts openings: a transaction of an earlier one is void.  written under entry */
+    bool marked;                       /* its header says ST_FORMAT */
     bool panicked;                     /* LMDB refuses everything since a meta page could not be written; to be opened again.  under lock */
     uint64_t panicked_in;              /* the number of the transaction that failed */
     uint8_t older_meta[ST_META_END];   /* the meta page that the write transaction will replace.  under lock */

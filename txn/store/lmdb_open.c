@@ -59,7 +59,7 @@ void st__lmdb_close(st_store *s) {
 
 st_error st__lmdb_mark(st__lmdb *m, const char *dir) {
     char path[4096], text[100];
-    int n = snprintf(text, sizeof text, "apodora store, format %d\n", ST_FORMAT);
+    int n = snprintf(text, sizeof text, "apodora store, format %u\n", m->s.o.readonly ? m->s.format : ST_FORMAT);
     snprintf(path, sizeof path, "%.4000s/%s", dir, ST__MARKER);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     bool ok = fd >= 0 && write(fd, text, (size_t)n) == n && fsync(fd) == 0;
@@ -172,14 +172,19 @@ static int make_tables(st__lmdb *m, MDB_txn *txn, bool create) {
     return rc;
 }
 
+static int make_uuid(st__lmdb *m) {
+    if (getrandom(m->s.uuid, ST_UUID_BYTES, 0) != ST_UUID_BYTES) return errno;
+    m->s.uuid[6] = (uint8_t)((m->s.uuid[6] & 0x0f) | 0x40);           /* RFC 4122, version 4 */
+    m->s.uuid[8] = (uint8_t)((m->s.uuid[8] & 0x3f) | 0x80);
+    m->s.format = ST_FORMAT;
+    return 0;
+}
+
 static int write_header(st__lmdb *m, MDB_txn *txn) {
     uint8_t payload[HEADER_BYTES];
     base_buf b;
     st_store32(payload, ST_FORMAT);
-    if (getrandom(payload + 4, ST_UUID_BYTES, 0) != ST_UUID_BYTES) return errno;
-    payload[4 + 6] = (uint8_t)((payload[4 + 6] & 0x0f) | 0x40);       /* RFC 4122, version 4 */
-    payload[4 + 8] = (uint8_t)((payload[4 + 8] & 0x3f) | 0x80);
-    memcpy(m->s.uuid, payload + 4, ST_UUID_BYTES);
+    memcpy(payload + 4, m->s.uuid, ST_UUID_BYTES);
     base_buf_init(&b);
     size_t start = st_record_start(&b, 'H', 0, 0);
     base_buf_add(&b, payload, sizeof payload);
@@ -200,7 +205,10 @@ static int read_header(st__lmdb *m, const st__meta *meta, const st__tree *t) {
     st__found found = st__tree_find(&m->map, meta, t, (st_key){HEADER_KEY, sizeof HEADER_KEY - 1}, &i, &f);
     if (found != ST__FOUND) return found == ST__ABSENT ? NO_HEADER : st__lmdb_fault(m, &f);
     if (st_record_open(i.value, i.n, 0, &rec, &why) != ST_OK || rec.n != HEADER_BYTES) return st__lmdb_fault(m, &(st__fault){"the header of the store is damaged", 0});
-    if (st_load32(rec.payload) != ST_FORMAT) return NEWER_FORMAT;
+    uint32_t format = st_load32(rec.payload);
+    if (format == 0) return st__lmdb_fault(m, &(st__fault){"the header of the store is damaged", 0});
+    if (format > ST_FORMAT) return NEWER_FORMAT;
+    if (!m->s.format) m->s.format = format;
     memcpy(m->s.uuid, rec.payload + 4, ST_UUID_BYTES);
     return 0;
 }
@@ -303,16 +311,21 @@ static int open_maps(st__lmdb *m, bool exists) {
     }
 }
 
+static bool is_older(const st__lmdb *m) { return !m->s.o.readonly && m->s.format && m->s.format < ST_FORMAT; }
+
 /* Opens the tables, or makes them. */
 static int set_up(st__lmdb *m, bool create) {
     MDB_txn *txn;
-    int rc = mdb_txn_begin(m->env, NULL, create ? 0 : MDB_RDONLY, &txn);
+    bool header = create || (is_older(m) && !m->marked);
+    int rc = create ? make_uuid(m) : 0;
+    if (rc == 0) rc = mdb_txn_begin(m->env, NULL, header ? 0 : MDB_RDONLY, &txn);
     if (rc) return rc;
     rc = make_tables(m, txn, create);
     if (rc == MDB_NOTFOUND) rc = NO_HEADER;
-    if (rc == 0 && create) rc = write_header(m, txn);
+    if (rc == 0 && header) rc = write_header(m, txn);
     if (rc) mdb_txn_abort(txn);
     else rc = mdb_txn_commit(txn);
+    m->marked = rc == 0;
     return rc;
 }
 
@@ -428,7 +441,7 @@ static st_error open_at(st__lmdb *m, st_report *r) {
         rc = SAFELY(m, set_up(m, what != OURS && memcmp(m->s.uuid, none, sizeof none) == 0));
     }
     if (rc == NO_HEADER && what == OURS) rc = st__lmdb_fault(m, &(st__fault){"the header or a table of the store is missing", 0});
-    if (rc == 0 && what != OURS) {
+    if (rc == 0 && (what != OURS || is_older(m))) {
         rc = SAFELY(m, mdb_env_sync(m->env, 1));
         if (rc == 0 && (e = st__lmdb_mark(m, m->s.path)) != ST_OK) return e;
     }

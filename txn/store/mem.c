@@ -271,6 +271,7 @@ st_error st__mem_open(const char *path, const st_options *o, st_store **out, st_
     m->tables = base_mem_zeroed((o->table_count + 1) * sizeof *m->tables);
     base_lock_init(&m->lock, BASE_RANK_STORE, "memory store");
     memcpy(m->s.uuid, "memory-store----", ST_UUID_BYTES);
+    m->s.format = ST_FORMAT;
     if (m->s.path == NULL || m->tables == NULL) {
         base_mem_free(m->s.path);
         base_mem_free(m->tables);

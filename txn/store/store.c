@@ -50,6 +50,7 @@ void st_rest(st_store *s) {
 }
 
 const char *st_last_text(const st_store *s) { return s->text; }
+uint32_t st_format(const st_store *s) { return s->format; }
 const uint8_t *st_uuid(const st_store *s) { return s->uuid; }
 const char *st_path(const st_store *s) { return s->path; }
 

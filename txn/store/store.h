@@ -44,7 +44,7 @@ static inline st_key st_key_int(const uint64_t *k) { return (st_key){k, sizeof *
 
 /* A table's keys are 64-bit integers in their order (st_key_int), or strings of 1 to ST_KEY_MAX bytes in theirs. */
 typedef struct st_table { const char *name; bool int_keys; } st_table;
-enum { ST_KEY_MAX = 500, ST_FORMAT = 1, ST_UUID_BYTES = 16 };
+enum { ST_KEY_MAX = 500, ST_FORMAT = 2, ST_UUID_BYTES = 16 };
 
 typedef struct st_options {
     bool readonly;
@@ -60,6 +60,8 @@ st_error st_open(const char *url, const st_options *o, st_store **out, st_report
 void st_close(st_store *s);                      /* no transaction may be open */
 const char *st_last_text(const st_store *s);     /* about the last error of this store; valid until the next */
 const uint8_t *st_uuid(const st_store *s);       /* ST_UUID_BYTES */
+/* The format that it had before it was opened. One of an older format, opened for writing, has been marked as being of ST_FORMAT: what it holds is a part of that. */
+uint32_t st_format(const st_store *s);
 const char *st_path(const st_store *s);
 
 /* ---- transactions ---- */
@@ -127,7 +129,7 @@ typedef struct st_ops {
     void (*rest)(st_store *s);                   /* NULL: nothing to do */
     st_error (*verify)(st_txn *t, void (*damage)(void *arg, uint64_t page, const char *why), void *arg);      /* NULL: it has no pages */
 } st_ops;
-struct st_store { const st_ops *ops; st_options o; char *path; uint8_t uuid[ST_UUID_BYTES]; unsigned forks /* of the process before it was opened */; char text[300]; };
+struct st_store { const st_ops *ops; st_options o; char *path; uint8_t uuid[ST_UUID_BYTES]; uint32_t format; unsigned forks /* of the process before it was opened */; char text[300]; };
 struct st_txn { st_store *store; bool write; };
 struct st_cursor { st_txn *txn; unsigned table; };
 st_error st__lmdb_open(const char *path, const st_options *o, st_store **out, st_report *report);

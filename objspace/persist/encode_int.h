@@ -1,0 +1,27 @@
+/* encode_int.h: what encode.c (values, objects) and encode_big.c (the parts of big containers) share.  Memory: of a pe_encoder's batch. */
+#ifndef OBJSPACE_PERSIST_ENCODE_INT_H
+#define OBJSPACE_PERSIST_ENCODE_INT_H
+#include "objspace/persist/persist_int.h"
+#include "objspace/set_table.h"
+
+static inline bool pe__no_memory(pe_encoder *e) { return e->no_memory = true, false; }
+static inline bool pe__cannot(pe_encoder *e, ob_val v) { return e->bad = v, false; }         /* v cannot be written */
+static inline bool pe__finish(pe_encoder *e) { return !e->out->failed || pe__no_memory(e); }
+
+/* ---- encode.c ---- operations of a batch */
+pe__op *pe__op_add(pe_encoder *e, unsigned table, const void *key, size_t key_n) MUST_CHECK;
+bool pe__del_key(pe_encoder *e, const uint8_t *key, size_t n) MUST_CHECK;                    /* in ENTRIES */
+/* Everything that a container has in ENTRIES, under a key that begins with `n` bytes more, goes. */
+bool pe__wipe(pe_encoder *e, uint64_t id, const char *more, size_t n) MUST_CHECK;
+/* Between these the payload of a record in ENTRIES goes to e->out. */
+typedef struct pe__open_record { pe_encoder *e; size_t op, start; } pe__open_record;
+bool pe__record_begin(pe__open_record *r, pe_encoder *e, uint64_t id, const uint8_t *key, size_t n) MUST_CHECK;
+bool pe__record_end(pe__open_record *r) MUST_CHECK;
+
+/* ---- encode_big.c ---- the records of a container's parts. before: the body that the store has, or NULL: it has nothing of it */
+bool pe__put_big_list(pe_encoder *e, uint64_t id, const ob_list_body *before, const ob_list_body *after) MUST_CHECK;
+/* Of a dict, and of the dict whose keys are the elements of a set; what belongs into the object's record goes to e->out. */
+bool pe__put_big_dict(pe_encoder *e, ob_obj *o, uint64_t id, const ob_dict_body *before, const ob_dict_body *b) MUST_CHECK;
+bool pe__put_big_set(pe_encoder *e, ob_obj *o, uint64_t id, const ob__set_table *before, const ob__set_table *t) MUST_CHECK;
+
+#endif
