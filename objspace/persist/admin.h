@@ -41,9 +41,10 @@ void pe__tool_progress_end(pe__job *j);
 
 /* ---- stores ---- */
 int pe__tool_open(pe__job *j, bool write);                             /* pe__s.store, a transaction in j->t, the names. 0, or 1: it has complained */
-bool pe__tool_copy_paths(char *made, size_t size, const char *dest);   /* the name beside dest under which it is made */
+/* The name beside dest under which it is made; what others have left there goes, and so does it when a signal ends us. 0, or 1: it has complained */
+int pe__tool_beside(const pe__job *j, char *made, size_t size, const char *dest);
 int pe__tool_may_replace(pe__job *j, const char *dest);                /* 0: dest may be made */
-int pe__tool_remove(const char *dir);                                  /* a store's files and its directory; nothing else */
+int pe__tool_remove(const char *path);                                 /* a file; or a store's files and its directory, nothing else */
 int pe__tool_put_in_place(pe__job *j, const char *made, const char *dest);   /* syncs, renames; 0 */
 int pe__tool_swap(pe__job *j, const char *made, const char *dest);     /* exchanges the two and removes what stood at dest; 0 */
 st_error pe__tool_make(pe__job *j, const char *made, st_store **out);  /* a new store; it has complained */

@@ -61,9 +61,10 @@ static int finish(pe__job *j, const char *made, const char *dest) {
 /* ---- the commands ---- */
 
 static int copy_to(pe__job *j, char *made, size_t size, const char *dest) {
-    if (pe__tool_may_replace(j, dest) || !pe__tool_copy_paths(made, size, dest)) return 1;
+    if (pe__tool_may_replace(j, dest) || pe__tool_beside(j, made, size, dest)) return 1;
     if (pe__tool_open(j, false)) return 1;
-    st_error e = st_copy(pe__s.store, made);
+    st_error e = st_copy(pe__s.store, made, (st_progress){progress, j});
+    pe__tool_progress_end(j);
     if (!e) return 0;
     pe__tool_remove(made);
     return pe__tool_fail_store(j, pe__s.store, e);
@@ -75,7 +76,7 @@ static int increment(pe__job *j) {
     errno = 0;
     unsigned long long since = strtoull(j->since, &end, 10);
     if (errno || *end || j->since[0] < '0' || j->since[0] > '9') return pe__tool_fail(j, ST_OK, "--since takes the number of a commit, not '%s'", j->since), 2;
-    if (pe__tool_may_replace(j, j->args[0]) || !pe__tool_copy_paths(made, sizeof made, j->args[0]) || pe__tool_open(j, false)) return 1;
+    if (pe__tool_may_replace(j, j->args[0]) || pe__tool_beside(j, made, sizeof made, j->args[0]) || pe__tool_open(j, false)) return 1;
     uint64_t newest = atomic_load(&pe__s.lsn);
     if (since > newest) return pe__tool_fail(j, ST_OK, "the newest commit is %llu", (unsigned long long)newest);
     FILE *f = fopen(made, "wbx");
@@ -83,10 +84,10 @@ static int increment(pe__job *j) {
     const char *why = pe__increment_make(j, f, since, &frames);
     if (fflush(f) != 0 || fsync(fileno(f)) != 0) why = why ? why : strerror(errno);
     fclose(f);
-    if (!why) why = pe__increment_apply(j, made, NULL, &commit);
+    if (!why) why = pe__increment_apply(j, made, NULL, &commit);        /* is it whole? */
     pe__tool_progress_end(j);
     if (!why && rename(made, j->args[0]) != 0) why = strerror(errno);
-    if (why) return (void)unlink(made), pe__tool_fail(j, ST_OK, "%s", why);
+    if (why) return (void)unlink(made), pe__tool_fail(j, ST_OK, "%s: %s", j->args[0], why);
     if (j->json) printf("{\"since\": %llu, \"commit\": %llu, \"frames\": %llu}\n", since, (unsigned long long)newest, (unsigned long long)frames);
     else if (!j->quiet) printf("commits after %llu, to %llu\n", since, (unsigned long long)newest);
     return 0;
@@ -131,8 +132,9 @@ int pe__tool_compact(pe__job *j) {
     st_end(j->t);
     j->t = NULL;
     if (!(real = realpath(st_path(pe__s.store), NULL))) return pe__tool_fail(j, ST_OK, "%s: %s", j->url, strerror(errno));
-    int status = !pe__tool_copy_paths(made, sizeof made, real);
-    st_error e = status ? ST_OK : st_copy(pe__s.store, made);
+    int status = pe__tool_beside(j, made, sizeof made, real);
+    st_error e = status ? ST_OK : st_copy(pe__s.store, made, (st_progress){progress, j});
+    pe__tool_progress_end(j);
     if (e) pe__tool_remove(made), status = pe__tool_fail_store(j, pe__s.store, e);
     if (!status) status = verify(j, made, &s) ? (pe__tool_remove(made), 1) : pe__tool_swap(j, made, real);
     free(real);

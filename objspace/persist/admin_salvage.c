@@ -202,7 +202,7 @@ int pe__tool_salvage(pe__job *j) {
     char made[4200];
     salvager s = {.j = j};
     st_report r = {0};
-    if (pe__tool_may_replace(j, j->args[0]) || !pe__tool_copy_paths(made, sizeof made, j->args[0]) || pe__tool_make(j, made, &s.to)) return 1;
+    if (pe__tool_may_replace(j, j->args[0]) || pe__tool_beside(j, made, sizeof made, j->args[0]) || pe__tool_make(j, made, &s.to)) return 1;
     if (j->json) fputs("{\"lost\": [", stdout);
     st_error e = run(&s, &r);
     pe__tool_progress_end(j);

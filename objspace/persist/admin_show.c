@@ -8,17 +8,29 @@
 /* ---- paths ---- */
 
 typedef struct target { uint64_t id; uint32_t cls; base_buf value; } target;     /* id 0: a value inside of a record */
-typedef struct finder { const char *rest; target found; size_t length; } finder;
+typedef struct finder { const char *rest; bool as_attribute; target found; size_t length; } finder;
+static const char NOTHING[] = "there is nothing at that path", MEMORY[] = "out of memory";
 
 static bool boundary(char c) { return c == 0 || c == '[' || c == '.' || c == '{'; }
+
+/* How many bytes of the path say this step; 0: it says another one. What is hard to type may be written otherwise: "key" for 'key', {...} for {…}. */
+static size_t said(const char *path, const char *step, bool as_attribute) {
+    static const struct { const char *step, *path; } same[] = {{".keys()[…]", ".keys()["}, {".keys()[...]", ".keys()["}, {"{...}", "{…}"}};
+    size_t n = strlen(step);
+    if (!as_attribute && strncmp(path, step, n) == 0 && boundary(path[n])) return n;
+    for (size_t i = 0; i < BASE_LENGTH(same); i++)         /* a key that is not written out */
+        if (strncmp(path, same[i].step, strlen(same[i].step)) == 0 && strncmp(step, same[i].path, strlen(same[i].path)) == 0) return strlen(same[i].step);
+    if (n < 4 || strncmp(step, "['", 2) != 0) return 0;
+    size_t name = n - 4;
+    if (as_attribute) return path[0] == '.' && strncmp(path + 1, step + 2, name) == 0 && boundary(path[1 + name]) ? 1 + name : 0;
+    return strncmp(path, "[\"", 2) == 0 && strncmp(path + 2, step + 2, name) == 0 && strncmp(path + 2 + name, "\"]", 2) == 0 ? n : 0;
+}
 
 /* Keeps the child whose step the rest of the path begins with; the longest one, as a name may begin another. */
 static bool match(void *arg, const char *step, const uint8_t *value, const uint8_t *end) {
     finder *f = arg;
-    static const char any[] = ".keys()[…]";                  /* what a key is that is not written out */
-    size_t n = strlen(step);
-    if (strncmp(f->rest, any, sizeof any - 1) == 0 && strncmp(step, any, 8) == 0) step = any, n = sizeof any - 1;
-    if (n <= f->length || strncmp(f->rest, step, n) != 0 || !boundary(f->rest[n])) return true;
+    size_t n = said(f->rest, step, f->as_attribute);
+    if (n <= f->length) return true;
     f->length = n;
     base_buf_clear(&f->found.value);
     base_buf_add(&f->found.value, value, (size_t)(end - value));
@@ -51,111 +63,117 @@ static pe__node node_of(const target *g) {
     return (pe__node){g->id, g->cls, (const uint8_t *)g->value.at, (const uint8_t *)g->value.at + g->value.n};
 }
 
-/* An attribute in a dict is written as if it were there at once: step through __dict__ when nothing else matches. */
-static const char *find(pe__job *j, const char *path, target *out) {
+/* From a loaded target to its child, whose step is the next *n bytes of the path. NOTHING: the target is as it was. */
+static const char *step_into(pe__job *j, target *g, const char *path, bool as_attribute, size_t *n) {
+    finder f = {.rest = path, .as_attribute = as_attribute};
+    base_buf_init(&f.found.value);
+    pe__node node = node_of(g);
+    const char *why = pe__each_child(j->t, &node, match, &f);
+    if (!why && f.length == 0) why = NOTHING;
+    if (why) return base_buf_release(&f.found.value), *why ? why : MEMORY;
+    base_buf_release(&g->value);
+    *g = f.found;
+    *n = f.length;
+    return load_target(j, g);
+}
+
+/* Where the path begins. */
+static const char *start(const char **path, target *out) {
+    char *end;
     *out = (target){.id = PE_ROOT_ID};
     base_buf_init(&out->value);
-    if (*path == '@') {
-        char *end;
-        out->id = strtoull(path + 1, &end, 10);
-        return *end || !path[1] || out->id == 0 ? "an id is written @NUMBER" : load_target(j, out);
+    if (strncmp(*path, "root", 4) == 0 && boundary((*path)[4])) return *path += 4, NULL;
+    if (**path != '@') return "a path begins with root, or with @ID";
+    out->id = strtoull(*path + 1, &end, 10);
+    if (end == *path + 1 || !boundary(*end) || out->id == 0) return "an id is written @NUMBER";
+    *path = end;
+    return NULL;
+}
+
+/* An attribute that lies in a dict is written as if it were there at once. *at: how far the path leads. */
+static const char *find(pe__job *j, const char *path, target *out, const char **at) {
+    *at = path;
+    const char *why = start(at, out);
+    if (!why) why = load_target(j, out);
+    while (!why && **at) {
+        size_t n = 0, dict;
+        why = step_into(j, out, *at, false, &n);
+        if (why == NOTHING && **at == '.' && step_into(j, out, ".__dict__", false, &dict) == NULL) why = step_into(j, out, *at, true, &n);
+        *at += n;
     }
-    if (strncmp(path, "root", 4) != 0) return "a path begins with root, or is @ID";
-    path += 4;
-    for (;;) {
-        const char *why = load_target(j, out);
-        if (why || !*path) return why;
-        finder f = {.rest = path};
-        base_buf_init(&f.found.value);
-        pe__node n = node_of(out);
-        why = pe__each_child(j->t, &n, match, &f);
-        if (!why && f.length == 0 && *path == '.') {
-            f.rest = ".__dict__";
-            why = pe__each_child(j->t, &n, match, &f);
-            f.length = 0;
-            if (!why && f.found.id == 0) why = "there is nothing at that path";
-            if (!why) {
-                char *as_key = base_mem_alloc(strlen(path) * 2 + 8);
-                size_t name = strcspn(path + 1, ".[{");
-                if (!as_key) return "out of memory";
-                snprintf(as_key, strlen(path) * 2 + 8, "['%.*s']%s", (int)name, path + 1, path + 1 + name);
-                base_buf_release(&out->value);
-                target at = f.found, *g = &at;
-                why = load_target(j, g);
-                finder f2 = {.rest = as_key};
-                base_buf_init(&f2.found.value);
-                pe__node n2 = node_of(g);
-                if (!why) why = pe__each_child(j->t, &n2, match, &f2);
-                if (!why && f2.length == 0) why = "there is nothing at that path";
-                base_mem_free(as_key);
-                base_buf_release(&at.value);
-                *out = f2.found;
-                path += 1 + name;
-                if (why) return why;
-                continue;
-            }
-        }
-        if (!why && f.length == 0) why = "there is nothing at that path";
-        base_buf_release(&out->value);
-        *out = f.found;
-        path += f.length;
-        if (why) return why;
-    }
+    return why;
+}
+
+static int cannot_find(pe__job *j, const char *path, const char *at, const char *why) {
+    if (why != NOTHING || at == path) return pe__tool_fail(j, ST_OK, "%s: %s", path, why);
+    return pe__tool_fail(j, ST_OK, "%s: %s: `apodora store ls %s \"%.*s\"` lists what is there", path, why, j->url, (int)(at - path), path);
 }
 
 /* ---- ls and show ---- */
+
+static void print_text(const pe__job *j, const base_buf *b) {
+    const char *text = b->at ? b->at : "";
+    bool cut = b->n > 200 && strcmp(j->command, "ls") == 0;
+    size_t shown = cut ? 200 : b->n;
+    while (cut && shown > 190 && ((uint8_t)text[shown] & 0xc0) == 0x80) shown--;        /* not in the middle of a character */
+    pe__tool_text(stdout, text, shown);
+    if (cut) fputs("…", stdout);
+}
+
+/* "value": …, and for an object of its own "id" */
+static void print_value_json(const base_buf *b, uint64_t id) {
+    fputs("\"value\": ", stdout), pe__tool_json(stdout, b->at ? b->at : "", b->n);
+    if (id) printf(", \"id\": %llu", (unsigned long long)id);
+}
 
 static bool print_child(void *arg, const char *step, const uint8_t *value, const uint8_t *end) {
     pe__job *j = arg;
     base_buf b;
     const uint8_t *p = value;
+    uint64_t id = 0;
+    uint32_t cls;
     base_buf_init(&b);
     const char *why = pe__text_of_value(&p, end, &b, 0);
     if (why) base_buf_text(&b, why);
-    if (!b.failed && j->json) {
-        fputs(j->listed ? ",\n    " : "\n    ", stdout);
+    bool ok = !b.failed;
+    if (ok && j->json) {
+        if (!pe__is_ref(value, end, &id, &cls)) id = 0;
+        fputs(j->listed ? ",\n    {\"step\": " : "\n    {\"step\": ", stdout), pe__tool_json(stdout, step, strlen(step)), fputs(", ", stdout);
+        print_value_json(&b, id), putchar('}');
         j->listed = true;
-        pe__tool_json(stdout, step, strlen(step));
-        fputs(": ", stdout);
-        pe__tool_json(stdout, b.at, b.n);
-    } else if (!b.failed) {
-        bool cut = b.n > 200 && strcmp(j->command, "ls") == 0;
-        size_t shown = cut ? 200 : b.n;
-        while (cut && shown > 190 && ((uint8_t)b.at[shown] & 0xc0) == 0x80) shown--;        /* not in the middle of a character */
-        fputs("  ", stdout);
-        pe__tool_text(stdout, step, strlen(step));
-        fputs(": ", stdout);
-        pe__tool_text(stdout, b.at, shown);
-        puts(cut ? "…" : "");
+    } else if (ok) {
+        fputs("  ", stdout), pe__tool_text(stdout, step, strlen(step)), fputs(": ", stdout), print_text(j, &b), putchar('\n');
     }
     base_buf_release(&b);
-    return true;
+    return ok;
+}
+
+static void print_target(const pe__job *j, const char *path, const target *g) {
+    base_buf b;
+    base_buf_init(&b);
+    const uint8_t *p = (const uint8_t *)g->value.at;
+    if (g->id) pe__class_text(&b, g->cls), base_buf_printf(&b, " @%llu", (unsigned long long)g->id);
+    else (void)pe__text_of_value(&p, p + g->value.n, &b, 0);
+    if (j->json) {
+        fputs("{\"path\": ", stdout), pe__tool_json(stdout, path, strlen(path)), fputs(", ", stdout);
+        print_value_json(&b, g->id), fputs(", \"holds\": [", stdout);
+    } else pe__tool_text(stdout, path, strlen(path)), fputs(": ", stdout), print_text(j, &b), putchar('\n');
+    base_buf_release(&b);
 }
 
 int pe__tool_show(pe__job *j) {
     target g;
-    const char *path = j->count ? j->args[0] : "root", *why;
+    const char *path = j->count ? j->args[0] : "root", *at;
     if (pe__tool_open(j, false)) return 1;
-    why = find(j, path, &g);
-    if (why) {
-        base_buf_release(&g.value);
-        return pe__tool_fail(j, ST_OK, "%s: %s", path, why);
+    const char *why = find(j, path, &g, &at);
+    int status = why ? cannot_find(j, path, at, why) : 0;
+    if (!why) {
+        print_target(j, path, &g);
+        pe__node n = node_of(&g);
+        why = pe__each_child(j->t, &n, print_child, j);
+        if (j->json) puts("]}");
+        if (why) status = pe__tool_fail(j, ST_CORRUPT, "%s: %s: %s", j->url, path, *why ? why : MEMORY);
     }
-    base_buf b;
-    base_buf_init(&b);
-    const uint8_t *p = (const uint8_t *)g.value.at;
-    if (g.id) pe__class_text(&b, g.cls), base_buf_printf(&b, " @%llu", (unsigned long long)g.id);
-    else (void)pe__text_of_value(&p, p + g.value.n, &b, 0);
-    if (j->json) {
-        fputs("{\"object\": ", stdout), pe__tool_json(stdout, b.at ? b.at : "", b.n), fputs(", \"holds\": {", stdout);
-    } else {
-        pe__tool_text(stdout, path, strlen(path)), fputs(": ", stdout), pe__tool_text(stdout, b.at ? b.at : "", b.n), putchar('\n');
-    }
-    base_buf_release(&b);
-    pe__node n = node_of(&g);
-    why = pe__each_child(j->t, &n, print_child, j);
-    if (j->json) puts("}}");
     base_buf_release(&g.value);
-    return why ? pe__tool_fail(j, ST_OK, "%s", why) : 0;
+    return status;
 }
-

@@ -47,6 +47,12 @@ static void put_path(base_buf *b, const pe__checked *c, size_t i) {
     while (n) base_buf_text(b, c->reached.at[chain[--n]].step);
 }
 
+/* What the store says about the error that it has just given. */
+static const char *told(const checker *k, const char *otherwise) {
+    const char *text = st_last_text(k->t->store);
+    return *text ? text : otherwise;
+}
+
 static void report(checker *k, size_t at, uint64_t id, const char *why) {
     base_buf b;
     base_buf_init(&b);
@@ -94,7 +100,7 @@ static bool walk(checker *k) {
         const char *why = NULL;
         st_error e = st_get(k->t, PE_OBJECTS, st_key_int(&id), &b);
         if (e == ST_NOT_FOUND) why = "its record is missing";
-        else if (e) why = "its record cannot be read";
+        else if (e) why = told(k, "its record cannot be read");
         else if (st_record_open(b.at, b.n, id, &r, &why) == ST_OK) {
             pe__node n = {id, 0, r.payload, r.payload + r.n};
             k->from = i;
@@ -116,7 +122,7 @@ static bool scan(checker *k, unsigned table) {
     st_cursor *c;
     st_record r;
     st_error e = st_cursor_open(k->t, table, &c);
-    if (e) return report(k, SIZE_MAX, 0, "a table cannot be read"), true;
+    if (e) return report(k, SIZE_MAX, 0, told(k, "a table cannot be read")), true;
     base_buf_init(&key);
     base_buf_init(&value);
     while ((e = st_cursor_move(c, ST_NEXT, (st_key){0}, &key, &value)) == ST_OK) {
@@ -129,7 +135,7 @@ static bool scan(checker *k, unsigned table) {
         if (table == PE_OBJECTS) k->c->unreachable++;
         if (st_record_open(value.at, value.n, id, &r, &why) != ST_OK) report(k, SIZE_MAX, id, why);
     }
-    if (e != ST_NOT_FOUND) report(k, SIZE_MAX, 0, "a table cannot be read to its end");
+    if (e != ST_NOT_FOUND) report(k, SIZE_MAX, 0, told(k, "a table cannot be read to its end"));
     st_cursor_close(c);
     base_buf_release(&key);
     base_buf_release(&value);

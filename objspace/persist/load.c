@@ -513,7 +513,7 @@ int pe__tool_load(pe__job *j) {
     loader l = {.j = j};
     uint64_t at = 0;
     const char *from = j->count && strcmp(j->args[0], "-") != 0 ? j->args[0] : NULL;
-    if (pe__tool_may_replace(j, j->url) || !pe__tool_copy_paths(made, sizeof made, j->url)) return 1;
+    if (pe__tool_may_replace(j, j->url) || pe__tool_beside(j, made, sizeof made, j->url)) return 1;
     FILE *f = from ? fopen(from, "r") : stdin;
     if (f == NULL) return pe__tool_fail(j, ST_OK, "%s: %s", from, strerror(errno));
     if (pe__tool_make(j, made, &l.to)) return 1;

@@ -100,7 +100,7 @@ TEST(an_lmdb_store_does_the_same_and_keeps_it) {
     st_close(s);
     CHECK_FATAL(st_open(fresh("one/"), &plain, &s, &r) == ST_OK);
     CHECK(memcmp(uuid, st_uuid(s), sizeof uuid) == 0);
-    CHECK(st_copy(s, fresh("copy")) == ST_OK);
+    CHECK(st_copy(s, fresh("copy"), (st_progress){0}) == ST_OK);
     st_close(s);
     st_options ro = plain;
     ro.readonly = true;

@@ -479,17 +479,26 @@ static st_error verify(st_txn *txn, st__damage_fn *damage, void *arg) {
     return rc == -1 ? ST_MEMORY : found ? ST_CORRUPT : read_result(t, rc);
 }
 
-static st_error copy_store(st_store *s, const char *dest) {
+/* LMDB's own copying believes what it reads, and tells nobody how far it is. */
+static int do_copy(st__lmdb *m, const lmdb_txn *t, const char *dest, uint64_t free, st_progress progress) {
+    st__fault f = {0};
+    int rc = st__map_copy(&m->map, &t->meta, dest, m->s.uuid, t->meta.last + 1 - free, progress, &f);
+    return rc == -1 ? st__lmdb_fault(m, &f) : rc;
+}
+
+static NOINLINE int count_free(st__lmdb *m, const lmdb_txn *t, uint64_t *free) { return GUARDED(free_pages(m, &t->meta, free)); }
+
+static st_error copy_store(st_store *s, const char *dest, st_progress progress) {
     st__lmdb *m = (st__lmdb *)s;
+    st_txn *t;
     if (mkdir(dest, 0700) != 0) return st__lmdb_error(m, errno);
-    int rc = SAFELY(m, mdb_env_copy2(m->env, dest, MDB_CP_COMPACT));
-    if (rc) return st__lmdb_error(m, rc);
-    char path[ST__PATH];
-    snprintf(path, sizeof path, "%.4000s/%s", dest, ST__DATA);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) != 0) rc = errno;
-    if (fd >= 0) close(fd);
-    return rc ? st__lmdb_error(m, rc) : st__lmdb_mark(m, dest);
+    st_error e = begin(s, false, &t);
+    if (e) return e;
+    uint64_t free = 0;
+    int rc = count_free(m, (lmdb_txn *)t, &free);
+    e = read_result((lmdb_txn *)t, rc ? rc : do_copy(m, (lmdb_txn *)t, dest, free, progress));
+    end(t);
+    return e ? e : st__lmdb_mark(m, dest);
 }
 
 /* The file is mapped twice, by us and by LMDB, which does not say where. Both maps are of the file and only read, so their pages may go at any time. */

@@ -1,6 +1,7 @@
 # txn/store: byte stores
 libtxn_a_SOURCES += \
 	%D%/README.md \
+	%D%/copy.c \
 	%D%/lmdb.c \
 	%D%/lmdb_int.h \
 	%D%/lmdb_open.c \

@@ -252,8 +252,8 @@ static st_error stat_store(st_store *s, st_stats *out) {
     return ST_OK;
 }
 
-static st_error copy_store(st_store *s, const char *dest) {
-    (void)dest;
+static st_error copy_store(st_store *s, const char *dest, st_progress progress) {
+    (void)dest, (void)progress;
     snprintf(s->text, sizeof s->text, "a store in memory cannot be copied to a file");
     return ST_UNSUPPORTED;
 }
@@ -262,8 +262,11 @@ static const st_ops ops = {close_store, begin,       commit,       end,        g
                            count,       cursor_open, cursor_move, cursor_close, sync_store, stat_store, copy_store, NULL, NULL};
 
 st_error st__mem_open(const char *path, const st_options *o, st_store **out, st_report *report) {
+    if (o->must_exist) {
+        snprintf(report->text, sizeof report->text, "there is no store at mem:%.200s: what is in memory is seen by the process alone that made it", path);
+        return ST_ABSENT;
+    }
     mem_store *m = base_mem_zeroed(sizeof *m);
-    (void)report;
     if (m == NULL) return ST_MEMORY;
     m->s.ops = &ops;
     m->s.o = *o;

@@ -137,9 +137,8 @@ st__found st__map_meta(st__map *m, uint64_t txn, st__meta *out, st__fault *fault
     return ST__ABSENT;
 }
 
-uint32_t st__map_meta_sum(st__map *m, uint64_t txn) {
-    return base_crc32c(0, m->at + (size_t)(txn % 2) * m->psize + TREES_AT, META_END - TREES_AT);
-}
+uint32_t st__meta_sum(const uint8_t *p) { return base_crc32c(0, p + TREES_AT, META_END - TREES_AT); }
+uint32_t st__map_meta_sum(st__map *m, uint64_t txn) { return st__meta_sum(m->at + (size_t)(txn % 2) * m->psize); }
 
 /* Of the older one only the number counts: after a commit that failed LMDB leaves its roots behind. */
 bool st__map_metas_agree(st__map *m, st__fault *fault) {
@@ -165,6 +164,31 @@ static const uint8_t *node_at(const uint8_t *p, unsigned i) { return p + load16(
 uint64_t st__page_child(const uint8_t *p, unsigned i) {
     const uint8_t *n = node_at(p, i);
     return st_load32(n) | (uint64_t)load16(n + 4) << 32;
+}
+static void store16(uint8_t *p, uint64_t x) { p[0] = (uint8_t)x, p[1] = (uint8_t)(x >> 8); }
+void st__page_set_number(uint8_t *p, uint64_t n) { st_store64(p, n), store16(p + 10, load16(p + 10) & ~(uint32_t)P_DIRTY); }
+void st__page_set_child(uint8_t *p, unsigned i, uint64_t child) {
+    uint8_t *n = p + load16(p + ST_PAGE_HEAD + 2 * i);
+    st_store32(n, (uint32_t)child), store16(n + 4, child >> 32);
+}
+void st__page_set_overflow(uint8_t *p, unsigned i, uint64_t first) {
+    uint8_t *n = p + load16(p + ST_PAGE_HEAD + 2 * i);
+    st_store64(n + NODE_HEAD + load16(n + 6), first);
+}
+void st__page_set_tree(uint8_t *p, unsigned i, uint64_t root) {
+    uint8_t *n = p + load16(p + ST_PAGE_HEAD + 2 * i);
+    st_store64(n + NODE_HEAD + load16(n + 6) + TREE_BYTES - 8, root);
+}
+void st__page_make_meta(const st__map *m, const st__meta *of, uint8_t *p, uint64_t txn, uint64_t root, uint64_t last) {
+    memcpy(p, m->at + of->txn % 2 * m->psize, META_END);
+    memset(p + META_END, 0, m->psize - META_END);
+    st__page_set_number(p, txn % 2);
+    memset(p + TREES_AT + 6, 0, TREE_BYTES - 14);            /* the list of free pages: empty */
+    st_store64(p + TREES_AT + TREE_BYTES - 8, ST_NO_PAGE);
+    st_store64(p + TREES_AT + 2 * TREE_BYTES - 8, root);
+    if (root == ST_NO_PAGE) memset(p + TREES_AT + TREE_BYTES + 6, 0, TREE_BYTES - 14);
+    else store16(p + TREES_AT + TREE_BYTES + 6, of->main.depth), st_store64(p + TREES_AT + TREE_BYTES + 32, of->main.entries);      /* of its snapshot: the page may be a later one's */
+    st_store64(p + LAST_AT, last), st_store64(p + TXN_AT, txn);
 }
 static st_key node_key(const uint8_t *n) { return (st_key){n + NODE_HEAD, load16(n + 6)}; }
 uint64_t st__page_overflow(const uint8_t *p, unsigned i, uint64_t *bytes) {

@@ -69,6 +69,18 @@ uint64_t st__page_overflow(const uint8_t *p, unsigned i, uint64_t *bytes);   /* 
 uint64_t st__page_run(st__map *m, const st__meta *meta, uint64_t n);         /* how many pages a long value has from this one on; 0: damaged */
 bool st__page_item(st__map *m, const st__meta *meta, const uint8_t *p, unsigned i, st__item *out, st__fault *fault);   /* of a leaf */
 
+/* ---- changing pages of a copy ---- as a checked page is; i: which of its entries */
+void st__page_set_number(uint8_t *p, uint64_t n);
+void st__page_set_child(uint8_t *p, unsigned i, uint64_t child);
+void st__page_set_overflow(uint8_t *p, unsigned i, uint64_t first);
+void st__page_set_tree(uint8_t *p, unsigned i, uint64_t root);               /* of the main tree: where the table begins */
+/* A meta page of transaction txn, with everything else as in `of`, and no free pages. */
+void st__page_make_meta(const st__map *m, const st__meta *of, uint8_t *p, uint64_t txn, uint64_t root, uint64_t last);
+uint32_t st__meta_sum(const uint8_t *p);                                     /* of what a meta page says */
+
+/* ---- copy.c ---- an errno, or -1 and fault */
+int st__map_copy(st__map *m, const st__meta *meta, const char *dir, const uint8_t *uuid, uint64_t used, st_progress progress, st__fault *fault) MUST_CHECK;
+
 /* ---- verify.c ---- every page; -1: no memory */
 typedef void st__damage_fn(void *arg, uint64_t page, const char *why);
 int st__map_verify(st__map *m, const st__meta *meta, st__damage_fn *damage, void *arg, uint64_t *found) MUST_CHECK;

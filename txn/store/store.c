@@ -87,4 +87,4 @@ void st_cursor_close(st_cursor *c) {
 }
 st_error st_sync(st_store *s) { return s->ops->sync(s); }
 st_error st_stat(st_store *s, st_stats *out) { return s->ops->stat(s, out); }
-st_error st_copy(st_store *s, const char *dest) { return s->ops->copy(s, dest); }
+st_error st_copy(st_store *s, const char *dest, st_progress progress) { return s->ops->copy(s, dest, progress); }

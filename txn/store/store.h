@@ -95,8 +95,9 @@ typedef struct st_stats {
 st_error st_stat(st_store *s, st_stats *out) MUST_CHECK;
 /* Memory that only mirrors the file is given back; what is read next comes from the kernel's cache or the disk again. */
 void st_rest(st_store *s);
-/* A copy of the store as of now in a new directory (compacted). */
-st_error st_copy(st_store *s, const char *dest) MUST_CHECK;
+typedef struct st_progress { void (*tell)(void *arg, const char *what, uint64_t done, uint64_t all); void *arg; } st_progress;    /* tell may be NULL */
+/* A copy of the store as of now in a new directory: compacted, on the disk, with its sums. What is damaged is not copied: CORRUPT. */
+st_error st_copy(st_store *s, const char *dest, st_progress progress) MUST_CHECK;
 
 /* ---- out of a damaged file ---- nobody may write to it meanwhile (LOCKED). Whatever page is whole is read; record() may get damaged records, and of a
  * key more than one. false from it ends with MEMORY. lost() is told of each page that could not be read. */
@@ -125,7 +126,7 @@ typedef struct st_ops {
     void (*cursor_close)(st_cursor *c);
     st_error (*sync)(st_store *s);
     st_error (*stat)(st_store *s, st_stats *out);
-    st_error (*copy)(st_store *s, const char *dest);
+    st_error (*copy)(st_store *s, const char *dest, st_progress progress);
     void (*rest)(st_store *s);                   /* NULL: nothing to do */
     st_error (*verify)(st_txn *t, void (*damage)(void *arg, uint64_t page, const char *why), void *arg);      /* NULL: it has no pages */
 } st_ops;
