@@ -5,6 +5,7 @@
  *     absent key, the link over its place; for a change all links that it replaces.
  * M3  A removed node has no value and links to itself: so whoever has read its link or its value conflicts, and an iterator that stands on it finds its place anew.
  * M4  No body pointer is kept across a comparison, which can run Python code.
+ * M5  A node or tower that cannot be loaded reads as OB_NULL everywhere, with an exception: a link, key or value of OB_NULL is looked into before it is used. (search, pair, move_link)
  * Look-up, insertion, deletion, first, last, floor, ceiling: O(log n) expected comparisons; range: that, and O(1) an item. Two transactions conflict when one changes
  * a key's value that the other has read or changed, or inserts or removes a key in a gap that the other has looked over or changed. */
 #include "objspace/hot.h"
@@ -29,26 +30,38 @@ static void tower_trace(ob_obj *o UNUSED, const void *body, ob_tracer *t) { ob_t
 
 /* ---- nodes ---- */
 
-static const node_body *look(ob_val n) { return tx_peek(ob_handle(n)); }
+static const node_body nothing;
+static const node_body *look(ob_val n) { return ob_is_null(n) ? &nothing : tx_peek(ob_handle(n)); }
+static const node_body *read_node(ob_val n, uint64_t mask) { return ob_is_null(n) ? &nothing : ob_read_mask(n, mask); }
 static ob_val key_of(ob_val n) { return look(n)->key; }                       /* constant */
-static ob_val value_of(ob_val n) { return ((const node_body *)ob_read_mask(n, VALUE))->value; }
-static ob_val next_of(ob_val n) { return ((const node_body *)ob_read_mask(n, NEXT))->next; }
+static ob_val value_of(ob_val n) { return read_node(n, VALUE)->value; }
+static ob_val next_of(ob_val n) { return read_node(n, NEXT)->next; }
 
 /* The link of n at a level, not logged; n reaches that level. */
 static ob_val peek_link(ob_val n, unsigned level) {
     const node_body *b = look(n);
-    return level == 0 ? b->next : ((const tower_body *)tx_peek(ob_handle(b->tower)))->next[level - 1];
+    if (level == 0) return b->next;
+    return ob_is_null(b->tower) ? OB_NULL : ((const tower_body *)tx_peek(ob_handle(b->tower)))->next[level - 1];
 }
 static ob_val read_link(ob_val n, unsigned level) {
-    return level == 0 ? next_of(n) : ((const tower_body *)ob_read_mask(look(n)->tower, TX_SLOT(level - 1)))->next[level - 1];
+    if (level == 0) return next_of(n);
+    ob_val tower = look(n)->tower;
+    return ob_is_null(tower) ? tower : ((const tower_body *)ob_read_mask(tower, TX_SLOT(level - 1)))->next[level - 1];
 }
 static bool write_link(ob_val n, unsigned level, ob_val to) {
     if (level) {
-        tower_body *t = ob_write_mask(look(n)->tower, TX_SLOT(level - 1));
+        ob_val tower = look(n)->tower;
+        tower_body *t = ob_is_null(tower) ? NULL : ob_write_mask(tower, TX_SLOT(level - 1));
         return t && (t->next[level - 1] = to, true);
     }
     node_body *b = ob_write_mask(n, NEXT);
     return b && (b->next = to, true);
+}
+
+/* Node n's link becomes what node `like` has. */
+static bool move_link(ob_val n, unsigned level, ob_val like) {
+    ob_val to = read_link(like, level);
+    return !ob_failed() && write_link(n, level, to);
 }
 
 static ob_val new_node(ob_val key, ob_val value, bool tall) {
@@ -70,12 +83,15 @@ static inline int less(ob_val x, ob_val y) { return ob_both_small(x, y) ? (int64
 /* path[l] = the last node of level l whose key is less than key (or not greater, if past). *at = what follows path[0]. */
 static bool search(ob_val m, ob_val key, bool past, ob_val path[LEVELS], ob_val *at) {
     ob_val n = ptr(m)->head, stop = OB_NULL;             /* stop: known not to be less */
+    if (ob_is_null(n)) return false;
     for (unsigned level = LEVELS; level-- > 0;) {
         for (;;) {
             ob_val next = peek_link(n, level);
             if (ob_failed()) return false;
             if (ob_is_null(next) || ob_same(next, stop)) break;
-            int before = past ? less(key, key_of(next)) : less(key_of(next), key);
+            ob_val there = key_of(next);
+            if (ob_is_null(there)) return false;
+            int before = past ? less(key, there) : less(there, key);
             if (before < 0) return false;
             if (past ? before : !before) { stop = next; break; }
             n = next;
@@ -83,19 +99,20 @@ static bool search(ob_val m, ob_val key, bool past, ob_val path[LEVELS], ob_val 
         path[level] = n;
     }
     *at = peek_link(n, 0);
-    return true;
+    return !ob_failed();
 }
 
 /* 1 found: *node; 0 absent: path is its place; -1 error. What the answer rests on is logged. */
 static int find(ob_val m, ob_val key, ob_val path[LEVELS], ob_val *node) {
     if (!search(m, key, false, path, node)) return -1;
     if (!ob_is_null(*node)) {
-        int after = less(key, key_of(*node));
+        ob_val there = key_of(*node);
+        int after = ob_is_null(there) ? -1 : less(key, there);
         if (after < 0) return -1;
         if (!after) return ob_is_null(value_of(*node)) ? -1 : 1;
     }
     (void)next_of(path[0]);
-    return 0;
+    return ob_failed() ? -1 : 0;
 }
 
 /* ---- changing ---- */
@@ -116,7 +133,7 @@ static bool insert(ob_val m, ob_val key, ob_val value, ob_val path[LEVELS]) {
     for (unsigned l = 0; l < h; l++)
         if (ob_same(peek_link(path[l], l), path[l])) return ob_fail(ob_raise(&ob_exc_RuntimeError, "OrderedMap changed while keys were compared"));
     for (unsigned l = 0; l < h; l++)
-        if (!write_link(n, l, read_link(path[l], l)) || !write_link(path[l], l, n)) return false;
+        if (!move_link(n, l, path[l]) || !write_link(path[l], l, n)) return false;
     return ob_counter_add(ptr(m)->count, 1);
 }
 
@@ -131,12 +148,13 @@ static bool store(ob_val m, ob_val key, ob_val value) {
 
 static bool unlink_node(ob_val m, ob_val n, ob_val path[LEVELS]) {
     unsigned h = ob_is_null(look(n)->tower) ? 1 : LEVELS;
+    if (ob_failed()) return false;
     for (unsigned l = 0; l < h; l++) {
         if (!ob_same(peek_link(path[l], l), n)) break;   /* it does not reach this level */
         (void)read_link(path[l], l);
-        if (!write_link(path[l], l, read_link(n, l)) || !write_link(n, l, n)) return false;
+        if (!move_link(path[l], l, n) || !write_link(n, l, n)) return false;
     }
-    node_body *b = ob_write_mask(n, VALUE);
+    node_body *b = ob_failed() ? NULL : ob_write_mask(n, VALUE);
     if (!b) return false;
     b->value = OB_NULL;
     return ob_counter_add(ptr(m)->count, -1);
@@ -162,7 +180,10 @@ static ob_val new_iter(ob_val m, ob_val before, ob_val hi, unsigned what) {
     *(iter_body *)tx_inline_body(h) = (iter_body){m, before, hi, what};
     return ob_of(h);
 }
-static ob_val pair(ob_val n) { return ob_tuple_of2(key_of(n), value_of(n)); }
+static ob_val pair(ob_val n) {
+    ob_val key = key_of(n), value = ob_is_null(key) ? key : value_of(n);
+    return ob_is_null(value) ? value : ob_tuple_of2(key, value);
+}
 
 static ob_val iter_next(ob_val self) {
     iter_body b = *(const iter_body *)ob_read(self);
@@ -174,7 +195,8 @@ static ob_val iter_next(ob_val self) {
         (void)next_of(path[0]);
     }
     if (!ob_is_null(next) && !ob_is_null(b.hi)) {
-        int before = less(key_of(next), b.hi);
+        ob_val there = key_of(next);
+        int before = ob_is_null(there) ? -1 : less(there, b.hi);
         if (before < 0) return OB_NULL;
         if (!before) next = OB_NULL;
     }
@@ -210,7 +232,7 @@ static int contains(ob_val m, ob_val key) {
     return find(m, key, path, &n);
 }
 static ssize_t omap_len(ob_val m) {
-    ob_val v = ob_counter_value(ptr(m)->count);
+    ob_val count = ptr(m)->count, v = ob_is_null(count) ? count : ob_counter_value(count);
     return ob_is_null(v) ? -1 : ob_is_small(v) ? (ssize_t)ob_to_small(v) : -1;
 }
 OB_FN(omap_get) {

@@ -2,7 +2,8 @@
  * Locks: none; ends and nodes are versioned.
  * Q1  head's node is the last one taken (at first an empty one), tail's the last one put; the queue is empty if they are the same.
  * Q2  put() writes the tail and the next of its node; get() writes the head and reads the next of its node. So a producer and a consumer meet only
- *     when the queue is empty; producers meet producers, consumers meet consumers. O(1). */
+ *     when the queue is empty; producers meet producers, consumers meet consumers. O(1).
+ * Q3  A part that cannot be loaded reads as OB_NULL, with an exception: none is used before it was looked at. (read_end, read_node) */
 #include "objspace/hot.h"
 #include "objspace/call.h"
 #include "objspace/contain.h"
@@ -38,11 +39,14 @@ static ob_val new_end(ob_val node) {
     return ob_of(h);
 }
 
+static end_body read_end(ob_val end, uint64_t mask) { return ob_is_null(end) ? (end_body){OB_NULL, 0} : *(const end_body *)ob_read_mask(end, mask); }
+static node_body read_node(ob_val n, uint64_t mask) { return ob_is_null(n) ? (node_body){OB_NULL, OB_NULL} : *(const node_body *)ob_read_mask(n, mask); }
+
 static bool put(ob_val q, ob_val x) {
     ob_val tail = ptr(q)->tail, node = new_node(x);
     if (ob_is_null(node)) return false;
-    end_body was = *(const end_body *)ob_read(tail);
-    node_body *last = ob_write_mask(was.node, NEXT);
+    end_body was = read_end(tail, TX_ALL);
+    node_body *last = ob_is_null(was.node) ? NULL : ob_write_mask(was.node, NEXT);
     if (!last) return false;
     last->next = node;
     end_body *e = ob_write(tail);
@@ -54,11 +58,11 @@ static bool put(ob_val q, ob_val x) {
 /* 1 taken, 0 empty, -1 error */
 static int take(ob_val q, ob_val *x) {
     ob_val head = ptr(q)->head;
-    end_body was = *(const end_body *)ob_read(head);
-    ob_val next = ((const node_body *)ob_read_mask(was.node, NEXT))->next;
+    end_body was = read_end(head, TX_ALL);
+    ob_val next = read_node(was.node, NEXT).next;
     if (ob_is_null(next)) return ob_failed() ? -1 : 0;
-    *x = ((const node_body *)ob_read_mask(next, ITEM))->item;
-    end_body *e = ob_write(head);
+    *x = read_node(next, ITEM).item;
+    end_body *e = ob_is_null(*x) ? NULL : ob_write(head);
     if (!e) return -1;
     *e = (end_body){next, was.count + 1};
     node_body *n = ob_write_mask(next, ITEM);                /* the node stays as the empty one: it must not keep the item */
@@ -76,15 +80,18 @@ OB_FN(queue_get) {
     return ob_raise(&ob_exc_LookupError, "get from an empty Queue");
 }
 static ssize_t queue_len(ob_val self) {
-    uint64_t put_ = ((const end_body *)ob_read_mask(ptr(self)->tail, COUNT))->count;
-    return (ssize_t)(put_ - ((const end_body *)ob_read_mask(ptr(self)->head, COUNT))->count);
+    uint64_t n = read_end(ptr(self)->tail, COUNT).count - read_end(ptr(self)->head, COUNT).count;
+    return ob_failed() ? -1 : (ssize_t)n;
 }
-static ob_val repr(ob_val self) { return ob_str_format_c("<%s of %zd>", ob_type_short_name(ob_type_of(self)), queue_len(self)); }
+static ob_val repr(ob_val self) {
+    ssize_t n = queue_len(self);
+    return n < 0 ? OB_NULL : ob_str_format_c("<%s of %zd>", ob_type_short_name(ob_type_of(self)), n);
+}
 
 static ob_val items(ob_val self) {
-    ob_val l = ob_list_new(0), node = ((const end_body *)ob_read(ptr(self)->head))->node;
-    while (!ob_is_null(l) && !ob_is_null(node = ((const node_body *)ob_read_mask(node, NEXT))->next))
-        if (!ob_list_append(l, ((const node_body *)ob_read_mask(node, ITEM))->item)) return OB_NULL;
+    ob_val l = ob_list_new(0), node = read_end(ptr(self)->head, TX_ALL).node, x;
+    while (!ob_is_null(l) && !ob_is_null(node = read_node(node, NEXT).next) && !ob_is_null(x = read_node(node, ITEM).item))
+        if (!ob_list_append(l, x)) return OB_NULL;
     return ob_failed() ? OB_NULL : l;
 }
 OB_FN(queue_reduce) {
