@@ -49,6 +49,7 @@ int pe__tool_gc(pe__job *j) {
     j->t = NULL;
     pe__collection c = {.store = pe__s.store, .new_from = UINT64_MAX, .progress = progress, .arg = j};
     st_error e = pe__collect(&c, &why);
+    if (e == ST_OK) st_trim(pe__s.store, PE_SPARE_AT_REST, PE_SPARE);
     pe__tool_progress_end(j);
     if (why) return pe__tool_fail(j, e, "%s: %s; nothing is deleted (see `apodora store check`)", j->url, why);
     if (e) return pe__tool_fail_store(j, pe__s.store, e);

@@ -64,8 +64,8 @@ static void print_stat_json(const sums *s, const st_stats *st) {
     printf("\", \"commit\": %llu, \"objects\": %llu, \"object_bytes\": %llu, \"entries\": %llu, \"entry_bytes\": %llu, ",
            (unsigned long long)pe__s.lsn, (unsigned long long)s->objects, (unsigned long long)s->object_bytes, (unsigned long long)s->entries,
            (unsigned long long)s->entry_bytes);
-    printf("\"file_bytes\": %llu, \"live_bytes\": %llu, \"free_bytes\": %llu, \"readers\": %u, \"lag\": %llu, \"held_bytes\": %llu, \"writer_pid\": %lld, \"classes\": {",
-           (unsigned long long)st->file_bytes, (unsigned long long)st->used_bytes, (unsigned long long)st->free_bytes, st->readers,
+    printf("\"file_bytes\": %llu, \"disk_bytes\": %llu, \"live_bytes\": %llu, \"free_bytes\": %llu, \"readers\": %u, \"lag\": %llu, \"held_bytes\": %llu, \"writer_pid\": %lld, \"classes\": {",
+           (unsigned long long)st->file_bytes, (unsigned long long)st->disk_bytes, (unsigned long long)st->used_bytes, (unsigned long long)st->free_bytes, st->readers,
            (unsigned long long)lag_of(st), (unsigned long long)st->held_bytes, (long long)st->writer_pid);
     bool first = true;
     for (size_t i = 0; i < s->classes; i++) {
@@ -85,7 +85,7 @@ static void print_stat(const pe__job *j, const sums *s, const st_stats *st) {
     printf("store      "), pe__tool_text(stdout, st_path(pe__s.store), strlen(st_path(pe__s.store))), printf("\nformat     %u, ", st_format(pe__s.store)), print_uuid();
     printf("\ncommit     %llu\nobjects    %llu in ", (unsigned long long)pe__s.lsn, (unsigned long long)s->objects), pe__tool_size(s->object_bytes);
     printf("\nentries    %llu in ", (unsigned long long)s->entries), pe__tool_size(s->entry_bytes);
-    printf("\nfile       "), pe__tool_size(st->file_bytes), printf(", live "), pe__tool_size(st->used_bytes), printf(", free "), pe__tool_size(st->free_bytes);
+    printf("\nfile       "), pe__tool_size(st->file_bytes), printf(", on disk "), pe__tool_size(st->disk_bytes), printf(", live "), pe__tool_size(st->used_bytes), printf(", free "), pe__tool_size(st->free_bytes);
     printf("\nreaders    %u", st->readers);
     if (st->readers) printf(", the oldest snapshot is %llu commits behind and holds back ", (unsigned long long)lag_of(st)), pe__tool_size(st->held_bytes);
     printf("\nwriter     ");

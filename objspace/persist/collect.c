@@ -88,6 +88,7 @@ static bool collect(void) {
         atomic_fetch_add(&pe__s.collections, 1);
         atomic_fetch_add(&pe__s.collected, c.deleted);
         atomic_store(&pe__s.kept, c.kept);
+        st_trim(pe__s.store, PE_SPARE_AT_WORK, PE_SPARE);
     }
     pe__ids_unwatch();
     pthread_mutex_unlock(&at_work);

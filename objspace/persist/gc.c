@@ -132,7 +132,7 @@ static bool stopped(const pe__collection *c) { return c->stop && c->stop(c->arg)
 
 /* A new snapshot now and then. *renewed: cursors are gone. */
 static bool breathe(marker *m, bool *renewed) {
-    if (++m->read < SNAPSHOT) return true;
+    if (++m->read < SNAPSHOT && !st_is_old(m->t)) return true;
     st_end(m->t);
     m->t = NULL;
     m->read = 0;
@@ -152,7 +152,7 @@ static bool look_at_some_entries(marker *m, uint64_t id, const uint8_t prefix[8]
     while (ok && e == ST_OK && m->key.n > 8 && memcmp(m->key.at, prefix, 8) == 0 && !*more) {
         if (st_record_open(m->value.at, m->value.n, id, &r, &why) != ST_OK || !entry(m, &m->key, &r)) ok = cannot(m, "an entry is damaged");
         else if (stopped(m->c)) ok = false;
-        else if (++m->read >= SNAPSHOT) *more = true;
+        else if (++m->read >= SNAPSHOT || st_is_old(m->t)) m->read = SNAPSHOT, *more = true;
         else e = st_cursor_move(c, ST_NEXT, (st_key){0}, &m->key, &m->value);
     }
     if (ok && e != ST_OK && e != ST_NOT_FOUND) ok = cannot(m, "entries cannot be read");
@@ -249,6 +249,7 @@ static st_error find_objects(sweeper *s, st_txn *t, bool *more) {
             if (!VEC_PUSH(&s->doomed, (doom){id, true})) { e = ST_MEMORY; break; }
         } else s->c->kept++;
         s->next_object = id + 1;
+        if (st_is_old(t)) break;
         e = st_cursor_move(c, ST_NEXT, (st_key){0}, &s->key, NULL);
     }
     st_cursor_close(c);
@@ -270,6 +271,7 @@ static st_error find_entries(sweeper *s, st_txn *t, bool *more) {
         if (there == ST_NOT_FOUND && !VEC_PUSH(&s->doomed, (doom){id, false})) { e = ST_MEMORY; break; }
         if (id == UINT64_MAX) { e = ST_NOT_FOUND; break; }
         s->next_entry = id + 1;
+        if (st_is_old(t)) break;
     }
     st_cursor_close(c);
     *more = e == ST_OK;

@@ -42,6 +42,7 @@ enum { PE_R_OBJECT = 'O', PE_R_ENTRY = 'E', PE_R_NAME = 'N', PE_R_STATE = 'S' };
 /* ---- ids.c ---- */
 enum { PE_I_BIG = 1 /* has records in ENTRIES */, PE_I_HOLDER = 2 /* this is the holder of the object with the id */, PE_I_NEW = 4, PE_I_STAYS = 8 /* never evicted */, PE_I_PLAIN = 16 /* a big dict whose keys all have lasting hashes: it has an index */, PE_I_GONE = 32 /* was let go of */,
        PE_I_ADDRESS = 64 /* its default hash is its address; the store has that */, PE_I_BY_ID = 128 /* its default hash is made of its id */ };
+enum { PE_SPARE_AT_WORK = 50, PE_SPARE_AT_REST = 5, PE_SPARE = 1 << 20 };    /* free pages may hold so many per cent of what is in use, and these bytes (st_trim) */
 enum { PE_AGES = 16 };                   /* in passes of eviction */
 bool pe__ids_init(void) MUST_CHECK;
 uint64_t pe__id_of(const void *o, uint8_t *flags);       /* 0: none */

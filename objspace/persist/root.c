@@ -177,6 +177,7 @@ bool pe_close(void) {
     }
     pe__batch_stop();
     tx_set_sink(NULL);
+    st_trim(pe__s.store, PE_SPARE_AT_REST, PE_SPARE);
     drop_store();
     return ok;
 }

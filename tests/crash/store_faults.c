@@ -1,6 +1,6 @@
 /* store_faults.c: what a store holds after every possible crash, power loss and failing system call of a recorded run.
  *
- * This program stands between LMDB and the kernel: it defines pwrite, writev, fdatasync, fsync and ftruncate itself.
+ * This program stands between LMDB and the kernel: it defines pwrite, writev, fdatasync, fsync, ftruncate and fallocate itself.
  *   crash    a run is recorded; for every point of it the file is rebuilt from what had been synced and none, all, or random halves (blocks of 512 bytes
  *            or 4 KB) of what had not; each must hold the state after some transaction between the last acknowledged and the one at work.
  *   nosync   the same for kill -9 of a store that does not sync: a prefix.
@@ -46,7 +46,7 @@ static event *events;
 static size_t event_count, event_room;
 static bool recording, armed;
 static ino_t data_inode;
-static uint64_t calls, fail_at;
+static uint64_t calls, fail_at, holes;
 static enum { FAIL_EIO, FAIL_ENOSPC, FAIL_SHORT } how_to_fail;
 
 static bool is_data(int fd) {
@@ -106,6 +106,15 @@ EXPORTED int fsync(int fd) { return fcntl(fd, F_GETFD) < 0 ? -1 : 0; }
 EXPORTED int ftruncate(int fd, off_t n) {
     if (due(fd)) return -1;
     return REAL(int, ftruncate, int, off_t)(fd, n);
+}
+
+/* A hole is a write of zeros, of which a crash may leave any part. */
+EXPORTED int fallocate(int fd, int mode, off_t at, off_t n) {
+    if (due(fd)) return -1;
+    int rc = REAL(int, fallocate, int, int, off_t, off_t)(fd, mode, at, n);
+    static const uint8_t zeros[FILE_MAX];
+    if (rc == 0 && recording && is_data(fd)) holes++, record((event){.what = WROTE, .at = at, .n = (size_t)n}, zeros);
+    return rc;
 }
 
 /* ---- the run: transaction k changes some keys, and says that it was there ---- */
@@ -284,8 +293,10 @@ static void record_run(uint64_t txns, bool nosync) {
         record((event){.what = STARTED, .txn = k}, NULL);
         tally(run_one(s, k) == ST_OK, "transaction %llu", k, 0);
         record((event){.what = ACKED, .txn = k}, NULL);
+        if (k % 3 == 0) st_trim(s, 0, 0);
     }
     recording = false;
+    tally(nosync || holes > 0, "no hole was made in %llu transactions", txns, 0);
     if (s) st_close(s);
 }
 
@@ -321,6 +332,7 @@ static uint64_t run_with_fault(uint64_t n, uint64_t txns) {
         st_error e = run_one(s, done + 1);
         if (e == ST_OK) done++;
         else refused++, tally(e == ST_IO || e == ST_FULL, "fault %llu: error %llu", n, e);
+        st_trim(s, 0, 0);
         tally(identify(s, txns) == done, "fault %llu: not the state after %llu", n, done);
     }
     armed = false;

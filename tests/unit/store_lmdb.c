@@ -116,6 +116,45 @@ TEST(an_lmdb_store_does_the_same_and_keeps_it) {
     base_buf_release(&v);
 }
 
+/* 4 MB go in and out again: the file keeps its length, the disk gets its room back, and what is left is whole. */
+TEST(free_pages_become_holes) {
+    static char big[4000];
+    st_store *s;
+    st_report r;
+    st_stats st;
+    st_txn *t;
+    base_buf v;
+    uint64_t key = 500;
+    CHECK_FATAL(st_open(fresh("holes"), &plain, &s, &r) == ST_OK);
+    memset(big, 'x', sizeof big - 1);
+    for (int round = 0; round < 4; round++) {
+        CHECK_FATAL(st_write_begin(s, &t) == ST_OK);
+        for (uint64_t i = 0; i < 1000; i++) {
+            if (round == 0) put_number(t, i, big);
+            else if (i != key && round == 1) CHECK(st_del(t, 0, st_key_int(&i)) == ST_OK);
+        }
+        put_number(t, 5000 + (uint64_t)round, "small");
+        CHECK(st_commit(t) == ST_OK);
+    }
+    CHECK(st_stat(s, &st) == ST_OK && st.file_bytes > 4000000 && st.disk_bytes > 4000000 && st.used_bytes < 200000);
+    st_trim(s, 0, 1 << 20);
+    CHECK(st_stat(s, &st) == ST_OK && st.file_bytes > 4000000 && st.disk_bytes < 2000000);
+    st_trim(s, 0, 0);
+    CHECK(st_stat(s, &st) == ST_OK && st.disk_bytes < 400000);
+    base_buf_init(&v);
+    CHECK_FATAL(st_read_begin(s, &t) == ST_OK);
+    CHECK(st_get(t, 0, st_key_int(&key), &v) == ST_OK && v.n == sizeof big - 1);
+    st_end(t);
+    base_buf_release(&v);
+    CHECK_FATAL(st_write_begin(s, &t) == ST_OK);
+    for (uint64_t i = 0; i < 1000; i++) put_number(t, i, big);
+    CHECK(st_commit(t) == ST_OK);
+    CHECK_FATAL(st_read_begin(s, &t) == ST_OK);
+    CHECK(st_verify(t, NULL, NULL) == ST_OK);
+    st_end(t);
+    st_close(s);
+}
+
 TEST(a_second_writer_is_told_who_writes) {
     st_store *s, *s2;
     st_report r;

@@ -26,6 +26,7 @@ typedef struct lmdb_txn {
     st_txn t;
     MDB_txn *txn;
     uint64_t opened;                   /* of the store, when it began */
+    st__reader reader;                 /* of a read transaction: its place among them */
     st__meta meta;                     /* the snapshot; of a write transaction what it began with */
     st__tree trees[ST__MAX_TABLES];
     uint32_t known;                    /* which trees were looked up */
@@ -97,21 +98,15 @@ int st__lmdb_fault(st__lmdb *m, const st__fault *f) {
 
 /* ---- transactions ---- */
 
-/* How many pages were freed, by transactions from this one on. The list: each entry is a count and so many page numbers, falling. */
+/* How many pages were freed, by transactions from this one on. */
 static int free_pages_since(st__lmdb *m, const st__meta *meta, uint64_t txn, uint64_t *pages) {
     st__place p;
     st__item i;
     st__fault f;
     st__found found = st__tree_seek(&m->map, meta, &meta->free, txn ? st_key_int(&txn) : (st_key){0}, &p, &i, &f);
     for (; found == ST__FOUND; found = st__tree_step(&m->map, meta, &meta->free, &p, 1, &i, &f)) {
-        uint64_t n = i.n >= 8 ? st_load64(i.value) : UINT64_MAX, before = UINT64_MAX;
-        if (n > i.n / 8 - 1) return st__lmdb_fault(m, &(st__fault){"an entry of the list of free pages is impossible", p.page[p.n - 1]});
-        for (uint64_t k = 1; k <= n; k++) {
-            uint64_t page = st_load64(i.value + 8 * k);
-            if (page < 2 || page > meta->last || page >= before) return st__lmdb_fault(m, &(st__fault){"the list of free pages names an impossible one", p.page[p.n - 1]});
-            before = page;
-        }
-        *pages += n;
+        if (!st__free_entry(&i, meta->last, &f)) return f.page = p.page[p.n - 1], st__lmdb_fault(m, &f);
+        *pages += st_load64(i.value);
     }
     return found == ST__BAD ? st__lmdb_fault(m, &f) : 0;
 }
@@ -173,6 +168,7 @@ static int begin_reading(lmdb_txn *t) {
     pthread_rwlock_rdlock(&m->entry);
     t->opened = atomic_load(&m->opened);
     int rc = m->env ? GUARDED(do_begin(t)) : EIO;
+    if (rc == 0) st__reader_enter(&m->readers, &t->reader, t->meta.txn);
     pthread_rwlock_unlock(&m->entry);
     return rc;
 }
@@ -182,7 +178,9 @@ static int begin_writing(lmdb_txn *t) {
     st__lmdb *m = (st__lmdb *)t->t.store;
     volatile int rc = m->panicked ? st__lmdb_reopen(m, m->panicked_in) : 0;
     t->opened = atomic_load(&m->opened);
-    return rc ? rc : SAFELY(m, do_begin(t));
+    if (rc == 0) rc = SAFELY(m, do_begin(t));
+    if (rc == 0) atomic_store_explicit(&m->readers.now, t->meta.txn, memory_order_relaxed);
+    return rc;
 }
 
 static st_error begin(st_store *s, bool write, st_txn **out) {
@@ -190,7 +188,7 @@ static st_error begin(st_store *s, bool write, st_txn **out) {
     lmdb_txn *t = base_mem_zeroed(sizeof *t);
     if (t == NULL) return ST_MEMORY;
     t->t = (st_txn){s, write};
-    if (write) base_lock_take(&m->lock);
+    if (write) st__readers_hurry(&m->readers), base_lock_take(&m->lock);
     int rc = write ? begin_writing(t) : begin_reading(t);
     if (rc) {
         if (write) base_lock_drop(&m->lock);
@@ -213,6 +211,7 @@ static void end(st_txn *txn) {
     pthread_rwlock_rdlock(&m->entry);
     if (!is_void(t)) (void)GUARDED((mdb_txn_abort(t->txn), 0));
     pthread_rwlock_unlock(&m->entry);
+    if (!t->t.write) st__reader_leave(&m->readers, &t->reader);
     finish(t);
 }
 
@@ -418,6 +417,8 @@ static void cursor_close(st_cursor *cursor) {
 
 /* ---- the rest ---- */
 
+static bool is_old(const st_txn *t) { return !t->write && st__reader_is_old(&((st__lmdb *)t->store)->readers, &((const lmdb_txn *)t)->reader); }
+
 static st_error sync_store(st_store *s) {
     st__lmdb *m = (st__lmdb *)s;
     return s->o.readonly ? ST_OK : st__lmdb_error(m, SAFELY(m, mdb_env_sync(m->env, 1)));
@@ -467,7 +468,7 @@ static st_error stat_store(st_store *s, st_stats *out) {
     end(t);
     if (rc) return st__lmdb_error(m, rc);
     snprintf(path, sizeof path, "%.4000s/%s", s->path, ST__DATA);
-    if (stat(path, &file) == 0) out->file_bytes = (uint64_t)file.st_size;
+    if (stat(path, &file) == 0) out->file_bytes = (uint64_t)file.st_size, out->disk_bytes = (uint64_t)file.st_blocks * 512;
     out->writer_pid = m->writer_fd >= 0 ? (int64_t)getpid() : st__lmdb_writer_pid(s->path);
     return ST_OK;
 }
@@ -515,4 +516,4 @@ static void rest(st_store *s) {
 }
 
 const st_ops st__lmdb_ops = {st__lmdb_close, begin,       commit,      end,          get,        put,        del,
-                             count,          cursor_open, cursor_move, cursor_close, sync_store, stat_store, copy_store, rest, verify};
+                             count,          cursor_open, cursor_move, cursor_close, sync_store, stat_store, copy_store, rest, verify, is_old, st__lmdb_trim};

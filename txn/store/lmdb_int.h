@@ -16,9 +16,25 @@
 enum { ST__META = 0 /* our own table; the caller's are numbered from 1 in dbi[] */, ST__MAX_TABLES = 16, ST__PATH = 4096 };
 enum { ST__FAULTY = 10000 /* instead of an error of LMDB's: the text is set */, ST__JUMPED = 10001 /* an access to the file failed */ };
 
+/* ---- lmdb_readers.c ---- */
+typedef struct st__reader { struct st__reader *older, *newer; uint64_t snapshot; const void *thread; bool awaited /* somebody waits for it */, excused; } st__reader;
+typedef struct st__readers {
+    base_lock lock;
+    st__reader *oldest, *newest;       /* under lock */
+    _Atomic(uint32_t) left;            /* counts those that left and were awaited; writers sleep on it */
+    _Atomic(uint64_t) now;             /* the snapshot that the last write transaction began with */
+} st__readers;
+void st__reader_enter(st__readers *rs, st__reader *r, uint64_t snapshot);
+void st__reader_leave(st__readers *rs, st__reader *r);
+bool st__reader_is_old(const st__readers *rs, const st__reader *r);
+void st__readers_hurry(st__readers *rs);                 /* waits a while for old snapshots to end; by who is going to write, before it has the store's lock */
+/* Waits until all snapshots before that one have ended but those of the calling thread. false: the time was over; nobody waits for the rest again. */
+bool st__readers_await(st__readers *rs, uint64_t before, int64_t ns);
+
 typedef struct st__lmdb {
     st_store s;
     base_lock lock;
+    st__readers readers;
     MDB_env *env;
     MDB_dbi dbi[ST__MAX_TABLES + 1];
     st__map map;                       /* the same file, as we read it */
@@ -72,6 +88,7 @@ int64_t st__lmdb_writer_pid(const char *dir);
 st_error st__lmdb_mark(st__lmdb *m, const char *dir);    /* writes the marker: now it is a store */
 void st__lmdb_close(st_store *s);
 int st__lmdb_reopen(st__lmdb *m, uint64_t failed);       /* after LMDB has panicked in that transaction: takes it back, and opens LMDB again */
+void st__lmdb_trim(st_store *s, unsigned percent, uint64_t least);
 extern const st_ops st__lmdb_ops;
 
 #endif

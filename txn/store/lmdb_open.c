@@ -52,6 +52,7 @@ void st__lmdb_close(st_store *s) {
     st__map_close(&m->map);
     if (m->writer_fd >= 0) close(m->writer_fd);
     base_lock_release(&m->lock);
+    base_lock_release(&m->readers.lock);
     pthread_rwlock_destroy(&m->entry);
     base_mem_free(s->path);
     base_mem_free(m);
@@ -457,6 +458,7 @@ st_error st__lmdb_open(const char *path, const st_options *o, st_store **out, st
     m->s.o = *o;
     m->writer_fd = m->map.fd = m->sums.fd = -1;
     base_lock_init(&m->lock, BASE_RANK_STORE, "store");
+    base_lock_init(&m->readers.lock, BASE_RANK_LEAF, "store's readers");
     pthread_rwlock_init(&m->entry, NULL);
     size_t n = strlen(path);
     while (n > 1 && path[n - 1] == '/') n--;

@@ -5,6 +5,8 @@ libtxn_a_SOURCES += \
 	%D%/lmdb.c \
 	%D%/lmdb_int.h \
 	%D%/lmdb_open.c \
+	%D%/lmdb_readers.c \
+	%D%/lmdb_trim.c \
 	%D%/mem.c \
 	%D%/pages.c \
 	%D%/pages.h \

@@ -259,7 +259,7 @@ static st_error copy_store(st_store *s, const char *dest, st_progress progress) 
 }
 
 static const st_ops ops = {close_store, begin,       commit,       end,        get,        put,       del,
-                           count,       cursor_open, cursor_move, cursor_close, sync_store, stat_store, copy_store, NULL, NULL};
+                           count,       cursor_open, cursor_move, cursor_close, sync_store, stat_store, copy_store, NULL, NULL, NULL, NULL};
 
 st_error st__mem_open(const char *path, const st_options *o, st_store **out, st_report *report) {
     if (o->must_exist) {

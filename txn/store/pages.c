@@ -433,6 +433,17 @@ st__found st__tree_step(st__map *m, const st__meta *meta, const st__tree *t, st_
     return item_at(m, meta, leaf, p, out, fault);
 }
 
+bool st__free_entry(const st__item *i, uint64_t last, st__fault *fault) {
+    uint64_t n = i->n >= 8 ? st_load64(i->value) : UINT64_MAX, before = UINT64_MAX;
+    if (n > i->n / 8 - 1) return fault_at(fault, 0, "an entry of the list of free pages is impossible");
+    for (uint64_t k = 1; k <= n; k++) {
+        uint64_t page = st_load64(i->value + 8 * k);
+        if (page < 2 || page > last || page >= before) return fault_at(fault, 0, "the list of free pages names an impossible one");
+        before = page;
+    }
+    return true;
+}
+
 bool st__tree_kind(const st__item *i, bool *int_keys) {
     *int_keys = i->n == TREE_BYTES && (load16(i->value + 4) & INTEGER_KEY) != 0;
     return (i->flags & F_SUB) && i->n == TREE_BYTES;

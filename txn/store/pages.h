@@ -57,6 +57,8 @@ bool st__tree_vet(st__map *m, const st__meta *meta, const st__tree *t, st_key ke
 /* The tree in an entry of the main tree. */
 bool st__tree_of_item(const st__item *i, bool int_keys, uint64_t last, st__tree *out);
 
+/* Is an entry of the list of free pages one: a count and so many page numbers, falling? */
+bool st__free_entry(const st__item *i, uint64_t last, st__fault *fault);
 bool st__tree_kind(const st__item *i, bool *int_keys);                      /* false: it is no tree */
 
 /* ---- walking pages ---- for the sums of new pages */

@@ -69,6 +69,7 @@ static st_error begin(st_store *s, bool write, st_txn **out) {
 
 st_error st_read_begin(st_store *s, st_txn **out) { return begin(s, false, out); }
 st_error st_write_begin(st_store *s, st_txn **out) { return begin(s, true, out); }
+bool st_is_old(const st_txn *t) { return t->store->ops->is_old && t->store->ops->is_old(t); }
 st_error st_commit(st_txn *t) { return t->store->ops->commit(t); }
 void st_end(st_txn *t) { t->store->ops->end(t); }
 st_error st_get(st_txn *t, unsigned table, st_key key, base_buf *value) { return t->store->ops->get(t, table, key, value); }
@@ -86,5 +87,8 @@ void st_cursor_close(st_cursor *c) {
     if (c) c->txn->store->ops->cursor_close(c);
 }
 st_error st_sync(st_store *s) { return s->ops->sync(s); }
+void st_trim(st_store *s, unsigned percent, uint64_t least) {
+    if (s->ops->trim && !s->o.readonly) s->ops->trim(s, percent, least);
+}
 st_error st_stat(st_store *s, st_stats *out) { return s->ops->stat(s, out); }
 st_error st_copy(st_store *s, const char *dest, st_progress progress) { return s->ops->copy(s, dest, progress); }

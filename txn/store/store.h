@@ -67,6 +67,7 @@ const char *st_path(const st_store *s);
 /* ---- transactions ---- */
 st_error st_read_begin(st_store *s, st_txn **out) MUST_CHECK;
 st_error st_write_begin(st_store *s, st_txn **out) MUST_CHECK;    /* waits for another write transaction of this process */
+bool st_is_old(const st_txn *t);                 /* a read transaction that keeps pages of some commits from being used again: who reads for long ends it, and begins another */
 st_error st_commit(st_txn *t) MUST_CHECK;        /* a write transaction; ends it either way. Durable on return unless nosync */
 void st_end(st_txn *t);                          /* ends a read transaction; undoes a write transaction */
 st_error st_get(st_txn *t, unsigned table, st_key key, base_buf *value) MUST_CHECK;   /* value is cleared and filled */
@@ -87,6 +88,7 @@ void st_cursor_close(st_cursor *c);
 st_error st_sync(st_store *s) MUST_CHECK;
 typedef struct st_stats {
     uint64_t file_bytes, used_bytes, free_bytes, max_bytes;       /* used: pages in use; free: pages to be used again */
+    uint64_t disk_bytes;                                          /* of the file that take room on the disk: less than file_bytes where st_trim made holes */
     uint64_t held_bytes;                                          /* free pages that the oldest reader may still need */
     uint64_t last_txn, oldest_reader;                             /* transaction numbers; oldest_reader 0: no reader */
     unsigned readers;                                             /* of other processes */
@@ -95,6 +97,9 @@ typedef struct st_stats {
 st_error st_stat(st_store *s, st_stats *out) MUST_CHECK;
 /* Memory that only mirrors the file is given back; what is read next comes from the kernel's cache or the disk again. */
 void st_rest(st_store *s);
+/* The disk gets back what free pages hold of it beyond some percent of what is in use, and so many bytes. Beside commits, which wait for milliseconds; as far as the file system
+ * knows holes. */
+void st_trim(st_store *s, unsigned percent, uint64_t least);
 typedef struct st_progress { void (*tell)(void *arg, const char *what, uint64_t done, uint64_t all); void *arg; } st_progress;    /* tell may be NULL */
 /* A copy of the store as of now in a new directory: compacted, on the disk, with its sums. What is damaged is not copied: CORRUPT. */
 st_error st_copy(st_store *s, const char *dest, st_progress progress) MUST_CHECK;
@@ -129,6 +134,8 @@ typedef struct st_ops {
     st_error (*copy)(st_store *s, const char *dest, st_progress progress);
     void (*rest)(st_store *s);                   /* NULL: nothing to do */
     st_error (*verify)(st_txn *t, void (*damage)(void *arg, uint64_t page, const char *why), void *arg);      /* NULL: it has no pages */
+    bool (*is_old)(const st_txn *t);             /* NULL: none ever is */
+    void (*trim)(st_store *s, unsigned percent, uint64_t least);             /* NULL: there is nothing to give back */
 } st_ops;
 struct st_store { const st_ops *ops; st_options o; char *path; uint8_t uuid[ST_UUID_BYTES]; uint32_t format; unsigned forks /* of the process before it was opened */; char text[300]; };
 struct st_txn { st_store *store; bool write; };
