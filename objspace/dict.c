@@ -373,7 +373,11 @@ ob_val ob_dict_new_sized(size_t n) {
 }
 
 static bool put_cell(ob_val d, ob_val cell, ob_val v) {
-    if (UNLIKELY(ob_flags(ob_ptr(d)) & TX_F_FROZEN)) return ob_fail(ob_raise(&ob_exc_FrozenError, "'%T' object is frozen", d));
+    uint32_t flags = ob_flags(ob_ptr(d));
+    if (UNLIKELY(flags & (TX_F_FROZEN | TX_F_GUARDED))) {
+        if (flags & TX_F_FROZEN) return ob_fail(ob_raise(&ob_exc_FrozenError, "'%T' object is frozen", d));
+        tx_ask_guard(ob_handle(d));
+    }
     ob_val *p = tx_write(ob_handle(cell), OB__CELL_VALUE);
     if (UNLIKELY(!p)) return ob_write_failed(d) != NULL;
     overwritten(d, *p, v);

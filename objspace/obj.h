@@ -30,7 +30,6 @@ enum {                           /* bits 0..7 are txn's */
     OB_F_ASCII     = 1 << 15,    /* str: all characters < 128 */
     OB_F_HASHED    = 1 << 16,    /* tuple/frozenset/bytes: hash is cached */
     OB_F_TRACED    = 1 << 19,    /* code: kept for the trace of conflicts (interp/run/trace.c) */
-    OB_F_OWNED     = 1 << 18,    /* list, dict, set: an instance with an __invariant__ holds it (interp/lang/invariant.c) */
     OB_F_BIG       = 1 << 19,    /* dict, list, set: has been a tree of pages (dict_tree.h); a hint that stays */
     OB_F_ASKED     = 1 << 20,    /* its default hash, the address, has been given out: it must be kept if it persists */
     OB_F_VIEWED    = 1 << 17,    /* had a memoryview (views.h); of a memoryview: it is counted */

@@ -35,6 +35,7 @@ bool tx_has_sink(void) { return tx_g.sink != NULL; }
 void tx_set_blocking(const tx_blocking *b) { tx_g.blocking = *b; }
 void tx_set_pager(bool (*fault)(tx_handle *h)) { tx_g.pager = fault; }
 void tx_set_broken_body(const void *(*body)(const tx_handle *h)) { tx_g.broken_body = body; }
+void tx_set_guard(void (*guard)(tx_handle *h)) { tx_g.guard = guard; }
 void tx_set_where(void (*where)(tx_where *out)) { tx_g.where = where; }
 void tx_set_conflict_report(void (*report)(const tx_conflict *c)) { tx_g.report = report; }
 void tx_allow_sole(bool allow) { tx_g.sole_allowed = allow; }

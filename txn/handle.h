@@ -107,6 +107,7 @@ enum {
     TX_F_PUBLISHED = 1 << 0,     /* kept on immutable objects: all that they reach is shared, so publishing stops there (a mutable one: tx_is_private) */
     TX_F_FROZEN    = 1 << 1,     /* tx_write fails with TX_FAIL_FROZEN */
     TX_F_DURABLE   = 1 << 2,     /* has a record in the store: commits that change it go to the durable sink */
+    TX_F_GUARDED   = 1 << 4,     /* before a step's first write to it the guard is called (tx_set_guard) */
     TX_F_HANDED    = 1 << 3,     /* txn's own: tx_publish has handed it to other threads as it was, uncommitted or not */
 };
 

@@ -129,11 +129,15 @@ bool tx_watch_unchanged(void) {
     return t->watch != 0 && t->undo.n == t->watch_undo;
 }
 
+static uint64_t serial(const tx_thread *t) { return atomic_load_explicit(&t->serial, memory_order_relaxed); }
+bool tx_savepoint_stands(const tx_savepoint *sp) { return tx_active() && sp->serial == serial(tx_me.txn); }
+
 bool tx_savepoint_set(tx_savepoint *sp) {
     tx_thread *t = tx_me.txn;
-    DEBUG_ASSERT(t->active && t->undo_on);
+    DEBUG_ASSERT(t->active && (t->undo_on || t->sole));
     if (UNLIKELY(t->watch)) tx__watch_end(t);
-    *sp = (tx_savepoint){.undo = t->undo.n, .log = t->entries.n, .hooks = t->hooks.n, .id = tx_me.id};
+    *sp = (tx_savepoint){.undo = t->undo.n, .hooks = t->hooks.n, .id = tx_me.id, .serial = serial(t), .bare = !t->undo_on};
+    t->undo_on = true;
     tx__next_step(t);
     return true;
 }
@@ -184,6 +188,16 @@ void tx_savepoint_release(const tx_savepoint *sp) {
         t->undo.n--;
     }
     tx_me.id = sp->id;
+}
+
+/* Between two steps that follow each other nothing has to be handed over: a whole transaction is undone by its records, whichever step they are of. */
+void tx_savepoint_drop(const tx_savepoint *sp) {
+    tx_thread *t = tx_me.txn;
+    if (sp->bare) {
+        tx__undo_forget(t);
+        t->undo_on = false;
+    }
+    tx__next_step(t);
 }
 
 uint64_t tx_readonly_push(void) {

@@ -81,10 +81,12 @@ void tx_attempt_reset(void);                   /* a new block begins (not a retr
 void tx_backoff(void);                         /* between an abort and the next begin: spins, parks, or takes the losers' token */
 
 /* ---- nested blocks ---- */
-typedef struct tx_savepoint { size_t undo, log, hooks; uint64_t id; } tx_savepoint;
-bool tx_savepoint_set(tx_savepoint *sp) MUST_CHECK; /* starts a new step */
+typedef struct tx_savepoint { size_t undo, hooks; uint64_t id, serial; bool bare; } tx_savepoint;
+bool tx_savepoint_set(tx_savepoint *sp) MUST_CHECK; /* starts a new step. In a slice of sole mode a log is kept from here on, until the savepoint is dropped. */
 void tx_savepoint_rollback(const tx_savepoint *sp); /* undoes all changes since; sp may be used again */
 void tx_savepoint_release(const tx_savepoint *sp);  /* keeps them as the enclosing step's */
+void tx_savepoint_drop(const tx_savepoint *sp);     /* keeps them; whatever is written from here on is written by a new step. For savepoints between blocks. */
+bool tx_savepoint_stands(const tx_savepoint *sp);   /* its transaction is still running */
 /* A read-only block inside a transaction: after a savepoint, writes to what is older than it fail with TX_FAIL_FROZEN.  pop gets what push returned. */
 uint64_t tx_readonly_push(void);
 void tx_readonly_pop(uint64_t outer);
@@ -219,8 +221,13 @@ void tx_set_pager(bool (*fault)(tx_handle *h));
  * its owner, who raises it. */
 void tx_set_broken_body(const void *(*body)(const tx_handle *h));
 
-/* Handles written so far by the running transaction (in sole mode: by the running block), each at least once. fn may write more. */
-void tx_each_written(void (*fn)(void *arg, tx_handle *h), void *arg);
+/* Handles written by the running transaction (in sole mode: by the running block) since that savepoint (NULL: so far), each at least once. fn may write more. */
+void tx_each_written(const tx_savepoint *since, void (*fn)(void *arg, tx_handle *h), void *arg);
+
+/* Called before the first write of a step to a handle with TX_F_GUARDED. It may set a savepoint, to which the write belongs then. Set once, before any
+ * handle has the flag. */
+void tx_set_guard(void (*guard)(tx_handle *h));
+void tx_ask_guard(tx_handle *h);               /* for what is part of h but has a handle of its own, and is about to be written */
 
 /* ---- statistics ---- */
 typedef struct tx_stats { uint64_t commits, readonly_commits, aborts, conflicts, retries, irrevocable, waits, slices, blocks; } tx_stats;

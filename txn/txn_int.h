@@ -212,6 +212,7 @@ struct tx_shared {
     tx_blocking blocking;
     bool (*pager)(tx_handle *h);
     const void *(*broken_body)(const tx_handle *h);
+    void (*guard)(tx_handle *h);
     void (*where)(tx_where *out);
     void (*report)(const tx_conflict *c);
 };

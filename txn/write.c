@@ -7,9 +7,15 @@
 
 static void *fail(tx_thread *t, tx_fail why) { return t->fail = why, NULL; }
 
-/* May this transaction write an object with this version word? */
-static bool writable(tx_thread *t, const tx_handle *h, uint64_t vw) {
-    if (UNLIKELY(atomic_load_explicit(&h->flags, memory_order_relaxed) & TX_F_FROZEN)) return false;
+void tx_ask_guard(tx_handle *h) { tx_g.guard(h); }
+
+/* May this transaction write an object with this version word?  The guard may begin a new step: whose word vw is must be asked afterwards. */
+static bool writable(tx_thread *t, tx_handle *h, uint64_t vw) {
+    uint32_t flags = atomic_load_explicit(&h->flags, memory_order_relaxed);
+    if (UNLIKELY(flags & (TX_F_FROZEN | TX_F_GUARDED))) {
+        if (flags & TX_F_FROZEN) return false;
+        tx_ask_guard(h);
+    }
     if (LIKELY(!t->readonly)) return true;
     return (vw & 1) && ((vw ^ t->seq) & TX_TID_MASK) == 0 && vw >= t->since;
 }
@@ -147,10 +153,10 @@ bool tx_freeze(tx_handle *h) {
     return true;
 }
 
-void tx_each_written(void (*fn)(void *arg, tx_handle *h), void *arg) {
+void tx_each_written(const tx_savepoint *since, void (*fn)(void *arg, tx_handle *h), void *arg) {
     tx_thread *t = tx_me.txn;
-    for (size_t i = 0; i < t->undo.n; i++) {
+    for (size_t i = since ? since->undo : 0; i < t->undo.n; i++) {
         tx_record *r = &t->undo.at[i];
-        if (r->type == TX_UNDO_INLINE || r->type == TX_UNDO_FIRST || r->type == TX_UNDO_OP) fn(arg, r->h);
+        if (r->type == TX_UNDO_INLINE || r->type == TX_UNDO_FIRST || r->type == TX_UNDO_AGAIN || r->type == TX_UNDO_OP) fn(arg, r->h);
     }
 }

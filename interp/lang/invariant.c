@@ -1,7 +1,9 @@
 /* invariant.c: which instances a commit must ask for their __invariant__, and asking them.
  *
  * A block's undo log names what it has changed; instances that it made are noted by their __init__ (T->fresh). A list, dict or set that such an instance holds
- * directly carries OB_F_OWNED once the instance has been committed; the table `owners` says whose it is.
+ * directly carries TX_F_GUARDED once the instance has been committed; the table `owners` says whose it is.
+ * Outside of blocks the first write of a step to such a container is announced (TX_F_GUARDED): a savepoint is set before it, and behind the instruction, or the
+ * native, that makes the change the instance is asked; where it says no the change is undone, and InvariantError raised there.
  * Locks: owners_lock around the table; nothing is taken under it but the collector's marking, with the world stopped.
  * I1  An instance's containers are noted after each commit that has asked it; it was asked in every block that changed it. (py_invariants_note)
  * I2  The table holds weak references; an entry of a dead container is found by nobody, since a new object does not carry the flag, and goes when the table grows. */
@@ -60,7 +62,7 @@ static void note_owner(ob_val container, ob_val weak) {
         size_t i = spot(owners.at, owners.room, container.w, weak);
         if (!owners.at[i].container) owners.n++;
         owners.at[i] = (owner){container.w, weak};
-        ob_flag_set(ob_ptr(container), OB_F_OWNED);
+        ob_flag_set(ob_ptr(container), TX_F_GUARDED);
     }
     ob_gc_unhold();
     pthread_mutex_unlock(&owners_lock);
@@ -88,8 +90,14 @@ static void note_containers(ob_val instance) {
     }
 }
 
+void py_invariant_loaded(ob_val instance) { note_containers(instance); }
+
+/* What the step has written must not count as written any more (I3). */
 void py_invariants_note(ob_val asked) {
-    for (size_t i = 0; !ob_is_null(asked) && i < ob_list_len(asked); i++) note_containers(ob_list_get_quick(asked, (int64_t)i));
+    size_t n = ob_is_null(asked) ? 0 : ob_list_len(asked);
+    tx_savepoint here;
+    for (size_t i = 0; i < n; i++) note_containers(ob_list_get_quick(asked, (int64_t)i));
+    if (n && tx_savepoint_set(&here)) tx_savepoint_drop(&here);
 }
 
 /* ---- whom to ask ---- */
@@ -120,14 +128,14 @@ static void add_written(void *arg, tx_handle *h) {
     asking *a = arg;
     ob_val v = ob_of(h);
     if (wants(v)) add(a, v);
-    if (ob_flags(h) & OB_F_OWNED) add_owners(a, v);
+    if (ob_flags(h) & TX_F_GUARDED) add_owners(a, v);
 }
 
 typedef struct written { tx_handle **at; size_t n, room; bool failed; } written;
 static void list_written(void *arg, tx_handle *h) {
     written *w = arg;
     if (ob__is_cell(ob_of(h))) h = ob_handle(((ob__dict_cell *)h)->dict);
-    if (!wants(ob_of(h)) && !(ob_flags(h) & OB_F_OWNED)) return;
+    if (!wants(ob_of(h)) && !(ob_flags(h) & TX_F_GUARDED)) return;
     if (w->n == w->room) {
         size_t room = w->room ? 2 * w->room : 32;
         tx_handle **p = realloc(w->at, room * sizeof *p);
@@ -139,11 +147,11 @@ static void list_written(void *arg, tx_handle *h) {
 }
 
 /* Asking may write, and so lengthen the log: it is read first. What it names is held by it. */
-static ob_val whom_to_ask(py_thread *T) {
+static ob_val whom_to_ask(py_thread *T, const tx_savepoint *since) {
     asking a = {ob_list_new(0), false};
     written w = {0};
     if (ob_is_null(a.list)) return a.list;
-    tx_each_written(list_written, &w);
+    tx_each_written(since, list_written, &w);
     for (size_t i = 0; i < w.n && !a.failed; i++) add_written(&a, w.at[i]);
     free(w.at);
     for (size_t i = 0; i < T->nfresh && !a.failed; i++) add(&a, T->fresh[i]);
@@ -164,11 +172,48 @@ static bool ask(ob_val v) {
     return false;
 }
 
-bool py_invariants_hold(py_thread *T, ob_val *asked) {
-    *asked = whom_to_ask(T);
+static bool hold(py_thread *T, const tx_savepoint *since, ob_val *asked) {
+    *asked = whom_to_ask(T, since);
     if (ob_is_null(*asked)) return false;
     for (size_t i = 0; i < ob_list_len(*asked); i++) if (!ask(ob_list_get_quick(*asked, (int64_t)i))) return false;
     return true;
+}
+
+bool py_invariants_hold(py_thread *T, ob_val *asked) { return hold(T, NULL, asked); }
+
+/* ---- outside of blocks ---- */
+
+/* I3  A guarded object is older than the step that writes it: whoever was asked begins a new step (tx_savepoint_drop, or the end of a block). So each change
+ *     outside of blocks comes here before it is made. */
+static void guard(tx_handle *h UNUSED) {
+    py_thread *T = py_me;
+    if (!T || T->block || !tx_active()) return;
+    if (T->look & PY_LOOK_GUARDED && tx_savepoint_stands(&T->guard.since)) return;
+    if (!tx_savepoint_set(&T->guard.since)) return;
+    py_acc_forget(T);
+    T->guard.activation = T->activation;
+    T->look |= PY_LOOK_GUARDED;
+    T->ticks = 0;                            /* where no instruction looks, the next tick does; and the log does not grow */
+}
+
+static bool answer(py_thread *T, ob_val *asked) {
+    if (hold(T, &T->guard.since, asked)) return true;
+    if (ob_err.cond == OB_COND_EXCEPTION && tx_savepoint_stands(&T->guard.since)) tx_savepoint_rollback(&T->guard.since);
+    return false;
+}
+
+bool py_guard_settle(py_thread *T) {
+    if (T->guard.activation < T->activation || ob_err.cond > OB_COND_EXCEPTION) return true;
+    ob_val asked = OB_NULL, had = ob_failed() ? ob_err_fetch() : OB_NULL;
+    bool ok = !tx_savepoint_stands(&T->guard.since) || answer(T, &asked);       /* an act has made it certain, or it has been undone */
+    T->look &= (uint8_t)~PY_LOOK_GUARDED;
+    if (tx_savepoint_stands(&T->guard.since)) tx_savepoint_drop(&T->guard.since);
+    if (ok) py_invariants_note(asked);
+    if (ob_is_null(had) || ob_err.cond > OB_COND_EXCEPTION) return ok;
+    if (ok) return ob_err_restore(had), true;
+    ob_val e = ob_err_fetch();
+    if (ob_exc_set_context(e, had)) ob_err_restore(e);
+    return false;
 }
 
 /* ---- for the library ---- */
@@ -197,5 +242,6 @@ static const ob_def defs[] = {{"_watch", watch, "cls, /", NULL, 0}, {"_fresh", f
 
 bool py_invariants_fill(void) {
     for (const ob_def *d = defs; d->name; d++) if (!py_library_give(d->name, ob_native_new(d, OB_NULL, OB_NULL))) return false;
+    tx_set_guard(guard);
     return ob_gc_add_root(trace_owners, NULL);
 }

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "interp/api.h"
 #include "interp/lang/atomic.h"
+#include "interp/lang/invariant.h"
 #include "interp/run/merge.h"
 #include "interp/run/import.h"
 #include "interp/run/options.h"
@@ -49,7 +50,7 @@ static bool durability_of(const char *text, pe_durability *out) {
 }
 
 static ob_val modules_hook(void) { return py_modules; }
-static const pe_hooks hooks = {modules_hook};
+static const pe_hooks hooks = {modules_hook, py_invariant_loaded};
 
 static bool open_store(const char *url, const pe_options *o) {
     pe_set_hooks(&hooks);

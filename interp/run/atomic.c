@@ -140,6 +140,11 @@ static NOINLINE void note_places(py_thread *T, unsigned n) {
 /* Ends the slice. false: a condition is set (CONFLICT: to be run again). */
 bool py__slice_end(py_thread *T) {
     if (UNLIKELY(ob_err.cond > OB_COND_EXCEPTION)) return false;   /* one that a native let pass: it holds all the same */
+    ob_val broken = OB_NULL;
+    if (UNLIKELY(T->look & PY_LOOK_GUARDED) && !py_guard_settle(T)) {
+        if (ob_err.cond > OB_COND_EXCEPTION) return false;
+        broken = ob_err_fetch();                             /* the change is taken back; what was done before it stands */
+    }
     tx_carries(T->merged.done);
     if (UNLIKELY(T->imports)) py_imports_before_commit(T);
     switch (tx_commit()) {
@@ -152,6 +157,7 @@ bool py__slice_end(py_thread *T) {
         T->slice.open = false;
         T->slice.watermark = NULL;
         tx_run_commit_hooks();                               /* natives' own; Python's are registered in blocks */
+        if (UNLIKELY(!ob_is_null(broken))) return ob_err_restore(broken), false;
         return true;
     case TX_CONFLICT:
         ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
@@ -228,7 +234,7 @@ bool py_vm_leaving(py_thread *T, py_frame *f) {
 
 /* What comes from outside, once: signal handlers, exceptions from other threads, finalizers. The transaction they run in must not lose. */
 static bool run_requests(py_thread *T) {
-    bool signals = py_signals_pending() && py_signals_mine(T), finalizers = ob_gc_pending() && !T->block && !T->merged.depth, async = !ob_is_null(T->async_exc);
+    bool signals = py_signals_pending() && py_signals_mine(T), finalizers = ob_gc_pending() && !T->block && !T->merged.depth && !(T->look & PY_LOOK_GUARDED), async = !ob_is_null(T->async_exc);
     if (!signals && !finalizers && !async) return true;
     if (!py_external(true)) return false;
     if (signals && !py_signals_run(T)) return false;
@@ -246,11 +252,12 @@ int py_tick(py_thread *T, py_frame *f, const py_instr *pc) {
     f->pc = pc;
     if (atomic_load_explicit(&ob_safepoint_wanted, memory_order_relaxed)) ob_safepoint();
     if (ob_failed() || !run_requests(T)) return 0;
+    if (UNLIKELY(T->look & PY_LOOK_GUARDED) && !py_guard_settle(T)) return 0;
     if (UNLIKELY(T->job != NULL) && !py_job_tick(T)) return 0;
     if (!T->multi) {
         if (!spent) return 1;
         T->ticks = SOLE_TICKS;
-        if (!pe_is_open() || T->block) return 1;
+        if (!pe_is_open() || T->block || T->look & PY_LOOK_GUARDED) return 1;
         bool ok = py__slice_end(T);          /* what persistent objects hold is not kept back for long */
         py__slice_begin(T, f, pc);
         return ok;
@@ -261,7 +268,7 @@ int py_tick(py_thread *T, py_frame *f, const py_instr *pc) {
         return 0;
     }
     if (!spent && !tx_slice_heavy()) return 1;
-    if (T->block || T->merged.depth || (T->activation > 1 && T->slice.open)) {   /* cannot end here: A2 */
+    if (T->block || T->merged.depth || T->look & PY_LOOK_GUARDED || (T->activation > 1 && T->slice.open)) {   /* cannot end here: A2 */
         T->ticks = T->slice_ticks;
         return 1;
     }

@@ -145,10 +145,17 @@ typedef struct py_merge {
     uint64_t *words; size_t used, room;                  /* registers */
 } py_merge;
 
+/* ---- a change that an __invariant__ has yet to be asked about (lang/invariant.c) ---- */
+typedef struct py_guard {
+    unsigned activation;                                 /* whose instruction, or native, makes it */
+    tx_savepoint since;                                  /* right before it */
+} py_guard;
+
 /* ---- thread ---- */
 enum {
     PY_LOOK_EXTERNAL = 1,        /* the transaction in progress began after an external act inside a native */
     PY_LOOK_TRACE = 2,           /* the thread is traced: it belongs into vm_traced.c */
+    PY_LOOK_GUARDED = 4,         /* something that an __invariant__ is about was changed outside of blocks: T->guard */
 };
 struct py_thread {
     py_frame *frame;             /* F1 */
@@ -194,6 +201,7 @@ struct py_thread {
     ob_val import_wanted;        /* the block to be restarted waits for another thread's import of it; or OB_NULL */
     ob_val import_doubt;         /* waited for in vain once, for the next look at it; or OB_NULL */
     struct py_lock_act *locks; size_t nlocks, locks_cap;   /* what the block did to locks (mod/_thread.c) */
+    py_guard guard;
     ob_val *fresh; size_t nfresh, fresh_cap;     /* instances with an __invariant__ that the block has made */
     uint64_t *places; size_t nplaces, places_cap;  /* where the blocks that have committed stand in the serial order, once _places() has been asked (lang/atomic.c) */
     uint64_t block_serial;

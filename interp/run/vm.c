@@ -8,6 +8,7 @@
  */
 #include "interp/run/merge.h"
 #include "interp/run/parallel.h"
+#include "interp/lang/invariant.h"
 #include "interp/run/frame.h"
 #include "interp/run/vm_ops.h"
 #include "interp/run/import.h"
@@ -352,19 +353,21 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
                 ob_list_body *own = tx_mine(ob_handle(o));
                 if (LIKELY(own != NULL) && LIKELY((uint64_t)i < own->len)) { own->items[i] = R[C]; NEXT; }
                 int done = vm_list_set(o, i, R[C]);
-                if (LIKELY(done > 0)) NEXT;
+                if (LIKELY(done > 0)) goto changed;
                 if (done < 0) goto error;
             } else if (t == &ob_dict_type) {
                 SAVE();
                 TRY(ob_dict_set(o, k, R[C]));
-                NEXT;
+                goto changed;
             }
         }
         SAVE();
         TRY(ob_setitem(o, k, R[C]));
+    changed:
+        if (UNLIKELY(T->look != VM_LOOK)) goto after_native;
         NEXT;
     }
-    CASE(DELITEM) SAVE(); TRY(ob_delitem(R[A], R[B])); NEXT;
+    CASE(DELITEM) SAVE(); TRY(ob_delitem(R[A], R[B])); goto changed;
     CASE(BUILDSLICE) SET(ob_slice_new(R[B], R[B + 1], R[B + 2]));
 
     /* ---- operators ---- */
@@ -1004,6 +1007,7 @@ tick:   /* ticks are used up, or the collector wants us */
 
 after_native:
     SAVE();
+    if (UNLIKELY(T->look & PY_LOOK_GUARDED) && !py_guard_settle(T)) goto error;
     if (T->look & PY_LOOK_EXTERNAL && !py_after_native(T, F, pc)) goto error;
     if (UNLIKELY((T->look & PY_LOOK_TRACE) != VM_LOOK)) return VM_OTHER(T, below, F, false);
     NEXT;
@@ -1022,6 +1026,7 @@ traced_next:
 #endif
 
 error:
+    if (UNLIKELY(T->look & PY_LOOK_GUARDED)) py_guard_settle(T);
     if (UNLIKELY(ob_err.cond != OB_COND_EXCEPTION)) goto condition;
     vm_add_traceback(T, F, pc);
 #ifdef PY_VM_TRACED

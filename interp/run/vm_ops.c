@@ -1,5 +1,6 @@
 /* vm_ops.c: slow paths and rare operations of the VM. No state of its own but two static objects. */
 #include "interp/run/vm_ops.h"
+#include "interp/lang/invariant.h"
 #include "interp/run/import.h"
 #include "objspace/dict.h"
 #include "objspace/exc.h"
@@ -42,7 +43,9 @@ ob_val vm_arith(ob_bin_op op, ob_val a, ob_val b) {
 
 ob_val vm_inplace(ob_bin_op op, ob_val a, ob_val b) {
     if (!ob_is_ptr(a) || ob_is_exact(a, &ob_str_type)) return vm_arith(op, a, b);
-    return ob_inplace(op, a, b);
+    ob_val v = ob_inplace(op, a, b);
+    if (UNLIKELY(py_me->look & PY_LOOK_GUARDED) && !ob_is_null(v) && !py_guard_settle(py_me)) return OB_NULL;
+    return v;
 }
 
 enum { ACC_MIN = 64 };         /* shorter results are made the ordinary way */

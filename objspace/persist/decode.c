@@ -772,6 +772,7 @@ bool pe__load(tx_handle *h) {
     ob_paging--;
     pe__read_end(t);
     if (ok) pe__id_loaded(o);
+    if (ok && UNLIKELY(o->type->flags & OB_TF_INVARIANT)) pe__hooks.loaded(ob_of(o));
     if (ok) ob_err = had;
     return ok;
 }

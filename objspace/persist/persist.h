@@ -21,6 +21,7 @@ typedef struct pe_options {
 /* What the interpreter lends. Set before pe_open. */
 typedef struct pe_hooks {
     ob_val (*modules)(void);             /* sys.modules, a dict; NULL or OB_NULL: only built-in classes are known */
+    void (*loaded)(ob_val instance);     /* of a class with OB_TF_INVARIANT, just loaded */
 } pe_hooks;
 void pe_set_hooks(const pe_hooks *h);
 
