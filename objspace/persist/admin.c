@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -122,14 +123,14 @@ void pe__tool_progress_end(pe__job *j) {
 
 /* ---- stores ---- */
 
-int pe__tool_open(pe__job *j, bool write) {
-    st_options o = {.readonly = !write, .must_exist = true, .tables = pe__tables, .table_count = PE_TABLES};
+int pe__tool_open(pe__job *j, unsigned how) {
+    st_options o = {.readonly = how == PE_READ, .keep_format = how == PE_ALONE, .must_exist = true, .tables = pe__tables, .table_count = PE_TABLES};
     st_report r = {0};
     bool found;
     const char *why = NULL;
     st_error e = st_open(j->url, &o, &pe__s.store, &r);
     if (e) return pe__tool_fail(j, e, "%s", r.text[0] ? r.text : st_error_name(e));
-    e = write ? st_write_begin(pe__s.store, &j->t) : st_read_begin(pe__s.store, &j->t);
+    e = how == PE_WRITE ? st_write_begin(pe__s.store, &j->t) : st_read_begin(pe__s.store, &j->t);
     if (e) return pe__tool_fail_store(j, pe__s.store, e);
     e = pe__load_state(j->t, &found, &why);
     if (e == ST_OK) e = pe__load_names(j->t, &why);
@@ -265,12 +266,13 @@ int pe__tool_put_in_place(pe__job *j, const char *made, const char *dest) {
 
 /* ---- the table ---- */
 
-enum { O_JSON = 1, O_QUIET = 2, O_FORCE = 4, O_SINCE = 8, O_ALL = O_JSON | O_QUIET };
-static const struct option { const char *name; unsigned flag; const char *takes, *help; } options[] = {
-    {"--json", O_JSON, NULL, "print the result, and errors, as JSON"},
-    {"--quiet", O_QUIET, NULL, "no progress, and no result but what was asked for (ls, show, stat, dump, damage)"},
-    {"--force", O_FORCE, NULL, "replace what stands at the destination"},
-    {"--since", O_SINCE, "N", "only what commits after number N changed"},
+enum { O_JSON = 1, O_QUIET = 2, O_FORCE = 4, O_SINCE = 8, O_DRY_RUN = 16, O_ALL = O_JSON | O_QUIET, O_ANY = 31 };
+static const struct option { const char *name; unsigned flag; size_t at; /* in the job: a bool, or what it takes */ const char *takes, *help; } options[] = {
+    {"--json", O_JSON, offsetof(pe__job, json), NULL, "print the result, and errors, as JSON"},
+    {"--quiet", O_QUIET, offsetof(pe__job, quiet), NULL, "no progress, and no result but what was asked for (ls, show, stat, dump, damage)"},
+    {"--force", O_FORCE, offsetof(pe__job, force), NULL, "replace what stands at the destination"},
+    {"--since", O_SINCE, offsetof(pe__job, since), "N", "only what commits after number N changed"},
+    {"--dry-run", O_DRY_RUN, offsetof(pe__job, dry_run), NULL, "say what would be done, and do nothing"},
 };
 
 static const char PATHS[] =
@@ -296,8 +298,10 @@ static const struct command { const char *name, *args; int (*run)(pe__job *); un
     {"load", "URL [FILE]", pe__tool_load, 0, 1, O_ALL | O_FORCE, "make a new store at URL of a dump, from FILE or stdin",
      "A dump without its last line is refused, as is one with a line that is not as `dump` writes it.\n"},
     {"ls", "URL [PATH]", pe__tool_show, 0, 1, O_ALL, "list what an object holds, shortened to a line each", PATHS},
-    {"migrate", "URL", pe__tool_migrate, 0, 0, O_ALL, "bring a store of an older format to the newest",
-     "A store of a newer format than this program's is refused untouched.\n"},
+    {"migrate", "URL", pe__tool_migrate, 0, 0, O_ALL | O_DRY_RUN, "bring a store of an older format to the newest",
+     "Converts a copy beside the store, looks at every record of it, and puts it in the store's place. Needs room for the copy.\n"
+     "Programs read older formats as they are: what they change is written in the newest. Older programs refuse a store that a\n"
+     "newer one has written to, as this one refuses newer formats: both leave it untouched.\n"},
     {"restore", "URL DEST [INCREMENT ...]", pe__tool_restore, 1, 1000, O_ALL | O_FORCE, "make a store of a backup and the increments since",
      "URL is a backup, DEST the store to be made. Increments (`backup --since`) are put on top in the order given:\n"
      "each must be of the same store, and begin no later than where the one before ends. All is checked at the end.\n"},
@@ -311,7 +315,7 @@ static const struct command { const char *name, *args; int (*run)(pe__job *); un
 
 static void print_options(FILE *to, unsigned which) {
     for (size_t i = 0; i < BASE_LENGTH(options); i++)
-        if (options[i].flag & which) fprintf(to, "  %s%s%-*s%s\n", options[i].name, options[i].takes ? " " : "", (int)(11 - strlen(options[i].name) - (options[i].takes != NULL)), options[i].takes ? options[i].takes : "", options[i].help);
+        if (options[i].flag & which) fprintf(to, "  %s%s%-*s%s\n", options[i].name, options[i].takes ? " " : "", (int)(12 - strlen(options[i].name) - (options[i].takes != NULL)), options[i].takes ? options[i].takes : "", options[i].help);
 }
 
 static void print_usage(FILE *to, const struct command *c) {
@@ -324,7 +328,7 @@ static void print_usage(FILE *to, const struct command *c) {
 static int help(void) {
     puts("usage: apodora store CMD URL ... [options]\n\nLooks after a store: a directory that `apodora --store URL` made. Nothing in it is run.\n");
     for (size_t i = 0; i < BASE_LENGTH(commands); i++) printf("  %-8s %-25s %s\n", commands[i].name, commands[i].args, commands[i].summary);
-    putchar('\n'), print_options(stdout, O_ALL | O_FORCE | O_SINCE);
+    putchar('\n'), print_options(stdout, O_ANY);
     puts("\n`apodora store CMD --help` says more. stat, ls, show, check, backup and dump work beside a program that has the store\n"
          "open; the others need it alone. Exit status: 0 done, 1 error or damage found, 2 usage.");
     return 0;
@@ -363,10 +367,9 @@ static int take_option(pe__job *j, const struct command *c, int argc, char **arg
         if (!(o->flag & c->options) || strlen(o->name) != n || memcmp(o->name, a, n) != 0) continue;
         if (!o->takes && a[n]) return wrong_usage(c, "this option takes no value: ", a);
         if (o->takes && !a[n] && *i + 1 >= argc) return wrong_usage(c, "this option takes a value: ", a);
-        if (o->takes) j->since = a[n] ? a + n + 1 : argv[++*i];
-        else if (o->flag == O_JSON) j->json = true;
-        else if (o->flag == O_QUIET) j->quiet = true;
-        else j->force = true;
+        void *at = (char *)j + o->at;
+        if (o->takes) *(const char **)at = a[n] ? a + n + 1 : argv[++*i];
+        else *(bool *)at = true;
         return 0;
     }
     return wrong_usage(c, "there is no option ", a);

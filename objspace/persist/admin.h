@@ -9,7 +9,7 @@ typedef struct pe__job {
     const char *command, *url;
     char **args;                         /* what stands behind the URL */
     unsigned count;
-    bool json, quiet, force;
+    bool json, quiet, force, dry_run;
     const char *since;                   /* NULL: not given */
     st_txn *t;                           /* of pe__s.store */
     bool listed;                         /* something of a JSON list has been printed */
@@ -40,7 +40,9 @@ void pe__tool_progress(pe__job *j, const char *what, uint64_t done, uint64_t all
 void pe__tool_progress_end(pe__job *j);
 
 /* ---- stores ---- */
-int pe__tool_open(pe__job *j, bool write);                             /* pe__s.store, a transaction in j->t, the names. 0, or 1: it has complained */
+/* Opens pe__s.store, with a transaction in j->t, and the names. ALONE: nobody else may write, and nothing is written (not even that it is of the newest format). 0, or 1: it has complained */
+enum { PE_READ, PE_WRITE, PE_ALONE };
+int pe__tool_open(pe__job *j, unsigned how);
 /* The name beside dest under which it is made; what others have left there goes, and so does it when a signal ends us. 0, or 1: it has complained */
 int pe__tool_beside(const pe__job *j, char *made, size_t size, const char *dest);
 int pe__tool_may_replace(pe__job *j, const char *dest);                /* 0: dest may be made */
@@ -48,6 +50,9 @@ int pe__tool_remove(const char *path);                                 /* a file
 int pe__tool_put_in_place(pe__job *j, const char *made, const char *dest);   /* syncs, renames; 0 */
 int pe__tool_swap(pe__job *j, const char *made, const char *dest);     /* exchanges the two and removes what stood at dest; 0 */
 st_error pe__tool_make(pe__job *j, const char *made, st_store **out);  /* a new store; it has complained */
+typedef struct pe__copied { uint64_t commit, objects, entries; } pe__copied;
+int pe__tool_copy(pe__job *j, const char *made);                       /* pe__s.store as it is now; 0 */
+int pe__tool_verify(pe__job *j, const char *made, pe__copied *c);      /* is every record of the store at `made` whole? 0: yes */
 
 /* ---- increments ---- what is wrong, or NULL */
 const char *pe__increment_make(pe__job *j, FILE *f, uint64_t since, uint64_t *frames);

@@ -25,7 +25,7 @@ static void progress(void *arg, const char *what, uint64_t done, uint64_t all) {
 
 int pe__tool_check(pe__job *j) {
     pe__checked c = {.progress = progress};
-    if (pe__tool_open(j, false)) return 1;
+    if (pe__tool_open(j, PE_READ)) return 1;
     if (j->json) fputs("{\"damage\": [", stdout);
     bool ok = pe__check(j->t, &c, damage, j);
     if (ok && c.damaged == 0 && st_verify(j->t, damaged_page, j) == ST_CORRUPT) c.damaged++;      /* pages that hold no record */
@@ -44,7 +44,7 @@ int pe__tool_check(pe__job *j) {
 
 int pe__tool_gc(pe__job *j) {
     const char *why = NULL;
-    if (pe__tool_open(j, true)) return 1;
+    if (pe__tool_open(j, PE_WRITE)) return 1;
     st_end(j->t);
     j->t = NULL;
     pe__collection c = {.store = pe__s.store, .new_from = UINT64_MAX, .progress = progress, .arg = j};

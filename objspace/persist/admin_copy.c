@@ -1,4 +1,4 @@
-/* admin_copy.c: copies of stores: `apodora store backup`, `restore`, `compact`, `salvage`, `migrate`.
+/* admin_copy.c: copies of stores: `apodora store backup`, `restore`, `compact`.
  * Locks: none; one snapshot of the store that is copied; the copy is nobody else's before it has its name. */
 #include "objspace/persist/admin.h"
 #include <errno.h>
@@ -14,10 +14,7 @@ static void damage(void *arg, const char *path, const char *why) {
 }
 static void progress(void *arg, const char *what, uint64_t done, uint64_t all) { pe__tool_progress(arg, what, done, all); }
 
-typedef struct summary { uint64_t commit, objects, entries; } summary;
-
-/* Is every record of the store at `made` whole? 0: yes. */
-static int verify(pe__job *j, const char *made, summary *s) {
+int pe__tool_verify(pe__job *j, const char *made, pe__copied *s) {
     st_options o = {.readonly = true, .must_exist = true, .tables = pe__tables, .table_count = PE_TABLES};
     st_report r = {0};
     pe__checked c = {.progress = progress};
@@ -36,14 +33,14 @@ static int verify(pe__job *j, const char *made, summary *s) {
         st_end(t);
     }
     pe__tool_progress_end(j);
-    *s = (summary){atomic_load(&pe__s.lsn), c.objects, c.entries};
+    *s = (pe__copied){atomic_load(&pe__s.lsn), c.objects, c.entries};
     int status = e ? pe__tool_fail(j, e, "the copy: %s", why ? why : st_last_text(copy)) : c.damaged != 0;
     pe__checked_release(&c);
     st_close(copy);
     return status;
 }
 
-static int print_summary(const pe__job *j, const summary *s) {
+static int print_summary(const pe__job *j, const pe__copied *s) {
     if (j->json)
         printf("{\"commit\": %llu, \"objects\": %llu, \"entries\": %llu}\n", (unsigned long long)s->commit, (unsigned long long)s->objects, (unsigned long long)s->entries);
     else if (!j->quiet)
@@ -52,22 +49,25 @@ static int print_summary(const pe__job *j, const summary *s) {
 }
 
 static int finish(pe__job *j, const char *made, const char *dest) {
-    summary s;
-    if (verify(j, made, &s)) return pe__tool_remove(made), 1;
+    pe__copied s;
+    if (pe__tool_verify(j, made, &s)) return pe__tool_remove(made), 1;
     if (pe__tool_put_in_place(j, made, dest)) return 1;
     return print_summary(j, &s);
 }
 
 /* ---- the commands ---- */
 
-static int copy_to(pe__job *j, char *made, size_t size, const char *dest) {
-    if (pe__tool_may_replace(j, dest) || pe__tool_beside(j, made, size, dest)) return 1;
-    if (pe__tool_open(j, false)) return 1;
+int pe__tool_copy(pe__job *j, const char *made) {
     st_error e = st_copy(pe__s.store, made, (st_progress){progress, j});
     pe__tool_progress_end(j);
     if (!e) return 0;
     pe__tool_remove(made);
     return pe__tool_fail_store(j, pe__s.store, e);
+}
+
+static int copy_to(pe__job *j, char *made, size_t size, const char *dest) {
+    if (pe__tool_may_replace(j, dest) || pe__tool_beside(j, made, size, dest)) return 1;
+    return pe__tool_open(j, PE_READ) || pe__tool_copy(j, made);
 }
 
 static int increment(pe__job *j) {
@@ -76,7 +76,7 @@ static int increment(pe__job *j) {
     errno = 0;
     unsigned long long since = strtoull(j->since, &end, 10);
     if (errno || *end || j->since[0] < '0' || j->since[0] > '9') return pe__tool_fail(j, ST_OK, "--since takes the number of a commit, not '%s'", j->since), 2;
-    if (pe__tool_may_replace(j, j->args[0]) || pe__tool_beside(j, made, sizeof made, j->args[0]) || pe__tool_open(j, false)) return 1;
+    if (pe__tool_may_replace(j, j->args[0]) || pe__tool_beside(j, made, sizeof made, j->args[0]) || pe__tool_open(j, PE_READ)) return 1;
     uint64_t newest = atomic_load(&pe__s.lsn);
     if (since > newest) return pe__tool_fail(j, ST_OK, "the newest commit is %llu", (unsigned long long)newest);
     FILE *f = fopen(made, "wbx");
@@ -126,26 +126,14 @@ int pe__tool_restore(pe__job *j) {
 /* The copy takes the place of the whole directory: readers keep the files that they have open, and no lock file serves two data files. */
 int pe__tool_compact(pe__job *j) {
     char made[4200];
-    summary s;
+    pe__copied s;
     char *real;
-    if (pe__tool_open(j, true)) return 1;
+    if (pe__tool_open(j, PE_WRITE)) return 1;
     st_end(j->t);
     j->t = NULL;
     if (!(real = realpath(st_path(pe__s.store), NULL))) return pe__tool_fail(j, ST_OK, "%s: %s", j->url, strerror(errno));
-    int status = pe__tool_beside(j, made, sizeof made, real);
-    st_error e = status ? ST_OK : st_copy(pe__s.store, made, (st_progress){progress, j});
-    pe__tool_progress_end(j);
-    if (e) pe__tool_remove(made), status = pe__tool_fail_store(j, pe__s.store, e);
-    if (!status) status = verify(j, made, &s) ? (pe__tool_remove(made), 1) : pe__tool_swap(j, made, real);
+    int status = pe__tool_beside(j, made, sizeof made, real) || pe__tool_copy(j, made);
+    if (!status) status = pe__tool_verify(j, made, &s) ? (pe__tool_remove(made), 1) : pe__tool_swap(j, made, real);
     free(real);
     return status ? status : print_summary(j, &s);
-}
-
-int pe__tool_migrate(pe__job *j) {
-    if (pe__tool_open(j, true)) return 1;
-    uint32_t was = st_format(pe__s.store);                  /* opening it has done it */
-    if (j->json) printf("{\"format\": %d, \"migrated\": %s}\n", ST_FORMAT, was < ST_FORMAT ? "true" : "false");
-    else if (!j->quiet && was < ST_FORMAT) printf("format %u brought to %d\n", was, ST_FORMAT);
-    else if (!j->quiet) printf("format %d is the newest: nothing to do\n", ST_FORMAT);
-    return 0;
 }

@@ -164,7 +164,7 @@ static void print_target(const pe__job *j, const char *path, const target *g) {
 int pe__tool_show(pe__job *j) {
     target g;
     const char *path = j->count ? j->args[0] : "root", *at;
-    if (pe__tool_open(j, false)) return 1;
+    if (pe__tool_open(j, PE_READ)) return 1;
     const char *why = find(j, path, &g, &at);
     int status = why ? cannot_find(j, path, at, why) : 0;
     if (!why) {

@@ -106,7 +106,7 @@ static void print_stat(const pe__job *j, const sums *s, const st_stats *st) {
 int pe__tool_stat(pe__job *j) {
     st_stats st;
     sums s = {0};
-    if (pe__tool_open(j, false)) return 1;
+    if (pe__tool_open(j, PE_READ)) return 1;
     while (pe__name_at((uint32_t)s.classes + 1)) s.classes++;
     s.classes++;
     s.cls = base_mem_zeroed(s.classes * sizeof *s.cls);

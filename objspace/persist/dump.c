@@ -534,7 +534,7 @@ int pe__tool_dump(pe__job *j) {
     char made[4200];
     const char *dest = j->count ? j->args[0] : NULL, *why = NULL;
     if (dest && (pe__tool_may_replace(j, dest) || pe__tool_beside(j, made, sizeof made, dest))) return 1;
-    if (pe__tool_open(j, false)) return 1;
+    if (pe__tool_open(j, PE_READ)) return 1;
     dumper d = {.j = j, .f = dest ? fopen(made, "wx") : stdout};
     if (d.f == NULL) return pe__tool_fail(j, ST_OK, "%s: %s", made, strerror(errno));
     base_buf_init(&d.line), base_buf_init(&d.key), base_buf_init(&d.value);

@@ -6,12 +6,15 @@ libpersist_a_SOURCES = \
 	%D%/admin.h \
 	%D%/admin_check.c \
 	%D%/admin_copy.c \
+	%D%/admin_migrate.c \
 	%D%/admin_salvage.c \
 	%D%/admin_show.c \
 	%D%/admin_stat.c \
 	%D%/batch.c \
 	%D%/bits.c \
 	%D%/bits.h \
+	%D%/bulk.c \
+	%D%/bulk.h \
 	%D%/check.c \
 	%D%/collect.c \
 	%D%/decode.c \
@@ -33,4 +36,5 @@ libpersist_a_SOURCES = \
 	%D%/path.c \
 	%D%/persist.h \
 	%D%/persist_int.h \
+	%D%/rebuild.c \
 	%D%/root.c

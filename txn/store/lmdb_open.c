@@ -60,7 +60,7 @@ void st__lmdb_close(st_store *s) {
 
 st_error st__lmdb_mark(st__lmdb *m, const char *dir) {
     char path[4096], text[100];
-    int n = snprintf(text, sizeof text, "apodora store, format %u\n", m->s.o.readonly ? m->s.format : ST_FORMAT);
+    int n = snprintf(text, sizeof text, "apodora store, format %u\n", m->s.o.readonly || m->s.o.keep_format ? m->s.format : ST_FORMAT);
     snprintf(path, sizeof path, "%.4000s/%s", dir, ST__MARKER);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     bool ok = fd >= 0 && write(fd, text, (size_t)n) == n && fsync(fd) == 0;
@@ -208,8 +208,8 @@ static int read_header(st__lmdb *m, const st__meta *meta, const st__tree *t) {
     if (st_record_open(i.value, i.n, 0, &rec, &why) != ST_OK || rec.n != HEADER_BYTES) return st__lmdb_fault(m, &(st__fault){"the header of the store is damaged", 0});
     uint32_t format = st_load32(rec.payload);
     if (format == 0) return st__lmdb_fault(m, &(st__fault){"the header of the store is damaged", 0});
-    if (format > ST_FORMAT) return NEWER_FORMAT;
     if (!m->s.format) m->s.format = format;
+    if (format > ST_FORMAT) return NEWER_FORMAT;
     memcpy(m->s.uuid, rec.payload + 4, ST_UUID_BYTES);
     return 0;
 }
@@ -312,7 +312,7 @@ static int open_maps(st__lmdb *m, bool exists) {
     }
 }
 
-static bool is_older(const st__lmdb *m) { return !m->s.o.readonly && m->s.format && m->s.format < ST_FORMAT; }
+static bool is_older(const st__lmdb *m) { return !m->s.o.readonly && !m->s.o.keep_format && m->s.format && m->s.format < ST_FORMAT; }
 
 /* Opens the tables, or makes them. */
 static int set_up(st__lmdb *m, bool create) {
@@ -364,7 +364,7 @@ static st_error refuse(st__lmdb *m, st_report *r, int rc) {
         return ST_NOT_A_STORE;
     }
     if (rc == NEWER_FORMAT) {
-        REPORT(r, "%.200s was written in a newer format", m->s.path);
+        REPORT(r, "%.200s is of a newer format, %" PRIu32 ", than this program knows, which is %d: use a newer apodora", m->s.path, m->s.format, ST_FORMAT);
         return ST_UNSUPPORTED;
     }
     st_error e = st__lmdb_error(m, rc);

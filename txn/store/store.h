@@ -49,6 +49,7 @@ enum { ST_KEY_MAX = 500, ST_FORMAT = 2, ST_UUID_BYTES = 16 };
 typedef struct st_options {
     bool readonly;
     bool must_exist;                             /* ST_ABSENT instead of making one */
+    bool keep_format;                            /* one of an older format is not marked as being of the newest; nothing may be written */
     bool nosync;                                 /* commits reach the kernel, not the disk */
     uint64_t max_size;                           /* bytes; 0: as large as the address space allows */
     const st_table *tables;                      /* constant for the store's life */
