@@ -49,14 +49,7 @@ static void index_add(ob_dict_body *b, uint64_t hash, uint32_t position) {
 
 /* ---- searching without Python ---- */
 
-static inline int key_known(const ob_dict_entry *e, ob_val key) {
-    if (ob_both_small(e->key, key)) return 0;
-    if (ob_is_exact_str(key) && ob_is_exact_str(e->key)) {
-        if (ob_str_interned(key) && ob_str_interned(e->key)) return 0;
-        return ob_str_equal(key, e->key);
-    }
-    return ob_value_eq_known(e->key, key);
-}
+static inline int key_known(const ob_dict_entry *e, ob_val key) { return ob__dict_key_known(e->key, key); }
 
 /* 1 it is, 0 it is not, -1 unsure; the identical key is the caller's. */
 #define ENTRY_CHECK(e, position)                                                      \
@@ -139,23 +132,19 @@ ssize_t ob__dict_next_like(const ob_dict_body *b, ob_val key, uint64_t hash, ob_
 /* ---- reading under a hash ---- */
 
 const ob_dict_body *ob__dict_look_slow(ob_val d, uint64_t hash) {
-    return tx_read_key_slow(ob_handle(d), hash);
+    return ob__known_look_at(d, hash);
 }
 
 /* A key of a big dict that others may change. A cell stands for its key, present as it is (V2): then it is given, and the caller logs what it looks at of it;
  * else OB_NULL. */
-/* Most values are overwritten right after they were read: where the last cell was, for the rest of the step, in which no body is freed. */
-static _Thread_local struct { uint64_t step; ob_val d, key, cell; const ob_dict_body *b; uint32_t layout; ssize_t at; } recent HOT_TLS;
-
 static NOINLINE ssize_t find_big(ob_val d, ob_val key, uint64_t hash, ob_val *cell) {
     const ob_dict_body *b = tx_read_slow(ob_handle(d), OB_DICT_REIGN);
-    if (ob_same(recent.key, key) && recent.b == b && recent.step == tx_me.id && recent.layout == b->layout && ob_same(recent.d, d)) return *cell = recent.cell, recent.at;
     ssize_t i = UNLIKELY(b->log2 != OB_DICT_TREE) ? search(b, key, hash) : search_tree(b, key, hash);
     if (LIKELY(i >= 0)) {
-        *cell = ob_dict_entry_at(b, (size_t)i)->value;
-        if (LIKELY(ob__is_cell(*cell))) {
-            recent.step = tx_me.id, recent.d = d, recent.key = key, recent.cell = *cell;
-            recent.b = b, recent.layout = b->layout, recent.at = i;
+        const ob_dict_entry *e = ob_dict_entry_at(b, (size_t)i);
+        if (LIKELY(ob__is_cell(e->value))) {
+            *cell = e->value;
+            ob__known_found(d, e->key, hash, e->value);
             return i;
         }
     }
@@ -206,12 +195,32 @@ ssize_t ob__dict_find(ob_val d, ob_val key, uint64_t hash) {
     return LIKELY(i != UNSURE) ? i : find_slow(d, key, hash);
 }
 
+/* The value in a cell that stands for its key. */
+static inline ob_val read_cell(ob_val d, ob_val key, ob_val cell) {
+    ob_val v = ob__cell_read(cell, OB__CELL_VALUE);
+    if (LIKELY(!ob_is_null(v))) ob__known_was_read(d, key, cell);
+    return v;
+}
+/* The value of a key whose cell this thread remembers; OB_NULL: look for it. */
+static inline ob_val read_known(ob_val d, ob_val key, uint64_t hash) {
+    ob_val cell = ob__known_cell(d, key, hash);
+    return LIKELY(!ob_is_null(cell)) ? read_cell(d, key, cell) : OB_NULL;
+}
+/* The cell of a key, to be overwritten; OB_NULL: look for it.  That it is there has been logged. */
+static inline ob_val cell_known(ob_val d, ob_val key, uint64_t hash) {
+    ob_val cell = ob__known_read(d, key);
+    if (!ob_is_null(cell) || ob_is_null(cell = ob__known_cell(d, key, hash))) return cell;
+    return LIKELY(!ob_is_null(ob__cell_read(cell, OB__CELL_THERE))) ? cell : OB_NULL;
+}
+
 ob_val ob_dict_get_hash(ob_val d, ob_val key, uint64_t hash) {
     ob_val value;
     ssize_t i;
     if (is_big_shared(d)) {
-        i = find_big(d, key, hash, &value);
-        if (LIKELY(i >= 0)) return ob_is_null(value) ? ob_dict_value_at(ob__dict_peek(d, 0), (size_t)i) : ob__cell_read(value, OB__CELL_VALUE);
+        if (LIKELY(!ob_is_null(value = read_known(d, key, hash)))) return value;
+        ob_val cell;
+        i = find_big(d, key, hash, &cell);
+        if (LIKELY(i >= 0)) return ob_is_null(cell) ? ob_dict_value_at(ob__dict_peek(d, 0), (size_t)i) : read_cell(d, key, cell);
     } else {
         const ob_dict_body *b = ob__dict_look(d, hash);
         i = search(b, key, hash);
@@ -249,6 +258,7 @@ ssize_t ob_dict_entry_index(ob_val d, ob_val interned) {
 int ob_dict_contains(ob_val d, ob_val key) {
     uint64_t hash;
     if (!ob_key_hash(key, &hash)) return -1;
+    if (is_big_shared(d) && !ob_is_null(cell_known(d, key, hash))) return 1;
     ssize_t i = ob__dict_find(d, key, hash);
     return i >= 0 ? 1 : i == OB__ABSENT ? 0 : -1;
 }
@@ -393,8 +403,7 @@ static bool put_plain(ob_val d, size_t i, uint64_t hash, ob_val cell, ob_val v) 
     ob_dict_entry *e = ob__dict_is_tree(b) ? ob__dict_tree_own(b, i, ob_block_alloc) : &b->entries[i];
     if (!e) return false;
     overwritten(d, p ? *p : e->value, v);
-    if (p) *p = OB_NULL;
-    recent.b = NULL;
+    if (p) *p = OB_NULL, ob__known_emptied();
     e->value = v;
     return true;
 }
@@ -436,7 +445,8 @@ static bool insert(ob_val d, ob_val key, uint64_t hash, ob_val v) {
 }
 
 static NOINLINE bool set_big(ob_val d, ob_val key, uint64_t hash, ob_val v) {
-    ob_val cell;
+    ob_val cell = LIKELY(!tx_has_sink()) ? cell_known(d, key, hash) : OB_NULL;
+    if (LIKELY(!ob_is_null(cell))) return put_cell(d, cell, v);
     ssize_t i = find_big(d, key, hash, &cell);
     if (LIKELY(i >= 0 && !ob_is_null(cell))) {
         (void)ob__cell_read(cell, OB__CELL_THERE);
@@ -469,7 +479,7 @@ static bool bury(ob_val d, ob_dict_body *b, size_t at) {
     ob_val cell = ob_dict_entry_at(b, at)->value, *p = NULL;
     if (ob__dict_is_tree(b) && ob__is_cell(cell) && !(p = ob_write_mask(cell, OB__CELL_VALUE | OB__CELL_THERE))) return false;
     if (!drop_entry(b, at, ob_block_alloc)) return false;
-    if (p) *p = OB_NULL;
+    if (p) *p = OB_NULL, ob__known_emptied();
     entries_changed(d);
     return true;
 }
@@ -545,6 +555,7 @@ void ob_dict_clear(ob_val d) {
     if (ob__dict_is_tree(b) && !tx_is_sole() && !ob__dict_tree_hold(b)) return;       /* others may still have to see it */
     ob__dict_free(b);
     *b = (ob_dict_body){.layout = layout, .reign = reign};
+    ob__known_cleared();
     if (had) entries_changed(d);
 }
 

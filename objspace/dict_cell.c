@@ -27,16 +27,23 @@ ob_val ob__dict_cell_shared(const tx_handle *d, ob_val key, ob_val v) {
 static bool cell_same(const tx_handle *h, const void *a, const void *b, uint64_t mask) {
     ob_val x = *(const ob_val *)a, y = *(const ob_val *)b;
     (void)h;
+    if (ob_same(x, y)) return true;
+    if (ob_both_small(x, y)) return !(mask & OB__CELL_VALUE);
     if ((mask & OB__CELL_THERE) && !x.w != !y.w) return false;
     return !(mask & OB__CELL_VALUE) || ob_value_same(x, y);
 }
 
+static size_t cell_size(const tx_handle *h UNUSED) { return sizeof(ob_val); }
+static void cell_publish(const tx_handle *h UNUSED, const void *body, void (*visit)(void *arg, uint64_t word), void *arg) {
+    uint64_t w = ((const ob_val *)body)->w;
+    if (!ob_is_small(*(const ob_val *)body)) visit(arg, w);
+}
 static void cell_trace_body(ob_obj *o, const void *body, ob_tracer *t) { (void)o, ob_trace_val(t, *(const ob_val *)body); }
 static void cell_trace(ob_obj *o, ob_tracer *t) {
     ob_trace_val(t, ((ob__dict_cell *)o)->key);
     ob_trace_val(t, ((ob__dict_cell *)o)->dict);
 }
 
-static OB_KIND(cell_kind, .same = cell_same);
+static const tx_kind cell_kind = {.name = "dict_cell", .body_size = cell_size, .trace = cell_publish, .same = cell_same};
 ob_type ob_dict_cell_type = {OB_TYPE_HEAD(&ob_type_type, &cell_kind), .name = "_dict_value", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
                              .size = sizeof(ob_val), .trace = cell_trace, .trace_body = cell_trace_body};

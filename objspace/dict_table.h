@@ -4,11 +4,21 @@
 #include "objspace/contain.h"
 #include "objspace/dict.h"
 #include "objspace/dict_cell.h"
+#include "objspace/dict_known.h"
 #include "objspace/dict_tree.h"
 
 enum { OB__ABSENT = -1, OB__FAILED = -2, OB__UNSURE = -3 /* only the keys' own __eq__ can tell */ };
 static inline const ob_dict_body *ob__dict_peek(ob_val d, uint64_t mask) { return ob_read_mask(d, mask); }
 static inline const ob_dict_body *ob__dict_look(ob_val d, uint64_t hash) { return OB_DICT_LOOK(d, hash); }
+/* Are these keys, not the same word and with equal hashes, equal?  1 yes, 0 no, -1 only their __eq__ knows. */
+static inline int ob__dict_key_known(ob_val x, ob_val key) {
+    if (ob_both_small(x, key)) return 0;
+    if (ob_is_exact_str(key) && ob_is_exact_str(x)) {
+        if (ob_str_interned(key) && ob_str_interned(x)) return 0;
+        return ob_str_equal(key, x);
+    }
+    return ob_value_eq_known(x, key);
+}
 /* On bodies, without Python: key's position, OB__ABSENT or OB__UNSURE; putting in an absent key; taking out; a copy of a flat one; an end. */
 ssize_t ob__dict_search(const ob_dict_body *b, ob_val key, uint64_t hash);
 bool ob__dict_append(ob_dict_body *b, const ob_dict_entry *e, ob__allocator *alloc) MUST_CHECK;

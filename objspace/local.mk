@@ -31,6 +31,8 @@ libobjspace_a_SOURCES = \
 	%D%/dict_cell.c \
 	%D%/dict_cell.h \
 	%D%/dict_kind.c \
+	%D%/dict_known.c \
+	%D%/dict_known.h \
 	%D%/dict.h \
 	%D%/dict_methods.c \
 	%D%/dict_table.h \

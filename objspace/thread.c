@@ -16,6 +16,7 @@ static void trace_threads(ob_tracer *t, void *arg) {
         ob_trace_val(t, th->err->value);
         ob_trace_vals(t, th->repr, th->repr_n);
         memset(th->cache, 0, sizeof th->cache);
+        ob__known_forget(&th->known);
     }
 }
 
@@ -58,6 +59,7 @@ void ob__thread_release(void) {
     base_lock_drop(&lock);
     ob__me = NULL;
     base_mem_free(me->repr);
+    ob__known_release(&me->known);
     base_mem_free(me);
 }
 
@@ -66,6 +68,7 @@ void ob__threads_forked(void) {
         next = t->next;
         if (t == ob__me) continue;
         base_mem_free(t->repr);
+        ob__known_release(&t->known);
         base_mem_free(t);
     }
     threads = ob__me;

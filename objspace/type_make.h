@@ -2,6 +2,7 @@
 #ifndef OBJSPACE_TYPE_MAKE_H
 #define OBJSPACE_TYPE_MAKE_H
 #include "objspace/call.h"
+#include "objspace/dict_known.h"
 #include "objspace/function.h"
 #include "objspace/inst.h"
 #include "objspace/str.h"
@@ -119,6 +120,7 @@ typedef struct ob__thread {
     char *stack_limit;
     ob_val *repr; size_t repr_n, repr_cap;   /* objects whose repr is being made */
     ob__cache_line cache[OB_CACHE_LINES];
+    ob__known known;
 } ob__thread;
 extern _Thread_local ob__thread *ob__me HOT_TLS;
 bool ob__thread_init(void) MUST_CHECK;   /* init.c's: this thread's record */

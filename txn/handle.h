@@ -125,6 +125,8 @@ static inline void *tx_inline_body(const tx_handle *h) { return (char *)(uintptr
 const void *tx_read_slow(const tx_handle *h, uint64_t mask);        /* never fails, but for ghosts: NULL when the pager could not load it */
 /* The same for what a keyed kind has under one key: that, present or absent, is the conflict unit, not all that shares the key's bit. */
 const void *tx_read_key_slow(const tx_handle *h, uint64_t key);
+/* Has the running transaction a body of its own of this object, which it may write?  For shared ones, not in sole mode. */
+bool tx_has_written(const tx_handle *h);
 void *tx_write_slow(tx_handle *h, uint64_t mask) MUST_CHECK;        /* NULL: tx_fail_reason() says why; the upper layer raises */
 /* tx_write of the whole body by code that goes by what it finds there: the first time in a step it counts as reading all of it. */
 void *tx_write_seen_slow(tx_handle *h) MUST_CHECK;

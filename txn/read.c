@@ -69,6 +69,12 @@ const void *tx_read_key_slow(const tx_handle *h, uint64_t key) {
     return body;
 }
 
+bool tx_has_written(const tx_handle *h) {
+    tx_thread *t = tx_me.txn;
+    const tx_entry *e = t->nwritten ? tx__find(t, h) : NULL;
+    return e && e->mine;
+}
+
 const void *tx_read_newest(const tx_handle *h) {
     tx_thread *t = tx_me.txn;
     if (tx_is_private(h)) return tx_inline_body(h);
