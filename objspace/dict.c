@@ -382,6 +382,57 @@ ob_val ob_dict_new_sized(size_t n) {
     return d;
 }
 
+/* ---- single changes of big private bodies, and what reverses them (README.md, "Big containers") ---- */
+
+static void undo_value(tx_handle *h UNUSED, void *body, uint64_t value, uint64_t at) {
+    ((ob_dict_body *)body)->entries[ob_to_small((ob_val){at})].value.w = value;
+}
+static void undo_key(tx_handle *h UNUSED, void *body, uint64_t key, uint64_t at) {
+    ob_dict_body *b = body;
+    uint32_t i = (uint32_t)ob_to_small((ob_val){at});
+    if (b->entries[i].key.w) return;                                      /* memory ran out between the two notes of a deletion */
+    b->entries[i].key.w = key;
+    if (i < b->first) b->first = i;
+    b->used++;
+    b->layout++;
+}
+static void undo_append(tx_handle *h UNUSED, void *body, uint64_t at, uint64_t b_ UNUSED) {
+    ob_dict_body *b = body;
+    b->fill = (uint32_t)ob_to_small((ob_val){at});
+    b->entries[b->fill] = (ob_dict_entry){0};
+    if (b->first > b->fill) b->first = b->fill;
+    b->popped = true;
+    b->used--;
+    b->layout++;
+}
+
+static inline size_t flat_size(const ob_dict_body *b) { return ob__dict_is_tree(b) ? 0 : b->used; }
+
+/* The body, for entry i to get another value. */
+static NOINLINE ob_dict_body *write_value(ob_val d, size_t i, uint64_t hash) {
+    const ob_dict_body *b = ob__dict_peek(d, 0);
+    size_t size = flat_size(b);
+    return ob_write_op(d, OB_DICT_BUCKET(hash), size, undo_value, size ? b->entries[i].value.w : 0, ob_from_small((int64_t)i).w);
+}
+
+/* The body, for an entry to come behind the others; one that must be rebuilt for it is copied. */
+static NOINLINE ob_dict_body *write_append(ob_val d, uint64_t hash) {
+    const ob_dict_body *b = ob__dict_peek(d, 0);
+    bool room = b->fill < b->cap && b->cells < b->cap;
+    return ob_write_op(d, OB_DICT_BUCKET(hash) | TX_REST, room ? flat_size(b) : 0, undo_append, ob_from_small(b->fill).w, 0);
+}
+
+/* The body, for entry i to go: its hash stays. */
+static NOINLINE ob_dict_body *write_drop(ob_val d, size_t i, uint64_t hash) {
+    const ob_dict_body *b = ob__dict_peek(d, 0);
+    uint64_t at = ob_from_small((int64_t)i).w, mask = OB_DICT_BUCKET(hash) | TX_REST;
+    size_t size = flat_size(b);
+    if (!size) return ob_write_mask(d, mask);
+    ob_val value = b->entries[i].value;
+    if (!(b = ob_write_op(d, mask, size, undo_key, b->entries[i].key.w, at)) || tx_mine(ob_handle(d)) || ob__dict_is_tree(b)) return (ob_dict_body *)(uintptr_t)b;
+    return ob_write_op(d, mask, SIZE_MAX, undo_value, value.w, at);
+}
+
 static bool put_cell(ob_val d, ob_val cell, ob_val v) {
     uint32_t flags = ob_flags(ob_ptr(d));
     if (UNLIKELY(flags & (TX_F_FROZEN | TX_F_GUARDED))) {
@@ -427,8 +478,8 @@ static NOINLINE bool put_big(ob_val d, size_t i, uint64_t hash, ob_val v) {
 
 bool ob__dict_put_at(ob_val d, size_t i, uint64_t hash, ob_val v) {
     if (UNLIKELY(ob_flags(ob_ptr(d)) & OB_F_BIG)) return put_big(d, i, hash, v);
-    ob_dict_body *b = ob_write_mask(d, OB_DICT_BUCKET(hash));
-    if (!b) return false;
+    ob_dict_body *b = tx_mine(ob_handle(d));
+    if (!b && !(b = write_value(d, i, hash))) return false;
     if (UNLIKELY(ob__dict_is_tree(b))) return put_big(d, i, hash, v);
     overwritten(d, b->entries[i].value, v);
     b->entries[i].value = v;
@@ -437,7 +488,8 @@ bool ob__dict_put_at(ob_val d, size_t i, uint64_t hash, ob_val v) {
 
 /* An absent key. */
 static bool insert(ob_val d, ob_val key, uint64_t hash, ob_val v) {
-    ob_dict_body *b = ob_write_mask(d, OB_DICT_BUCKET(hash) | TX_REST);
+    ob_dict_body *b = tx_mine(ob_handle(d));
+    if (!b) b = write_append(d, hash);
     if (b && ob__dict_is_tree(b) && ob__dict_wants_cells(d) && ob_is_null(v = ob__dict_cell_new(d, key, v))) return false;
     if (!b || !append_entry(b, key, hash, v)) return false;
     entries_changed(d);
@@ -486,7 +538,8 @@ static bool bury(ob_val d, ob_dict_body *b, size_t at) {
 
 bool ob__dict_remove_at(ob_val d, size_t at) {
     uint64_t hash = ob_dict_entry_at(ob__dict_peek(d, 0), at)->hash;
-    ob_dict_body *b = ob_write_mask(d, OB_DICT_BUCKET(hash) | TX_REST);
+    ob_dict_body *b = tx_mine(ob_handle(d));
+    if (!b) b = write_drop(d, at, hash);
     return b && bury(d, b, at);
 }
 

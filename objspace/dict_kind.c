@@ -31,13 +31,15 @@ static bool kind_copy(const tx_handle *h, void *dst, const void *src) {
     return true;
 }
 
-/* The same, of a body that is about to be written: it takes the new form, too, and gives up its era. */
+/* The same, of a body that is about to be written: it takes the new form, while the copy keeps the old one, and gives up its era. */
 static bool kind_save(const tx_handle *h, void *dst, void *src) {
     ob_dict_body *s = src, tree;
     if (!ob__dict_is_tree(s)) {
         if (s->used <= OB__DICT_BIG_OWN || !becomes_big(h)) return ob__dict_copy_flat(dst, s, ob_kind_block);
         if (!ob__dict_tree_from(&tree, s, NULL, ob_kind_block)) return false;
-        *s = tree;                                                        /* the old blocks are the collector's: who reads them does so a moment longer */
+        *(ob_dict_body *)dst = *s;
+        *s = tree;
+        return true;
     }
     s->era = 0;
     *(ob_dict_body *)dst = *s;

@@ -27,7 +27,11 @@ void ob__known_forget(ob__known *k) {
 void ob__known_release(ob__known *k) { base_mem_free(k->room); }
 
 void ob__known_emptied(void) { mine()->read_step = 0; }
-void ob__known_cleared(void) { if (ob__me) memset(mine()->reign, 0, sizeof mine()->reign); }
+void ob__known_cleared(void) {
+    if (!ob__me) return;
+    memset(mine()->reign, 0, sizeof mine()->reign);
+    ob__known_emptied();
+}
 void ob__known_copies(void) { if (ob__me) mine()->copies++; }
 void ob__known_was_read(ob_val d, ob_val key, ob_val cell) {
     ob__known *k = mine();

@@ -64,6 +64,9 @@ static inline MUST_CHECK void *ob_write(ob_val v) {
     void *b = tx_write_seen(ob_handle(v));
     return LIKELY(b != NULL) ? b : ob_write_failed(v);
 }
+/* ob_write_mask for one change, which undo reverses (tx_write_op), of a body of `size` elements: copied for undoing when that has become cheaper.
+ * Call it where tx_mine gives nothing.  size 0: copied. */
+void *ob_write_op(ob_val v, uint64_t mask, size_t size, tx_undo *undo, uint64_t a, uint64_t b) MUST_CHECK;
 /* What a write to an object raises that a read-only block refuses; hook gives NULL for FrozenError. */
 void ob_set_foreign_write_hook(ob_type *(*hook)(void));
 /* ob_write for streams: a read-only block may print. */

@@ -169,7 +169,7 @@ bool ob__set_remove(table *t, size_t i, allocator *alloc) {
         t->layout++;
         return true;
     }
-    t->slots[i] = (ob__set_slot){1, OB_NULL};
+    t->slots[i] = (ob__set_slot){t->slots[i].hash ? t->slots[i].hash : 1, OB_NULL};
     t->used--;
     t->layout++;
     return true;
@@ -179,6 +179,42 @@ bool ob__set_remove(table *t, size_t i, allocator *alloc) {
 static table *writable(ob_val s, uint64_t mask) {
     return ob_has_tflag(s, OB_TF_FROZENSET) ? &((ob__frozenset *)ob_ptr(s))->table : ob_write_mask(s, mask);
 }
+
+/* ---- single changes of big private bodies, and what reverses them (README.md, "Big containers") ---- */
+
+static void undo_add(tx_handle *h UNUSED, void *body, uint64_t at, uint64_t b UNUSED) {
+    table *t = body;
+    t->slots[ob_to_small((ob_val){at})] = (ob__set_slot){0};
+    t->used--;
+    t->fill--;
+    t->layout++;
+}
+static void undo_remove(tx_handle *h UNUSED, void *body, uint64_t key, uint64_t at) {
+    table *t = body;
+    ob__set_slot *s = &t->slots[ob_to_small((ob_val){at}) / 2];
+    s->key.w = key;
+    if (ob_to_small((ob_val){at}) % 2) s->hash = 0;                       /* its hash is 0, which would have meant "never used" */
+    t->used++;
+    t->layout++;
+}
+
+static bool has_room(const table *t) { return t->slots && (t->fill + 1) * 5 < t->mask * 3; }
+
+static NOINLINE table *write_add(ob_val s, uint64_t hash) {
+    const table *t = ob__set_peek(s, 0);
+    walk w = {0};
+    bool room = has_room(t);
+    for (w = room ? walk_start(t, hash) : w; room && (t->slots[w.i].key.w || t->slots[w.i].hash);) walk_step(&w);
+    return ob_write_op(s, OB__SET_BUCKET(hash) | TX_REST, room ? t->used : 0, undo_add, ob_from_small((int64_t)w.i).w, 0);
+}
+
+static NOINLINE table *write_remove(ob_val s, size_t i, uint64_t hash) {
+    const table *t = ob__set_peek(s, 0);
+    ob_val at = ob_from_small((int64_t)(2 * i + (t->slots && !t->slots[i].hash)));
+    return ob_write_op(s, OB__SET_BUCKET(hash) | TX_REST, t->slots ? t->used : 0, undo_remove, t->slots ? t->slots[i].key.w : 0, at.w);
+}
+
+static inline table *own(ob_val s) { return ob_has_tflag(s, OB_TF_FROZENSET) ? &((ob__frozenset *)ob_ptr(s))->table : tx_mine(ob_handle(s)); }
 
 /* ---- operations ---- */
 
@@ -190,7 +226,8 @@ int ob__set_find(ob_val s, ob_val x, uint64_t hash) {
 int ob__set_add_hash(ob_val s, ob_val x, uint64_t hash) {
     ssize_t i = find(s, x, hash);
     if (i >= 0) return 0;
-    table *t = i == ABSENT ? writable(s, OB__SET_BUCKET(hash) | TX_REST) : NULL;
+    table *t = i == ABSENT ? own(s) : NULL;
+    if (i == ABSENT && !t) t = write_add(s, hash);
     return t && ob__set_insert(t, x, hash, ob_block_alloc) ? 1 : -1;
 }
 
@@ -207,7 +244,8 @@ int ob__set_remove_hash(ob_val s, ob_val x, uint64_t hash) {
     const table *was = ob__set_peek(s, 0);
     ob_val there = ob__set_at(was, (size_t)i).key;
     bool tree = was->tree != NULL;
-    table *t = writable(s, OB__SET_BUCKET(hash) | TX_REST);
+    table *t = own(s);
+    if (!t) t = write_remove(s, (size_t)i, hash);
     if (t && UNLIKELY((t->tree != NULL) != tree)) i = moved(t, there);
     return t && ob__set_remove(t, (size_t)i, ob_block_alloc) ? 1 : -1;
 }

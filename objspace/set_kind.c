@@ -45,13 +45,15 @@ static bool kind_copy(const tx_handle *h, void *dst, const void *src) {
     return s->used <= most_flat(h, OB__DICT_BIG) ? ob__set_copy_flat(dst, s, ob_kind_block) : make_tree(dst, s);
 }
 
-/* The same, of a table that is about to be written: it takes the new form, too, and gives up its era. */
+/* The same, of a table that is about to be written: it takes the new form, while the copy keeps the old one, and gives up its era. */
 static bool kind_save(const tx_handle *h, void *dst, void *src) {
     table *s = src, tree;
     if (!s->tree) {
         if (s->used <= most_flat(h, OB__DICT_BIG_OWN)) return ob__set_copy_flat(dst, s, ob_kind_block);
         if (!make_tree(&tree, s)) return false;
-        *s = tree;                                               /* the old block is the collector's: who reads it does so a moment longer */
+        *(table *)dst = *s;
+        *s = tree;
+        return true;
     }
     s->tree->era = 0;
     return copy_tree(dst, s);

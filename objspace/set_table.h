@@ -5,7 +5,7 @@
 #include "objspace/dict_tree.h"
 #include "objspace/set.h"
 
-typedef struct ob__set_slot { uint64_t hash; ob_val key; } ob__set_slot;   /* key OB_NULL: hash 0 never used, 1 removed */
+typedef struct ob__set_slot { uint64_t hash; ob_val key; } ob__set_slot;   /* key OB_NULL: hash 0 never used, else removed */
 typedef struct ob__set_table {               /* also a set's body; inside of a frozenset it is constant */
     ob__set_slot *slots;                     /* a block; NULL: empty, or a tree */
     size_t mask, fill, used, finger;         /* slots - 1, slots not free, live ones, where pop() looks next */

@@ -36,6 +36,7 @@
 #include "base/check.h"
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define TX_SEQ_BITS 40                    /* bits of seq<<1|1 in a version word; the 24 above are the tid */
@@ -198,6 +199,7 @@ static inline bool tx_is_private(const tx_handle *h) {
  * kept for undoing and is private, undo(h, body, a, b) is noted instead of copying; it will be called with the body as this change left it.
  * Elsewhere it is tx_write.  a and b are traced as object words.  undo may not fail. */
 typedef void tx_undo(tx_handle *h, void *body, uint64_t a, uint64_t b);
+size_t tx_undo_count(void);                /* what the transaction has noted for undoing: whoever notes instead of copying should do so a limited number of times */
 void *tx_write_op_slow(tx_handle *h, uint64_t mask, tx_undo *undo, uint64_t a, uint64_t b) MUST_CHECK;
 static inline MUST_CHECK void *tx_write_op(tx_handle *h, uint64_t mask, tx_undo *undo, uint64_t a, uint64_t b) {
     if (LIKELY(atomic_load_explicit(&h->vw, memory_order_relaxed) == tx_me.id)) return tx_inline_body(h);

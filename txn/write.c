@@ -138,6 +138,8 @@ void *tx_write_op_slow(tx_handle *h, uint64_t mask, tx_undo *undo, uint64_t a, u
     return tx_inline_body(h);
 }
 
+size_t tx_undo_count(void) { return tx_me.txn->undo.n; }
+
 bool tx_freeze(tx_handle *h) {
     tx_thread *t = tx_me.txn;
     uint64_t vw = tx__vw(h);

@@ -110,6 +110,27 @@ static bool play(int depth, unsigned steps) {
     return true;
 }
 
+static void play_rounds(int n, unsigned steps, bool tree) {
+    for (int round = 0; round < n; round++) {
+        tx_begin(&block);
+        model before = now;
+        CHECK_FATAL(play(0, 1 + (unsigned)below(steps)));
+        if (round % 8 == 0) CHECK(agrees());
+        if (below(3)) {
+            CHECK_FATAL(tx_commit() == TX_COMMITTED);
+        } else {
+            tx_abort();
+            now = before;
+        }
+        if (round % 8 != 1) continue;
+        tx_begin(&block);
+        CHECK(is_tree(d) == tree && agrees());
+        ob_val c = ob_dict_copy(d);
+        CHECK(!is_tree(c) && ob_eq(c, d) == 1);
+        CHECK_FATAL(tx_commit() == TX_COMMITTED);
+    }
+}
+
 TEST(a_big_shared_dict_does_what_blocks_did_and_did_not) {
     CHECK_FATAL(ob_init());
     base_rand_seed(&dice, 4711);
@@ -120,26 +141,9 @@ TEST(a_big_shared_dict_does_what_blocks_did_and_did_not) {
         model_set(i, i);
     }
     CHECK_FATAL(tx_commit() == TX_COMMITTED);
+    play_rounds(400, 60, false);             /* single changes are noted, or all is copied */
     tx_leave_sole();
-    for (int round = 0; round < 400; round++) {
-        tx_begin(&block);
-        model before = now;
-        CHECK_FATAL(play(0, 1 + (unsigned)below(60)));
-        if (round % 8 == 0) CHECK(agrees());
-        if (below(3)) {
-            CHECK_FATAL(tx_commit() == TX_COMMITTED);
-        } else {
-            tx_abort();
-            now = before;
-        }
-        if (round % 8 == 1) {
-            tx_begin(&block);
-            CHECK(is_tree(d) && agrees());
-            ob_val c = ob_dict_copy(d);
-            CHECK(!is_tree(c) && ob_eq(c, d) == 1);
-            CHECK_FATAL(tx_commit() == TX_COMMITTED);
-        }
-    }
+    play_rounds(400, 60, true);
     tx_begin(&block);
     while (now.n > 20) CHECK(ob_dict_del(d, key_of(now.at[now.n / 2].key)) == 1 && model_del(now.at[now.n / 2].key));
     for (int64_t i = 0; i < 200; i++) {
@@ -589,9 +593,39 @@ static void rules_of_sets(size_t n) {
     CHECK(!both_sets(n, pop_x, 0, pop_x, 0));
 }
 
-TEST(sets_conflict_by_element) {
+enum { ELEMENTS = 9000 };
+static bool elements[ELEMENTS], before[ELEMENTS];
+static bool set_agrees(size_t n) {
+    size_t used = 0;
+    for (int64_t i = 0; i < ELEMENTS; i++) {
+        used += elements[i];
+        if (ob_set_contains(set, num(i)) != elements[i]) return false;
+    }
+    return used == n;
+}
+
+TEST(a_big_private_set_does_what_blocks_did_and_did_not) {
     set = ob_set_new();
     CHECK_FATAL(ob_gc_add_static(&set));
+    for (int round = 0; round < 400; round++) {
+        tx_begin(&block);
+        memcpy(before, elements, sizeof before);
+        for (uint64_t n = below(round % 5 ? 40 : 2000); n; n--) {
+            int64_t i = (int64_t)below(ELEMENTS);
+            elements[i] = below(5);
+            CHECK(elements[i] ? ob_set_add(set, num(i)) : ob_set_discard(set, num(i)) >= 0);
+        }
+        CHECK(set_agrees(ob_set_len(set)));
+        if (below(3)) {
+            CHECK_FATAL(tx_commit() == TX_COMMITTED);
+        } else {
+            tx_abort();
+            memcpy(elements, before, sizeof before);
+        }
+    }
+}
+
+TEST(sets_conflict_by_element) {
     rules_of_sets(100);
     rules_of_sets(1000);
 }
@@ -619,6 +653,46 @@ TEST(small_dicts_and_lists_conflict_by_key_and_slot_too) {
     }
     CHECK(!both_lists(N, see_slot, N - 1, 0, pop_one, 0, 0));
     CHECK(!both_lists(N, see_slot, N, 0, append_one, 1, 0));
+}
+
+/* ---- what a thread remembers ---- */
+
+/* Undone at once, after fn has been seen to work. */
+static bool undone(action *fn, int64_t a, int64_t b, int64_t key, int64_t wanted) {
+    tx_savepoint sp;
+    bool ok = tx_savepoint_set(&sp) && fn(a, b) && value(key) == wanted;
+    tx_savepoint_rollback(&sp);
+    tx_savepoint_release(&sp);
+    return ok;
+}
+
+TEST(what_a_thread_remembers_of_a_dict_is_what_it_would_find) {
+    CHECK(both(1000, see_key, 7, 0, see_in, 8, 0));
+    CHECK(has(7, 0) && has(7, 0) && has(8, 0) && has(9, 0));
+    tx_begin(&block);                                             /* insertions that are undone, */
+    CHECK(set_key(5000, 1) && value(5000) == 1 && add_one(5000, 1) && value(5000) == 2);
+    tx_abort();
+    tx_begin(&block);
+    CHECK(value(5000) == -1 && undone(set_key, 5001, 1, 5001, 1) && value(5001) == -1 && undone(del_key, 7, 0, 7, -1) && value(7) == 0);
+    CHECK_FATAL(tx_commit() == TX_COMMITTED);
+    tx_begin(&block);                                             /* and one that loses when all is published */
+    CHECK(value(7) == 0 && set_key(5002, 1) && value(5002) == 1 && other(set_key, 7, 9));
+    CHECK(tx_commit() == TX_CONFLICT && has(5002, -1) && has(5001, -1) && has(7, 9));
+    tx_begin(&block);                                             /* within one step */
+    CHECK(value(7) == 9 && del_key(7, 0) && value(7) == -1 && set_key(7, 3) && value(7) == 3 && add_one(7, 1) && value(7) == 4);
+    CHECK_FATAL(tx_commit() == TX_COMMITTED);
+    CHECK(has(7, 4) && other(del_key, 8, 0) && has(8, -1) && other(set_key, 8, 5) && has(8, 5) && other(renew_key, 8, 6) && has(8, 6));
+    tx_begin(&block);                                             /* an old snapshot keeps what it has */
+    CHECK(value(8) == 6 && other(del_key, 8, 0) && value(8) == 6 && value(9) == 0);
+    tx_abort();
+    CHECK(has(8, -1));
+    tx_begin(&block);
+    CHECK(value(9) == 0 && undone(clear_all, 0, 0, 9, -1) && value(9) == 0 && clear_all(0, 0) && value(9) == -1 && set_key(9, 5) && value(9) == 5);
+    tx_abort();
+    CHECK(has(9, 0) && other(clear_all, 0, 0) && has(9, -1) && other(grow_much, 0, 1000) && has(9, 9));
+    CHECK(other(add_one, 9, 1) && other(add_one, 10, 1) && has(9, 10) && has(10, 11));
+    ob_gc_collect();
+    CHECK(has(9, 10) && has(10, 11) && has(5000, -1));
 }
 
 int main(void) { return unit_run(); }
