@@ -301,20 +301,22 @@ ob_val py__array_make(ob_type *type, const ob_val *a, size_t n, ob_val kw) {
 static bool array_encode(pe_encoder *e, ob_obj *o, const void *body) {
     const py__array_body *b = body;
     const py__array_code *c = py__array_code_of(ob_of(o));
-    return pe_put_int(e, c->code) && pe_put_bytes(e, b->data, b->len * c->size);
+    return pe_put_int(e, c->code) && pe_put_raw(e, b->data, b->len * c->size);
+}
+static pe_raw array_raw(ob_obj *o, const void *body) {
+    const py__array_body *b = body;
+    return (pe_raw){b->data, b->len * py__array_code_of(ob_of(o))->size};
 }
 static ob_val array_decode(pe_decoder *d) {
     int64_t code;
-    const uint8_t *p;
     size_t n;
-    if (!pe_get_int(d, &code) || !pe_get_bytes(d, &p, &n)) return OB_NULL;
+    if (!pe_get_int(d, &code) || !pe_get_raw_size(d, &n)) return OB_NULL;
     const py__array_code *c = py__array_find((uint32_t)code);
     if (!c || n % c->size) return ob_raise(&ob_exc_StoreCorrupt, "an array in the store is damaged");
     ob_val v = py__array_new(&py__array_type, c, n / c->size);
-    if (!ob_is_null(v) && n) memcpy(((py__array_body *)tx_inline_body(ob_handle(v)))->data, p, n);
-    return v;
+    return ob_is_null(v) || !pe_get_raw(d, ((py__array_body *)tx_inline_body(ob_handle(v)))->data, n) ? OB_NULL : v;
 }
-const pe_codec py__array_codec = {.type = &py__array_type, .encode = array_encode, .decode = array_decode, .eager = true};
+const pe_codec py__array_codec = {.type = &py__array_type, .encode = array_encode, .decode = array_decode, .eager = true, .raw = array_raw};
 
 /* ---- items and slices ---- */
 

@@ -79,6 +79,8 @@ static bool refuse_value(ob_val bad) {
 /* ---- batches ---- */
 
 void pe__batch_free(pe__batch *b) {
+    for (size_t i = 0; i < b->ops.n; i++)
+        if (b->ops.at[i].text) pe__long_written(b->ops.at[i].text);
     base_buf_release(&b->bytes);
     VEC_RELEASE(&b->ops);
     VEC_RELEASE(&b->fresh);
@@ -161,16 +163,24 @@ static st_error wipe(st_txn *t, unsigned table, st_key begin) {
     return e == ST_NOT_FOUND ? ST_OK : e;
 }
 
+static st_error write_op(st_txn *t, const pe__batch *b, const pe__op *op, uint64_t *records, uint64_t *bytes) {
+    st_key key = {b->bytes.at + op->key, op->key_n};
+    if (op->text) return pe__write_long(t, op->text, st_load64_be(key.at), b->lsn, records, bytes);
+    ++*records;
+    if (op->wipe) return wipe(t, op->table, key);
+    if (!op->del) return st_put(t, op->table, key, b->bytes.at + op->value, op->value_n);
+    st_error e = st_del(t, op->table, key);
+    return e == ST_NOT_FOUND ? ST_OK : e;
+}
+
 static st_error write_batch(st_txn *t, pe__batch *b) {
+    uint64_t records = 0, bytes = b->bytes.n;
     for (size_t i = 0; i < b->ops.n; i++) {
-        pe__op *op = &b->ops.at[i];
-        st_key key = {b->bytes.at + op->key, op->key_n};
-        uint8_t *value = (uint8_t *)b->bytes.at + op->value;
-        st_error e = op->wipe ? wipe(t, op->table, key) : op->del ? st_del(t, op->table, key) : st_put(t, op->table, key, value, op->value_n);
-        if (e && !(op->del && e == ST_NOT_FOUND)) return e;
+        st_error e = write_op(t, b, &b->ops.at[i], &records, &bytes);
+        if (e) return e;
     }
-    atomic_fetch_add_explicit(&pe__s.writes, b->ops.n, memory_order_relaxed);
-    atomic_fetch_add_explicit(&pe__s.bytes, b->bytes.n, memory_order_relaxed);
+    atomic_fetch_add_explicit(&pe__s.writes, records, memory_order_relaxed);
+    atomic_fetch_add_explicit(&pe__s.bytes, bytes, memory_order_relaxed);
     return ST_OK;
 }
 

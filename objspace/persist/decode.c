@@ -224,6 +224,7 @@ static bool get_value(pe_decoder *d, uint8_t tag, ob_val *out) {
     case PE_METHOD: return get_method(d, out);
     case PE_SUB: return get_sub(d, out);
     case PE_ENUM: return get_enum(d, out);
+    case PE_LONG_STR: case PE_LONG_BYTES: return pe__get_long(d, tag, out);
     default: return bad(d, "it holds a value of an unknown kind");
     }
 }
@@ -245,6 +246,19 @@ bool pe_get_val(pe_decoder *d, ob_val *out) { return pe__decode_value(d, out); }
 bool pe_get_int(pe_decoder *d, int64_t *out) {
     ob_val v;
     return pe__decode_value(d, &v) && (ob_is_small(v) || bad(d, "a number is missing")) && (*out = ob_to_small(v), true);
+}
+bool pe_get_raw_size(pe_decoder *d, size_t *n) {
+    uint64_t bytes;
+    d->raw = NULL;
+    if (d->p >= d->end || *d->p != PE_LONG_BYTES) return pe_get_bytes(d, &d->raw, n);
+    d->p++;
+    if (!get_varint(d, &bytes) || !pe__raw_fits(d, bytes)) return false;
+    return *n = (size_t)bytes, true;
+}
+bool pe_get_raw(pe_decoder *d, void *to, size_t n) {
+    if (!d->raw) return pe__read_raw(d, n, to);
+    if (n) memcpy(to, d->raw, n);
+    return true;
 }
 bool pe_get_bytes(pe_decoder *d, const uint8_t **p, size_t *n) {
     const uint8_t *tag;
@@ -465,6 +479,12 @@ static bool get_bytearray(pe_decoder *d, ob_val *out) {
     return get_count(d, &n) && get_raw(d, n, &p) && give(ob_bytearray_from(p, n), out);
 }
 
+static bool get_long_array(pe_decoder *d, ob_val *out) {
+    uint64_t n;
+    if (!get_varint(d, &n) || !pe__raw_fits(d, n) || !give(ob_bytearray_from(NULL, (size_t)n), out)) return false;
+    return pe__read_raw(d, n, ((ob_bytearray_body *)tx_inline_body(ob_handle(*out)))->data);
+}
+
 static bool get_exception(pe_decoder *d, ob_val *out) {
     ob_type *n = pe__native_base(d->type);
     const uint8_t *suppress, *tag;
@@ -614,12 +634,15 @@ static bool get_state(pe_decoder *d, uint8_t *form, ob_val *out) {
     case PE_S_BIGSET: return get_big_set(d, out);
     case PE_S_PAGESET: return get_page_set(d, out);
     case PE_S_BYTEARRAY: return get_bytearray(d, out);
+    case PE_S_LONGARRAY: return get_long_array(d, out);
     case PE_S_EXC: return get_exception(d, out);
     case PE_S_VALUE: return pe__decode_value(d, out);
     case PE_S_CODEC: {
         const pe_codec *c;
         pe_decoder own;
-        return get_codec(d, &c, &own) && give(c->decode(&own), out);
+        if (!get_codec(d, &c, &own) || !give(c->decode(&own), out)) return false;
+        d->flags |= own.flags;
+        return true;
     }
     default: return bad(d, "its state is of an unknown kind");
     }
@@ -685,7 +708,8 @@ static bool install_body(tx_handle *h, ob_val from, uint64_t id, uint8_t form, u
     size_t n = h->cls->kind->body_size(h);
     tx_handle *f = ob_handle(from);
     if (f->cls->kind != h->cls->kind || f->cls->kind->body_size(f) != n) return ob_fail(pe__corrupt(id, "its class has another base now"));
-    if (form == PE_S_BIGDICT || form == PE_S_BIGLIST || form == PE_S_PAGESET) pe__id_flag(h, PE_I_BIG | flags);      /* not PE_S_BIGSET: it is written anew */
+    if (form == PE_S_BIGDICT || form == PE_S_BIGLIST || form == PE_S_PAGESET) flags |= PE_I_BIG;      /* not PE_S_BIGSET: it is written anew */
+    if (flags) pe__id_flag(h, flags);
     if (form == PE_S_BIGDICT || form == PE_S_BIGLIST) ob_flag_set(h, OB_F_BIG);      /* conflict units are keys, whichever form the body has */
     base_lock_take(&install);
     if (atomic_load_explicit(&h->vw, memory_order_relaxed) == TX_GHOST) {
@@ -815,6 +839,7 @@ static ob_val load_one(st_txn *t, uint64_t id) {
     st_record r;
     loaded l;
     ob_val v = OB_NULL;
+    uint8_t flags = 0;
     if (!ob_c_enter()) return OB_NULL;
     base_buf_init(&bytes);
     if (pe__get_record(t, id, &bytes, &r)) {
@@ -825,6 +850,7 @@ static ob_val load_one(st_txn *t, uint64_t id) {
             else if (!(l.type->flags & OB_TF_HEAP)) v = l.base;
             else if (!make_sub(&d, l.type, l.base, &v)) v = OB_NULL;
         }
+        flags = d.flags;
     }
     base_buf_release(&bytes);
     ob_c_leave();
@@ -832,7 +858,7 @@ static ob_val load_one(st_txn *t, uint64_t id) {
     tx_handle *holder = ob_flags(ob_ptr(v)) & OB_F_HOLDER ? ob_heap_holder(ob_ptr(v)) : NULL;
     if (holder) tx_handle_init_shared(holder);
     if (!ob_in_heap(ob_ptr(v))) return v;
-    ob_obj *got = pe__id_claim(ob_ptr(v), id, 0);
+    ob_obj *got = pe__id_claim(ob_ptr(v), id, flags);
     if (got == NULL) return ob_raise_memory();
     if (got == ob_ptr(v) && holder && !pe__id_add(holder, id, PE_I_HOLDER)) return ob_raise_memory();
     pe__count_load();

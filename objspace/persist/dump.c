@@ -164,11 +164,7 @@ static const char *put_str(writer *w) {
     return NULL;
 }
 
-static const char *put_raw(writer *w, const char *kind) {
-    const uint8_t *at;
-    size_t n;
-    const char *why = take(w, &at, &n);
-    if (why) return why;
+static const char *put_plain(writer *w, const char *kind, const uint8_t *at, size_t n) {
     bool plain = true;
     for (size_t i = 0; i < n && plain; i++) plain = at[i] >= ' ' && at[i] < 0x7f;
     base_buf_printf(w->out, plain ? "\"%s\": " : "\"%s in hex\": \"", kind);
@@ -178,6 +174,23 @@ static const char *put_raw(writer *w, const char *kind) {
         base_buf_byte(w->out, (unsigned char)digits[at[i] >> 4]), base_buf_byte(w->out, (unsigned char)digits[at[i] & 15]);
     }
     base_buf_byte(w->out, '"');
+    return NULL;
+}
+
+static const char *put_raw(writer *w, const char *kind) {
+    const uint8_t *at;
+    size_t n;
+    const char *why = take(w, &at, &n);
+    return why ? why : put_plain(w, kind, at, n);
+}
+
+/* The bytes of a long value are lines of their own. */
+static const char *put_long(writer *w, uint8_t tag) {
+    uint64_t bytes, n;
+    if (!varint(w, &bytes)) return SHORT;
+    if (tag == PE_LONG_BYTES) return base_buf_printf(w->out, "{\"long bytes\": %llu}", (unsigned long long)bytes), NULL;
+    if (!varint(w, &n) || w->p >= w->end) return SHORT;
+    base_buf_printf(w->out, "{\"long str\": [%llu, %llu, %u]}", (unsigned long long)bytes, (unsigned long long)n, *w->p++);
     return NULL;
 }
 
@@ -227,6 +240,7 @@ static const char *put_tagged(writer *w, uint8_t tag) {
         why = put_raw(w, "bytes");
         base_buf_byte(w->out, '}');
         return why;
+    case PE_LONG_STR: case PE_LONG_BYTES: return put_long(w, tag);
     case PE_REF: case PE_NAME: case PE_SUB: case PE_ENUM: return put_named(w, tag);
     default: return UNKNOWN;
     }
@@ -277,7 +291,7 @@ static const char *put_pages(writer *w, const char *name) {
 
 static const char *put_state(writer *w) {
     static const struct { uint8_t form; const char *name; bool pairs; } held[] = {{PE_S_DICT, "dict", true}, {PE_S_LIST, "list", false}, {PE_S_SET, "set", false}};
-    static const struct { uint8_t form; const char *name; } big[] = {{PE_S_BIGLIST, "big list"}, {PE_S_BIGSET, "big set"}};
+    static const struct { uint8_t form; const char *name; } big[] = {{PE_S_BIGLIST, "big list"}, {PE_S_BIGSET, "big set"}, {PE_S_LONGARRAY, "long bytearray"}};
     uint64_t n;
     if (w->p >= w->end) return SHORT;
     uint8_t form = *w->p++;
@@ -354,12 +368,16 @@ const char *pe__dump_object(base_buf *out, const pe__spellings *s, const st_reco
     return why ? why : end_line(&w, r->commit);
 }
 
+static unsigned long page_number(const base_buf *key) {
+    const uint8_t *k = (const uint8_t *)key->at + 9;
+    return (unsigned long)k[0] << 24 | (unsigned long)k[1] << 16 | (unsigned long)k[2] << 8 | k[3];
+}
+
 /* Positions of a dict: pairs, and null for holes; of a set: values, "no value" for holes. */
 static const char *put_page(writer *w, const base_buf *key) {
     uint64_t n;
-    const uint8_t *k = (const uint8_t *)key->at + 9;
     bool set = key->at[8] == PE_K_ELEMENTS;
-    base_buf_printf(w->out, "\"page\": %lu, \"%s\": ", (unsigned long)k[0] << 24 | (unsigned long)k[1] << 16 | (unsigned long)k[2] << 8 | k[3], set ? "elements" : "entries");
+    base_buf_printf(w->out, "\"page\": %lu, \"%s\": ", page_number(key), set ? "elements" : "entries");
     if (set) return put_counted(w, false);
     const char *why = varint(w, &n) && n <= PE_PAGE ? NULL : SHORT;
     base_buf_byte(w->out, '[');
@@ -392,6 +410,12 @@ const char *pe__dump_entry(base_buf *out, const pe__spellings *s, const base_buf
         return why ? why : end_line(&w, r->commit);
     }
     if ((key->at[8] == PE_K_PAGE || key->at[8] == PE_K_ELEMENTS) && key->n == 13) return (why = put_page(&w, key)) != NULL ? why : end_line(&w, r->commit);
+    if (key->at[8] == PE_K_PART && key->n == 13) {
+        base_buf_printf(out, "\"part\": %lu, ", page_number(key));
+        why = put_plain(&w, "bytes", w.p, (size_t)(w.end - w.p));
+        w.p = w.end;
+        return why ? why : end_line(&w, r->commit);
+    }
     if (key->at[8] == PE_K_INDEX && key->n == 21) {
         const uint8_t *k = (const uint8_t *)key->at;
         base_buf_printf(out, "\"index\": \"%016llx\", \"at\": %lu", (unsigned long long)st_load64_be(k + 9), (unsigned long)k[17] << 24 | (unsigned long)k[18] << 16 | (unsigned long)k[19] << 8 | k[20]);

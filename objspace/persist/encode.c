@@ -299,6 +299,12 @@ bool pe__encode_value(pe_encoder *e, ob_val v) {
 
 bool pe_put_val(pe_encoder *e, ob_val v) { return pe__encode_value(e, v); }
 bool pe_put_int(pe_encoder *e, int64_t i) { return put_small(e->out, i), pe__finish(e); }
+bool pe_put_raw(pe_encoder *e, const void *p, size_t n) {
+    if (!e->in_parts) return pe_put_bytes(e, p, n);
+    base_buf_byte(e->out, PE_LONG_BYTES);
+    pe__put_varint(e->out, n);
+    return pe__finish(e);
+}
 bool pe_put_bytes(pe_encoder *e, const void *p, size_t n) { return put_bytes(e->out, PE_BYTES, p, n), pe__finish(e); }
 
 /* ---- operations of a batch ---- */
@@ -397,17 +403,31 @@ static bool put_list_state(pe_encoder *e, uint64_t id, const ob_list_body *befor
     return pe__finish(e);
 }
 
-static bool is_big(ob_type *n, const void *body) {
+/* The plain bytes of a body that may be long; those of a str are not at hand. */
+static pe_raw raw_of(ob_obj *o, ob_type *n, const void *body) {
+    if (!body) return (pe_raw){0};
+    if (n == &ob_bytearray_type) return (pe_raw){((const ob_bytearray_body *)body)->data, ((const ob_bytearray_body *)body)->len};
+    const pe_codec *c = pe__codec_of(n);
+    return c && c->raw ? c->raw(o, body) : (pe_raw){0};
+}
+
+static bool is_long_value(ob_obj *o, ob_type *n) {
+    return n->flags & (OB_TF_STR | OB_TF_BYTES) && pe__long_bytes(ob_of(o)) > PE_LONG;
+}
+
+static bool is_big(ob_obj *o, ob_type *n, const void *body) {
+    if (!body) return is_long_value(o, n);
     if (n->flags & OB_TF_DICT) return ((const ob_dict_body *)body)->used > PE_SMALL;
     if (n == &ob_set_type) return ((const ob__set_table *)body)->used > PE_SMALL;
     if (n == &ob_list_type) return ob__list_size(body) > PE_FEW_ITEMS;
-    return false;
+    return raw_of(o, n, body).n > PE_LONG;
 }
 
-static bool put_codec(pe_encoder *e, char form, ob_obj *o, const void *body) {
+static bool put_codec(pe_encoder *e, char form, ob_obj *o, const void *body, bool in_parts) {
     base_buf own, *out = e->out;
     base_buf_init(&own);
     e->out = &own;
+    e->in_parts = in_parts;
     bool ok = pe__codec_of(pe__native_base(o->type))->encode(e, o, body);
     e->out = out;
     put_bytes(out, form, own.at, own.n);
@@ -421,24 +441,27 @@ static bool put_native_state(pe_encoder *e, ob_obj *o, uint64_t id, const void *
     ob_type *n = pe__native_base(o->type);
     uint8_t flags;
     (void)pe__id_of(o, &flags);
-    bool was_big = flags & PE_I_BIG, big = body && (was_big || is_big(n, body));
+    bool was_big = flags & PE_I_BIG, big = was_big || is_big(o, n, body);
     if (big && !was_big) {
         if (!VEC_PUSH(&e->batch->made_big, o)) return pe__no_memory(e);
         pe__id_flag(o, PE_I_BIG);
     }
     if (n == &ob_object_type) return base_buf_byte(e->out, PE_S_PLAIN), pe__finish(e);
-    if (n->flags & OB_TF_DICT && n->size != sizeof(ob_dict_body) && !put_codec(e, PE_S_REST, o, body)) return false;
+    if (n->flags & OB_TF_DICT && n->size != sizeof(ob_dict_body) && !put_codec(e, PE_S_REST, o, body, false)) return false;
     if (n->flags & OB_TF_DICT) return put_dict_state(e, o, id, before, body, big, was_big);
     if (n == &ob_list_type) return put_list_state(e, id, before, body, big, was_big);
     if (n == &ob_set_type) return put_set_state(e, o, id, before, body, big, was_big);
     if (n == &ob_bytearray_type) {
-        const ob_bytearray_body *b = body;
-        put_bytes(e->out, PE_S_BYTEARRAY, b->data, b->len);
-        return pe__finish(e);
+        pe_raw raw = raw_of(o, n, body);
+        if (!big) return put_bytes(e->out, PE_S_BYTEARRAY, raw.at, raw.n), pe__finish(e);
+        base_buf_byte(e->out, PE_S_LONGARRAY);
+        pe__put_varint(e->out, raw.n);
+        return pe__put_raw(e, id, raw_of(o, n, was_big ? before : NULL), raw);
     }
     if (n->flags & OB_TF_EXC) return put_exception(e, (tx_handle *)o, body);
-    if (pe__codec_of(n)) return put_codec(e, PE_S_CODEC, o, body);
+    if (pe__codec_of(n)) return put_codec(e, PE_S_CODEC, o, body, big) && (!big || pe__put_raw(e, id, raw_of(o, n, was_big ? before : NULL), raw_of(o, n, body)));
     base_buf_byte(e->out, PE_S_VALUE);
+    if (big) return pe__put_long(e, id, ob_of(o), !was_big);
     return put_base_value(e, ob_of(o), n);
 }
 

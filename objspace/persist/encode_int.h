@@ -24,4 +24,9 @@ bool pe__put_big_list(pe_encoder *e, uint64_t id, const ob_list_body *before, co
 bool pe__put_big_dict(pe_encoder *e, ob_obj *o, uint64_t id, const ob_dict_body *before, const ob_dict_body *b) MUST_CHECK;
 bool pe__put_big_set(pe_encoder *e, ob_obj *o, uint64_t id, const ob__set_table *before, const ob__set_table *t) MUST_CHECK;
 
+/* ---- long.c ---- */
+/* What stands for a long str or bytes in the record of its object, to e->out; parts_too: they are not in the store yet. */
+bool pe__put_long(pe_encoder *e, uint64_t id, ob_val v, bool parts_too) MUST_CHECK;
+bool pe__put_raw(pe_encoder *e, uint64_t id, pe_raw was, pe_raw is) MUST_CHECK;      /* the parts that differ */
+
 #endif

@@ -57,6 +57,8 @@ static bool values(marker *m, const uint8_t **p, const uint8_t *end, uint64_t co
         case PE_FLOAT: if (!skip(p, end, 8)) return false; break;
         case PE_COMPLEX: if (!skip(p, end, 16)) return false; break;
         case PE_BIGINT: if (!skip(p, end, 1) || !varint(p, end, &n) || !skip(p, end, n)) return false; break;
+        case PE_LONG_STR: if (!varint(p, end, &n) || !varint(p, end, &n) || !skip(p, end, 1)) return false; break;
+        case PE_LONG_BYTES: if (!varint(p, end, &n)) return false; break;
         case PE_STR: case PE_BYTES: if (!varint(p, end, &n) || !skip(p, end, n)) return false; break;
         case PE_TUPLE: case PE_FROZENSET: case PE_RANGE: case PE_SLICE: case PE_METHOD:
             if (!varint(p, end, &n) || n > (size_t)(end - *p)) return false;
@@ -99,6 +101,7 @@ static bool state(marker *m, const uint8_t **p, const uint8_t *end, bool *big) {
     case PE_S_BIGDICT: case PE_S_PAGESET: return *big = true, varint(p, end, &n) && varint(p, end, &n) && varint(p, end, &n) && skip(p, end, 1);
     case PE_S_BIGLIST: case PE_S_BIGSET: return *big = true, varint(p, end, &n);
     case PE_S_BYTEARRAY: return varint(p, end, &n) && skip(p, end, n);
+    case PE_S_LONGARRAY: return varint(p, end, &n);
     case PE_S_EXC: return skip(p, end, 1) && values(m, p, end, 5);
     case PE_S_VALUE: return values(m, p, end, 1);
     case PE_S_CODEC: return own_values(m, p, end);

@@ -57,6 +57,15 @@ static const char *text_of_bytes(uint8_t tag, const uint8_t **p, const uint8_t *
     return NULL;
 }
 
+static const char *text_of_long(uint8_t tag, const uint8_t **p, const uint8_t *end, base_buf *out) {
+    uint64_t bytes, n;
+    if (!varint(p, end, &bytes)) return SHORT;
+    n = bytes;
+    if (tag == PE_LONG_STR && (!varint(p, end, &n) || (*p)++ >= end)) return SHORT;
+    if (out) base_buf_printf(out, tag == PE_LONG_STR ? "<str of %llu characters>" : "<%llu bytes>", (unsigned long long)n);
+    return NULL;
+}
+
 static const char *text_of_bigint(const uint8_t **p, const uint8_t *end, base_buf *out) {
     uint64_t n;
     const uint8_t *at;
@@ -129,6 +138,7 @@ const char *pe__text_of_value(const uint8_t **p, const uint8_t *end, base_buf *o
         return NULL;
     }
     case PE_STR: case PE_BYTES: return text_of_bytes(tag, p, end, out);
+    case PE_LONG_STR: case PE_LONG_BYTES: return text_of_long(tag, p, end, out);
     case PE_TUPLE: case PE_FROZENSET: case PE_RANGE: case PE_SLICE: case PE_METHOD: return text_of_items(tag, p, end, out, depth);
     case PE_REF: case PE_NAME: case PE_SUB: case PE_ENUM: return text_of_named(tag, p, end, out, depth);
     default: return UNKNOWN;
@@ -245,6 +255,20 @@ static const char *big(visit *v, uint8_t form, uint64_t expected) {
     return why;
 }
 
+static bool pass(void *arg, const uint8_t *p, size_t n) { return (void)arg, (void)p, (void)n, true; }
+
+/* A value of an object's own state; if it is a long one, its parts are looked at. */
+static const char *own_value(visit *v, const uint8_t **p, const uint8_t *end, const char *step) {
+    const uint8_t *at = *p;
+    uint64_t bytes;
+    base_buf_clear(&v->step);
+    base_buf_text(&v->step, step);
+    const char *why = child(v, p, end);
+    if (why || (*at != PE_LONG_STR && *at != PE_LONG_BYTES)) return why;
+    at++;
+    return varint(&at, end, &bytes) ? pe__each_part(v->t, v->id, bytes, pass, NULL) : SHORT;
+}
+
 static const char *attributes(visit *v, const uint8_t **p, const uint8_t *end) {
     uint64_t slots, n;
     if (*p == end) return NULL;
@@ -289,7 +313,7 @@ static const char *state(visit *v, const uint8_t **p, const uint8_t *end) {
     uint8_t form = *(*p)++;
     if (form == PE_S_REST) {
         if ((why = take(p, end, &n, &at)) != NULL) return why;
-        for (const uint8_t *stop = at + n; at < stop && !why;) base_buf_clear(&v->step), base_buf_text(&v->step, "<state>"), why = child(v, &at, stop);
+        for (const uint8_t *stop = at + n; at < stop && !why;) why = own_value(v, &at, stop, "<state>");
         if (why || *p >= end) return why ? why : SHORT;
         form = *(*p)++;
     }
@@ -308,10 +332,11 @@ static const char *state(visit *v, const uint8_t **p, const uint8_t *end) {
     case PE_S_BIGDICT: case PE_S_BIGLIST: case PE_S_BIGSET: case PE_S_PAGESET: return big(v, form, n);
     case PE_S_BYTEARRAY: return take(p, end, &n, &at);
     case PE_S_EXC: return exception(v, p, end);
-    case PE_S_VALUE: base_buf_clear(&v->step); base_buf_text(&v->step, "<value>"); return child(v, p, end);
+    case PE_S_LONGARRAY: return varint(p, end, &n) ? pe__each_part(v->t, v->id, n, pass, NULL) : SHORT;
+    case PE_S_VALUE: return own_value(v, p, end, "<value>");
     case PE_S_CODEC:
         if ((why = take(p, end, &n, &at)) != NULL) return why;
-        for (end = at + n; at < end && !why;) base_buf_clear(&v->step), base_buf_text(&v->step, "<state>"), why = child(v, &at, end);
+        for (end = at + n; at < end && !why;) why = own_value(v, &at, end, "<state>");
         return why;
     default: return "its state is of an unknown kind";
     }

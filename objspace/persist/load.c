@@ -152,14 +152,12 @@ static const char *get_pieces(loader *l, uint32_t i, base_buf *out) {
 }
 
 /* The text of a member that holds bytes; in_hex: two digits for each. With its length before. */
-static const char *get_raw(loader *l, uint32_t i, bool in_hex, base_buf *out) {
+static const char *get_plain(loader *l, uint32_t i, bool in_hex, base_buf *out) {
     const pe__json_value *v = pe__json_at(&l->json, i);
     const char *s = pe__json_string(&l->json, i);
-    if (v->kind != PE_J_TEXT) return WRONG;
-    if (!in_hex) return put_counted(out, s, v->n);
-    if (v->n % 2) return WRONG;
-    pe__put_varint(out, v->n / 2);
-    for (size_t k = 0; k < v->n; k += 2) {
+    if (v->kind != PE_J_TEXT || (in_hex && v->n % 2)) return WRONG;
+    if (!in_hex) base_buf_add(out, s, v->n);
+    for (size_t k = 0; in_hex && k < v->n; k += 2) {
         int high = digit(s[k]), low = digit(s[k + 1]);
         if (high < 0 || low < 0) return WRONG;
         base_buf_byte(out, (unsigned char)(high << 4 | low));
@@ -167,11 +165,30 @@ static const char *get_raw(loader *l, uint32_t i, bool in_hex, base_buf *out) {
     return NULL;
 }
 
+static const char *get_raw(loader *l, uint32_t i, bool in_hex, base_buf *out) {
+    pe__put_varint(out, pe__json_at(&l->json, i)->n / (in_hex ? 2 : 1));
+    return get_plain(l, i, in_hex, out);
+}
+
 static const char *get_constant(loader *l, uint32_t i, base_buf *out) {
     static const struct { const char *name; uint8_t tag; } known[] = {{"none", PE_NULL}, {"Ellipsis", PE_ELLIPSIS}, {"NotImplemented", PE_NOTIMPL}};
     for (size_t k = 0; k < BASE_LENGTH(known) && pe__json_at(&l->json, i)->kind == PE_J_TEXT; k++)
         if (strcmp(pe__json_string(&l->json, i), known[k].name) == 0) return base_buf_byte(out, known[k].tag), NULL;
     return WRONG;
+}
+
+/* As many numbers, the last of which is a byte. */
+static const char *get_numbers(loader *l, uint32_t i, unsigned count, base_buf *out) {
+    const pe__json_value *v = pe__json_at(&l->json, i);
+    uint64_t x;
+    unsigned n = 1;
+    if (v->kind != PE_J_ARRAY || v->n != count) return WRONG;
+    for (uint32_t k = v->first; k; k = pe__json_at(&l->json, k)->next, n++) {
+        if (!pe__json_u64(&l->json, k, &x) || (n == count && x > 255)) return WRONG;
+        if (n < count) pe__put_varint(out, x);
+        else base_buf_byte(out, (unsigned char)x);
+    }
+    return NULL;
 }
 
 /* {"@17": "list"} */
@@ -188,6 +205,7 @@ static const char *get_object(loader *l, uint32_t self, base_buf *out, unsigned 
     static const struct { const char *name; char tag; } groups[] = {{"tuple", PE_TUPLE}, {"frozenset", PE_FROZENSET}, {"range", PE_RANGE}, {"slice", PE_SLICE}, {"method", PE_METHOD}};
     static const struct { const char *name; char kind; } names[] = {{"class", PE_N_CLASS}, {"global", PE_N_GLOBAL}, {"module", PE_N_MODULE}};
     uint32_t i = pe__json_at(&l->json, self)->first;
+    uint64_t n;
     if (!i) return WRONG;
     const pe__json_value *v = pe__json_at(&l->json, i);
     const char *name = l->json.text.at + v->name;
@@ -202,6 +220,8 @@ static const char *get_object(loader *l, uint32_t self, base_buf *out, unsigned 
     if (strcmp(name, "str") == 0) return get_pieces(l, i, out);
     if (strcmp(name, "bytes") == 0) return base_buf_byte(out, PE_BYTES), get_raw(l, i, false, out);
     if (strcmp(name, "bytes in hex") == 0) return base_buf_byte(out, PE_BYTES), get_raw(l, i, true, out);
+    if (strcmp(name, "long str") == 0) return base_buf_byte(out, PE_LONG_STR), get_numbers(l, i, 3, out);
+    if (strcmp(name, "long bytes") == 0) return base_buf_byte(out, PE_LONG_BYTES), pe__json_u64(&l->json, i, &n) ? pe__put_varint(out, n), NULL : WRONG;
     if (strcmp(name, "const") == 0) return get_constant(l, i, out);
     bool sub = strcmp(name, "of") == 0;
     if (!sub && strcmp(name, "enum") != 0) return WRONG;
@@ -259,24 +279,10 @@ static const char *get_exception(loader *l, uint32_t i, base_buf *out) {
     return get_items(l, i, out, 0);
 }
 
-/* [entries, positions, first, flags] */
-static const char *get_pages(loader *l, uint32_t i, base_buf *out) {
-    const pe__json_value *v = pe__json_at(&l->json, i);
-    uint64_t x;
-    unsigned n = 0;
-    if (v->kind != PE_J_ARRAY || v->n != 4) return WRONG;
-    for (uint32_t k = v->first; k; k = pe__json_at(&l->json, k)->next, n++) {
-        if (!pe__json_u64(&l->json, k, &x) || (n == 3 && x > 255)) return WRONG;
-        if (n < 3) pe__put_varint(out, x);
-        else base_buf_byte(out, (unsigned char)x);
-    }
-    return NULL;
-}
-
 static const char *get_state(loader *l, base_buf *out) {
     static const struct { const char *name; char form; } forms[] = {
         {"plain", PE_S_PLAIN}, {"dict", PE_S_DICT}, {"list", PE_S_LIST}, {"set", PE_S_SET}, {"big dict", PE_S_BIGDICT}, {"big list", PE_S_BIGLIST}, {"big set", PE_S_BIGSET},
-        {"set in pages", PE_S_PAGESET},
+        {"set in pages", PE_S_PAGESET}, {"long bytearray", PE_S_LONGARRAY},
         {"bytearray", PE_S_BYTEARRAY}, {"bytearray in hex", PE_S_BYTEARRAY}, {"exception", PE_S_EXC}, {"value", PE_S_VALUE}, {"native", PE_S_CODEC}};
     uint64_t n;
     uint32_t i = member(l, "rest");
@@ -289,7 +295,7 @@ static const char *get_state(loader *l, base_buf *out) {
         switch (forms[k].form) {
         case PE_S_PLAIN: return NULL;
         case PE_S_DICT: return get_pairs(l, i, out);
-        case PE_S_BIGDICT: case PE_S_PAGESET: return get_pages(l, i, out);
+        case PE_S_BIGDICT: case PE_S_PAGESET: return get_numbers(l, i, 4, out);      /* entries, positions, first, flags */
         case PE_S_LIST: case PE_S_SET: return get_counted(l, i, out, 0);
         case PE_S_BYTEARRAY: return get_raw(l, i, strlen(forms[k].name) > 9, out);
         case PE_S_VALUE: return get_value(l, i, out, 0);
@@ -445,6 +451,12 @@ static const char *load_entry(loader *l, uint64_t commit) {
         st_store64_be(raw, id);
         why = member(l, "page") ? load_page(l, raw, &n) : load_index(l, raw, &n);
         if (!why) base_buf_add(&l->key, raw, n);
+    } else if (member(l, "part")) {
+        uint32_t hex = member(l, "bytes in hex"), i = hex ? hex : member(l, "bytes");
+        if (need_u64(l, "part", &chunk) || chunk > UINT32_MAX || !i) return WRONG;
+        st_store64_be(raw, id), raw[8] = PE_K_PART, put_number(raw + 9, chunk);
+        base_buf_add(&l->key, raw, 13);
+        why = get_plain(l, i, hex != 0, &l->body);
     } else if (member(l, "chunk")) {
         if (need_u64(l, "chunk", &chunk)) return WRONG;
         st_store64_be(raw, id), st_store64_be(raw + 8, chunk);

@@ -31,6 +31,7 @@ libpersist_a_SOURCES = \
 	%D%/json.h \
 	%D%/lazy.c \
 	%D%/load.c \
+	%D%/long.c \
 	%D%/missing.c \
 	%D%/names.c \
 	%D%/path.c \

@@ -55,20 +55,25 @@ typedef struct pe_encoder pe_encoder;
 typedef struct pe_decoder pe_decoder;
 /* A type that extends dict and has a bigger body (defaultdict): the dict is taken care of; encode writes what lies behind it, and instead of decode
  * there is decode_rest, which reads that into a new object whose dict is already filled. */
+typedef struct pe_raw { const void *at; size_t n; } pe_raw;
 typedef struct pe_codec {
     ob_type *type;
     bool (*encode)(pe_encoder *e, ob_obj *o, const void *body);
     ob_val (*decode)(pe_decoder *d);
     bool (*decode_rest)(pe_decoder *d, ob_val made);
     bool eager;                          /* the handle's aux counts: never a ghost */
+    pe_raw (*raw)(ob_obj *o, const void *body);      /* a long row of plain bytes in the body, of which only what has changed is written; NULL: there is none */
 } pe_codec;
 bool pe_register(const pe_codec *codec) MUST_CHECK;      /* constant, lives for ever */
 bool pe_put_val(pe_encoder *e, ob_val v) MUST_CHECK;     /* OB_NULL allowed */
 bool pe_put_int(pe_encoder *e, int64_t i) MUST_CHECK;
 bool pe_put_bytes(pe_encoder *e, const void *p, size_t n) MUST_CHECK;
+bool pe_put_raw(pe_encoder *e, const void *p, size_t n) MUST_CHECK;          /* what the codec's `raw` gives */
 bool pe_get_val(pe_decoder *d, ob_val *out) MUST_CHECK;  /* false: an exception is set */
 bool pe_get_int(pe_decoder *d, int64_t *out) MUST_CHECK;
 bool pe_get_bytes(pe_decoder *d, const uint8_t **p, size_t *n) MUST_CHECK;   /* valid during decode */
+bool pe_get_raw_size(pe_decoder *d, size_t *n) MUST_CHECK;                   /* then, with room for it: */
+bool pe_get_raw(pe_decoder *d, void *to, size_t n) MUST_CHECK;
 
 /* `apodora store CMD URL …`, argv[0] being CMD. The exit status: 0 done, 1 error or damage found, 2 usage. Needs ob_init, no open store. */
 int pe_admin(int argc, char **argv);

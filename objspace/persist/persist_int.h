@@ -18,21 +18,23 @@ enum {
     PE_SMALL = 32,                       /* entries that a dict or set keeps in its own record */
     PE_FEW_ITEMS = 64,                   /* items that a list keeps in its own record */
     PE_PAGE = 16, PE_CHUNK = 32,         /* positions of a dict or set, items of a list in a record: those of a page in memory */
+    PE_LONG = 1900, PE_PART = 4000,      /* bytes of a text or bytearray in the object's own record; in a record of their own (with its heads, a page of the file) */
     PE_WHOLE = 1024,                     /* positions, items, up to which a big container is loaded at once */
 };
 /* Keys in ENTRIES behind the container's id. */
-enum { PE_K_PAGE = 'p', PE_K_ELEMENTS = 'e', PE_K_INDEX = 'x', PE_K_HASH = '#' };
+enum { PE_K_PAGE = 'p', PE_K_ELEMENTS = 'e', PE_K_INDEX = 'x', PE_K_PART = 'c', PE_K_HASH = '#' };
 enum { PE_D_INDEXED = 1 };               /* flags of a big dict */
 
 /* The first byte of a value. */
 enum {
     PE_NULL = '0', PE_NONE_ = 'N', PE_TRUE = 'T', PE_FALSE = 'F', PE_ELLIPSIS = 'E', PE_NOTIMPL = 'n', PE_INT = 'i', PE_BIGINT = 'I', PE_FLOAT = 'd',
     PE_COMPLEX = 'c', PE_STR = 's', PE_BYTES = 'b', PE_TUPLE = 't', PE_FROZENSET = 'z', PE_RANGE = 'r', PE_SLICE = 'l', PE_REF = 'R', PE_NAME = 'C',
-    PE_METHOD = 'm', PE_SUB = 'u' /* of a class that extends an immutable type */, PE_ENUM = 'e', PE_PARTIAL = 'p'
+    PE_METHOD = 'm', PE_SUB = 'u' /* of a class that extends an immutable type */, PE_ENUM = 'e', PE_PARTIAL = 'p',
+    PE_LONG_STR = 'S', PE_LONG_BYTES = 'B' /* an object's own: the bytes lie in parts */
 };
 /* The first byte of an object's state, behind its class. */
 enum {
-    PE_S_PLAIN = 'o', PE_S_DICT = 'd', PE_S_BIGDICT = 'D', PE_S_LIST = 'l', PE_S_BIGLIST = 'L', PE_S_SET = 's', PE_S_BIGSET = 'S' /* of format 1: a record an element */, PE_S_PAGESET = 'P', PE_S_BYTEARRAY = 'b',
+    PE_S_PLAIN = 'o', PE_S_DICT = 'd', PE_S_BIGDICT = 'D', PE_S_LIST = 'l', PE_S_BIGLIST = 'L', PE_S_SET = 's', PE_S_BIGSET = 'S' /* of format 1: a record an element */, PE_S_PAGESET = 'P', PE_S_BYTEARRAY = 'b', PE_S_LONGARRAY = 'B',
     PE_S_EXC = 'x', PE_S_VALUE = 'v' /* an immutable one with an identity */, PE_S_CODEC = 'k',
     PE_S_REST = 'M' /* what a codec wrote about a body that extends a dict's; then one of the above */
 };
@@ -80,7 +82,8 @@ void pe__names_clear(void);
 uint64_t pe__layout_of(ob_type *t);                      /* hash of a class's name and __version__ */
 
 /* ---- encode.c ---- */
-typedef struct pe__op { uint8_t table; bool del, wipe; size_t key, key_n, value, value_n; } pe__op;   /* offsets into bytes; wipe: all keys that begin with this one go */
+typedef struct pe__op { uint8_t table; bool del, wipe; size_t key, key_n, value, value_n; uint64_t text; } pe__op;   /* offsets into bytes; wipe: all keys that begin with
+                                            this one go; text: the word of a str or bytes whose parts are to be written (long.c), or 0 */
 typedef struct pe__reflag { ob_obj *o; bool plain; } pe__reflag;     /* PE_I_PLAIN was this before */
 typedef struct pe__batch pe__batch;
 struct pe__batch {
@@ -99,7 +102,7 @@ struct pe__batch {
     st_error error;
     char text[200];
 };
-struct pe_encoder { base_buf *out; pe__batch *batch; VEC(ob_obj *) work; ob_val bad; bool no_memory; unsigned depth; };
+struct pe_encoder { base_buf *out; pe__batch *batch; VEC(ob_obj *) work; ob_val bad; bool no_memory; unsigned depth; bool in_parts /* what is being encoded has its raw bytes in parts */; };
 bool pe__encode_changes(pe__batch *b, const tx_change *changes, size_t n, ob_val *bad) MUST_CHECK;   /* false: *bad OB_NULL: out of memory */
 bool pe__encode_value(pe_encoder *e, ob_val v) MUST_CHECK;
 ob_type *pe__native_base(ob_type *t);
@@ -114,7 +117,7 @@ char *pe__path_to(ob_val bad);                           /* "root['a'][3].b: typ
 void pe__type_text(base_buf *b, ob_val v);
 
 /* ---- decode.c ---- */
-struct pe_decoder { const uint8_t *p, *end; uint64_t id; ob_type *type; st_txn *txn; unsigned depth; uint8_t flags; /* PE_I_* for what is being decoded */ };
+struct pe_decoder { const uint8_t *p, *end; const uint8_t *raw /* of pe_get_raw, in the record; NULL: in parts */; uint64_t id; ob_type *type; st_txn *txn; unsigned depth; uint8_t flags; /* PE_I_* for what is being decoded */ };
 bool pe__decode_value(pe_decoder *d, ob_val *out) MUST_CHECK;
 bool pe__get_varint(pe_decoder *d, uint64_t *out) MUST_CHECK;
 /* The object with this id: from memory, a new ghost, or (immutable ones) loaded at once. */
@@ -143,6 +146,18 @@ void pe__lazy_forget_dead(void);                         /* after marking */
 /* Decodes the payload of one page into `to`; n: how many positions it must have. */
 bool pe__dict_page(pe_decoder *d, size_t n, char keys, ob_dict_entry *to) MUST_CHECK;
 bool pe__list_page(pe_decoder *d, size_t n, ob_val *to) MUST_CHECK;
+
+/* ---- long.c ---- long texts and bytes in parts */
+bool pe__long_init(void) MUST_CHECK;
+size_t pe__long_bytes(ob_val v);                         /* of a str (its UTF-8) or bytes */
+st_error pe__write_long(st_txn *t, uint64_t text, uint64_t id, uint64_t lsn, uint64_t *records, uint64_t *bytes) MUST_CHECK;
+void pe__long_written(uint64_t text);                    /* the batch needs it no more */
+bool pe__get_long(pe_decoder *d, uint8_t tag, ob_val *out) MUST_CHECK;       /* behind PE_LONG_STR, PE_LONG_BYTES */
+bool pe__raw_fits(pe_decoder *d, uint64_t bytes) MUST_CHECK;                 /* may the store have so many?  false: raised */
+bool pe__read_raw(pe_decoder *d, uint64_t bytes, void *to) MUST_CHECK;
+typedef bool pe__part_fn(void *arg, const uint8_t *p, size_t n);
+/* The parts of an object in their order, `bytes` in all. What is wrong with them, or NULL; fn false: "". */
+const char *pe__each_part(st_txn *t, uint64_t id, uint64_t bytes, pe__part_fn *fn, void *arg);
 
 /* Default hashes: ob_identity_hash. */
 int pe__identity_hash(ob_val v, uint64_t *out);

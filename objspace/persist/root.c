@@ -135,7 +135,7 @@ bool pe_open(const char *url, const pe_options *o) {
     if (ob_dict_len(r) != 0) return ob_fail(ob_raise(&ob_exc_StoreError, "root is in use already; open the store before the first access to it"));
     memset(&pe__s, 0, sizeof pe__s);
     pe__s.o = *o;
-    if (!pe__ids_init() || !pe__names_init() || !ob_type_ready(&pe_missing_type)) return ob_fail(ob_raise_memory());
+    if (!pe__ids_init() || !pe__long_init() || !pe__names_init() || !ob_type_ready(&pe_missing_type)) return ob_fail(ob_raise_memory());
     if (!open_store(url, o)) return false;
     if (!pe__batch_start() || !pe__id_add(ob_ptr(r), PE_ROOT_ID, 0)) {
         drop_store();
