@@ -26,11 +26,15 @@ static bool leading;                         /* under queue_lock */
 static _Atomic(bool) refusing;               /* written under queue_lock; prepare looks before it takes that, and again under it */
 static _Atomic(st_error) failing;            /* why the last writing failed; OK: it did not.  written under queue_lock; prepare reads it without */
 static _Atomic(uint64_t) queued_bytes;       /* changed under queue_lock */
-enum { GROUPS = 4, MUCH = 64 << 20 /* bytes that may wait for the disk in async, before committers wait too */ };
+enum { GROUPS = 4, PIECE = 2000 /* records */, MUCH = 64 << 20 /* bytes that may wait for the disk in async, before committers wait too */ };
 static uint64_t open_group;                  /* the number of the group that is being queued.  under queue_lock */
 static _Atomic(uint32_t) ended[GROUPS];      /* changes when a group of this number (modulo) is done, or somebody in it should lead */
-/* Gathering: a leader waits a little for those who committed with it the last time, so that one sync serves them too. All under queue_lock. */
-static struct { unsigned queued /* batches in the queue */, last /* in the last group */, target /* wake the leader at so many */, skip, skips; uint64_t average_ns /* of a write */; } gather;
+/* Gathering: a leader may wait a little for those who committed with it the last time, so that one sync serves them too. It pays where a sync takes much longer than waking a group
+ * and having it commit again; elsewhere two halves that take turns are faster. So both ways are measured now and then, and the better one is kept for a while. All under queue_lock. */
+static struct { unsigned queued /* batches in the queue */, last /* in the last group */, target /* wake the leader at so many */; uint64_t average_ns /* of a write */; } gather;
+enum { TRY_GOING, TRY_WAITING, STAY, STAGES };
+enum { TRIAL = 20, STAY_AT_FIRST = 50, STAY_AT_LAST = 1000 /* groups */ };
+static struct { unsigned stage, groups, stay; bool waits; uint64_t batches, began; double rate[STAGES], gain /* waiting : going, over some trials */; } tuning;
 static _Atomic(uint32_t) gathered;           /* the leader sleeps on it */
 _Atomic(uint64_t) pe__queued;
 static _Thread_local struct { st_error error; char text[400]; bool unpersistable, memory; } refusal;
@@ -270,13 +274,23 @@ static pe__batch *take_back_all(pe__batch *list, st_error e, const char *text) {
     return reversed(list);
 }
 
-static pe__batch *take_queue(void) {
-    pe__batch *list = first;
-    first = NULL;
-    last = &first;
-    open_group++;
+/* What nobody waits for (async) is written in pieces: a transaction of the store that replaces most of its pages makes the file three times as large (txn/store/README.md, Space). */
+static size_t records_at_once(void) {
+    uint64_t some = atomic_load_explicit(&pe__s.kept, memory_order_relaxed) / 32;
+    return pe__s.o.durability != PE_ASYNC ? SIZE_MAX : some > PIECE ? some : PIECE;
+}
+
+/* Batches of the queue from its begin, of so many records together, but one at least. Those behind keep the number of this group: where there are any, nobody waits for them (records_at_once). */
+static pe__batch *take_queue(size_t records) {
+    pe__batch *list = first, **cut = &first;
+    size_t n = 0;
     gather.last = gather.queued;
     gather.queued = 0;
+    open_group++;
+    for (; *cut && (n == 0 || n + (*cut)->ops.n <= records); cut = &(*cut)->next) n += (*cut)->ops.n;
+    first = *cut;
+    *cut = NULL;
+    if (first == NULL) last = &first;
     return list;
 }
 
@@ -310,7 +324,7 @@ static void refuse_all(pe__batch *list, st_error e) {
     refusing = true;
     pe__batch **end = &list;
     while (*end) end = &(*end)->next;
-    *end = take_queue();                                 /* what came meanwhile stands on it */
+    *end = take_queue(SIZE_MAX);                         /* what came meanwhile stands on it */
     list = keep_reported(list);
     base_lock_drop(&queue_lock);
     list = take_back_all(list, e, text);
@@ -332,16 +346,27 @@ static void accept_all(pe__batch *list) {
     base_lock_drop(&queue_lock);
 }
 
-/* Waits until those are here again who were here the last time, or for half the time that a write takes. Not for those who did not come lately.
- * Under queue_lock, which is dropped and taken again. */
+static double between(double low, double x, double high) { return x > low ? x < high ? x : high : low; }
+
+/* Counts a group that is about to be gathered: shall its leader wait? Under queue_lock. */
+static bool waiting_pays(void) {
+    tuning.batches += gather.last;
+    if (++tuning.groups < (tuning.stage == STAY ? tuning.stay : TRIAL)) return tuning.waits;
+    uint64_t now = base_mono_ns();
+    tuning.rate[tuning.stage] = (double)tuning.batches / (double)(now - tuning.began + 1);
+    if (tuning.stage == TRY_WAITING) tuning.gain = (tuning.gain + between(0.5, tuning.rate[TRY_WAITING] / tuning.rate[TRY_GOING], 2)) / 2;
+    if (tuning.stage == STAY && tuning.stay < STAY_AT_LAST) tuning.stay *= 2;
+    tuning.stage = (tuning.stage + 1) % STAGES;
+    tuning.waits = tuning.stage == TRY_WAITING || (tuning.stage == STAY && tuning.gain > 1.1);
+    tuning.groups = 0, tuning.batches = 0, tuning.began = now;
+    return tuning.waits;
+}
+
+/* Waits until those are here again who were here the last time, or for half the time that a write takes. Under queue_lock, which is dropped and taken again. */
 static void await_company(void) {
     unsigned expected = gather.last + gather.queued;     /* they were in the last group, or came while it was written */
     int64_t ns = (int64_t)(gather.average_ns / 2);
-    if (pe__s.o.durability != PE_SYNC || gather.queued == 0 || gather.queued >= expected || ns < 20000) return;
-    if (gather.skip) {
-        gather.skip--;
-        return;
-    }
+    if (pe__s.o.durability != PE_SYNC || !waiting_pays() || gather.queued == 0 || gather.queued >= expected || ns < 20000) return;
     uint32_t seen = atomic_load(&gathered);
     gather.target = expected;
     base_lock_drop(&queue_lock);
@@ -350,8 +375,6 @@ static void await_company(void) {
     ob_blocking_leave();
     base_lock_take(&queue_lock);
     gather.target = 0;
-    gather.skips = gather.queued >= expected ? 0 : gather.skips < 32 ? gather.skips * 2 + 1 : gather.skips;
-    gather.skip = gather.skips;
 }
 
 static st_error write_timed(pe__batch *list) {
@@ -373,7 +396,7 @@ static st_error lead(void) {
     leading = true;
     await_company();
     uint64_t group = open_group;
-    pe__batch *list = writing = take_queue();
+    pe__batch *list = writing = take_queue(records_at_once());
     base_lock_drop(&queue_lock);
     if (list) {
         ob_blocking_enter();
@@ -492,6 +515,8 @@ static void flush_now_and_then(void *arg) {
 bool pe__batch_start(void) {
     failing = ST_OK;
     memset(&gather, 0, sizeof gather);
+    memset(&tuning, 0, sizeof tuning);
+    tuning.stage = STAY, tuning.gain = 1, tuning.stay = STAY_AT_FIRST, tuning.began = base_mono_ns();
     atomic_store(&flusher_stop, 0);
     flusher_runs = pe__s.o.durability == PE_ASYNC && !pe__s.o.readonly;
     return !flusher_runs || base_thread_start(&flusher, 0, flush_now_and_then, NULL);
