@@ -306,7 +306,8 @@ static const struct command { const char *name, *args; int (*run)(pe__job *); un
      "URL is a backup, DEST the store to be made. Increments (`backup --since`) are put on top in the order given:\n"
      "each must be of the same store, and begin no later than where the one before ends. All is checked at the end.\n"},
     {"salvage", "URL DEST", pe__tool_salvage, 1, 1, O_ALL | O_FORCE, "copy what is whole out of a damaged store",
-     "Says which records are lost. DEST can be opened; an object whose record is lost raises StoreCorrupt when touched.\n"
+     "Says which records are lost. DEST can be opened; an object whose record is lost raises StoreCorrupt when touched. Big dicts,\n"
+     "sets and lists of which parts are lost are put together anew of the others: how many entries are missing is said.\n"
      "Exit status 1: something was lost.\n"},
     {"show", "URL PATH", pe__tool_show, 1, 1, O_ALL, "show one object or value in full", PATHS},
     {"stat", "URL", pe__tool_stat, 0, 0, O_ALL, "sizes, objects by class, who reads, who writes",

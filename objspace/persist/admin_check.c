@@ -37,7 +37,6 @@ int pe__tool_check(pe__job *j) {
         printf("%llu objects, %llu entries, %llu unreachable; %llu damaged\n", (unsigned long long)c.objects, (unsigned long long)c.entries,
                (unsigned long long)c.unreachable, (unsigned long long)c.damaged);
     uint64_t damaged = c.damaged;
-    pe__checked_release(&c);
     if (!ok) return pe__tool_fail(j, ST_OK, "%s", "out of memory");
     return damaged != 0;
 }

@@ -35,7 +35,6 @@ int pe__tool_verify(pe__job *j, const char *made, pe__copied *s) {
     pe__tool_progress_end(j);
     *s = (pe__copied){atomic_load(&pe__s.lsn), c.objects, c.entries};
     int status = e ? pe__tool_fail(j, e, "the copy: %s", why ? why : st_last_text(copy)) : c.damaged != 0;
-    pe__checked_release(&c);
     st_close(copy);
     return status;
 }

@@ -1,19 +1,24 @@
 /* admin_salvage.c: `apodora store salvage`: a new store of what is whole in a damaged one, and a list of what is not.
  * What a store cannot be without is made up: the number of the newest commit, names in the place of lost ones, a root that holds all objects that were found.
+ * A big container some of whose records are lost is put together anew of the others (rebuild.c).
  * Locks: none; nobody may write to the damaged store. */
 #include "objspace/persist/admin.h"
 #include "objspace/persist/bits.h"
+#include "objspace/persist/bulk.h"
+#include "objspace/persist/paths.h"
 #include <string.h>
 
-enum { AT_ONCE = 20000 };
+typedef struct broken { uint64_t id; pe__rebuilt r; } broken;
 typedef struct salvager {
     pe__job *j;
     st_store *to;
-    st_txn *w;
+    pe__bulk b;
     st_error e;
-    uint64_t kept, lost, in_txn, top_commit, top_id, top_name;
+    uint64_t kept, lost, top_commit, top_id, top_name;
     bool have_state, have_root;
     pe__bits names;
+    VEC(broken) broken;                  /* containers of which something is missing */
+    st_txn *looking;                     /* the snapshot in which they are looked for */
 } salvager;
 
 static void lost(void *arg, const char *text) {
@@ -23,7 +28,7 @@ static void lost(void *arg, const char *text) {
     if (s->j->json) {
         fputs(s->j->listed ? ", " : "", stdout), pe__tool_json(stdout, text, strlen(text));
         s->j->listed = true;
-    } else pe__tool_text(stdout, text, strlen(text)), fputs(" is lost\n", stdout);
+    } else fputs("lost: ", stdout), pe__tool_text(stdout, text, strlen(text)), putchar('\n');
 }
 
 static void lose_record(salvager *s, unsigned table, uint64_t id, const char *why) {
@@ -34,16 +39,7 @@ static void lose_record(salvager *s, unsigned table, uint64_t id, const char *wh
     lost(s, text);
 }
 
-static bool put(salvager *s, unsigned table, st_key key, const void *value, size_t n) {
-    if (s->in_txn++ >= AT_ONCE) {
-        s->in_txn = 0;
-        s->e = st_commit(s->w);
-        s->w = NULL;
-        if (s->e == ST_OK) s->e = st_write_begin(s->to, &s->w);
-    }
-    if (s->e == ST_OK) s->e = st_put(s->w, table, key, value, n);
-    return s->e == ST_OK;
-}
+static bool done(salvager *s, st_error e) { return (s->e = e) == ST_OK; }
 
 /* Is what is there already newer? */
 static bool superseded(salvager *s, unsigned table, st_key key, uint64_t id, uint64_t commit) {
@@ -51,7 +47,7 @@ static bool superseded(salvager *s, unsigned table, st_key key, uint64_t id, uin
     st_record r;
     const char *why;
     base_buf_init(&b);
-    bool yes = st_get(s->w, table, key, &b) == ST_OK && st_record_open(b.at, b.n, id, &r, &why) == ST_OK && r.commit >= commit;
+    bool yes = st_get(s->b.w, table, key, &b) == ST_OK && st_record_open(b.at, b.n, id, &r, &why) == ST_OK && r.commit >= commit;
     base_buf_release(&b);
     return yes;
 }
@@ -75,22 +71,10 @@ static bool record(void *arg, unsigned table, st_key key, const void *value, siz
         if (next && next - 1 > s->top_id) s->top_id = next - 1;
     }
     pe__tool_progress(s->j, "records", ++s->kept, 0);
-    return put(s, table, key, value, n);
+    return done(s, pe__bulk_put(&s->b, table, key, value, n));
 }
 
 /* ---- what is made up ---- */
-
-static bool put_framed(salvager *s, unsigned table, st_key key, uint8_t kind, uint64_t id, const base_buf *payload) {
-    base_buf b;
-    base_buf_init(&b);
-    size_t start = st_record_start(&b, kind, id, s->top_commit);
-    base_buf_add(&b, payload->at, payload->n);
-    st_record_finish(&b, start);
-    if (b.failed || payload->failed) s->e = ST_MEMORY;
-    bool ok = s->e == ST_OK && put(s, table, key, b.at, b.n);
-    base_buf_release(&b);
-    return ok;
-}
 
 static void put_text(base_buf *b, const char *text) {
     pe__put_varint(b, strlen(text));
@@ -102,7 +86,7 @@ static bool put_name(salvager *s, uint64_t n, const char *module, const char *qu
     base_buf_init(&b);
     base_buf_byte(&b, PE_N_CLASS);
     put_text(&b, module), put_text(&b, qualname);
-    bool ok = put_framed(s, PE_NAMES, st_key_int(&n), PE_R_NAME, n, &b);
+    bool ok = done(s, pe__bulk_put_record(&s->b, PE_NAMES, st_key_int(&n), PE_R_NAME, n, s->top_commit, &b));
     base_buf_release(&b);
     return ok;
 }
@@ -139,25 +123,73 @@ static bool make_root(salvager *s) {
     const char *why = NULL;
     uint64_t root = PE_ROOT_ID;
     base_buf_init(&x.b), base_buf_init(&b);
-    s->e = pe__each_row(s->w, PE_OBJECTS, add_to_root, &x, &why);
+    s->e = pe__each_row(s->b.w, PE_OBJECTS, add_to_root, &x, &why);
     if (why) s->e = ST_MEMORY;
     bool ok = s->e == ST_OK && put_name(s, ++s->top_name, "builtins", "dict");
     pe__put_varint(&b, s->top_name), pe__put_varint(&b, 0);
     base_buf_byte(&b, PE_S_DICT), pe__put_varint(&b, x.n), base_buf_add(&b, x.b.at, x.b.n);
-    ok = ok && put_framed(s, PE_OBJECTS, st_key_int(&root), PE_R_OBJECT, root, &b);
+    ok = ok && done(s, pe__bulk_put_record(&s->b, PE_OBJECTS, st_key_int(&root), PE_R_OBJECT, root, s->top_commit, &b));
     base_buf_release(&x.b), base_buf_release(&b);
     return ok;
 }
 
-static bool make_state(salvager *s) {
-    uint8_t raw[16];
-    base_buf b;
-    base_buf_init(&b);
-    st_store64(raw, s->top_commit), st_store64(raw + 8, s->top_id + 1);
-    base_buf_add(&b, raw, 16);
-    bool ok = put_framed(s, PE_STATE, (st_key){"state", 5}, PE_R_STATE, 0, &b);
-    base_buf_release(&b);
-    return ok;
+static bool make_state(salvager *s) { return done(s, pe__bulk_put_state(&s->b, s->top_commit, s->top_id + 1)); }
+
+/* ---- containers of which parts are lost ---- */
+
+static bool go_on(void *arg, const char *step, const uint8_t *value, const uint8_t *end) { return (void)arg, (void)step, (void)value, (void)end, true; }
+
+static const char *look_for_broken(void *arg, const base_buf *key, const base_buf *value) {
+    salvager *s = arg;
+    broken x = {0};
+    st_record r;
+    const char *why;
+    memcpy(&x.id, key->at, 8);
+    if (st_record_open(value->at, value->n, x.id, &r, &why) != ST_OK || pe__big_of(&r).form == 0) return NULL;
+    pe__node n = {x.id, 0, r.payload, r.payload + r.n, true};
+    why = pe__each_child(s->looking, &n, go_on, NULL);
+    pe__tool_progress(s->j, "containers", s->broken.n, 0);
+    return !why || VEC_PUSH(&s->broken, x) ? NULL : "out of memory";
+}
+
+static void report_rebuilt(salvager *s, st_txn *t) {
+    size_t n = s->broken.n, named = 0;
+    pe__wanted *w = n ? base_mem_zeroed(n * sizeof *w) : NULL;
+    for (size_t i = 0; w && i < n; i++)
+        if (s->broken.at[i].r.has < s->broken.at[i].r.said) w[named++].id = s->broken.at[i].id;
+    if (w) pe__find_paths(t, w, named);
+    for (size_t i = 0, k = 0; i < n; i++) {
+        const broken *x = &s->broken.at[i];
+        char text[400];
+        if (x->r.has >= x->r.said) continue;                 /* only its index was damaged */
+        const char *path = w ? w[k++].path : NULL;
+        snprintf(text, sizeof text, "%.300s%s@%llu: %llu of %llu entries", path ? path : "", path ? " " : "", (unsigned long long)x->id, (unsigned long long)(x->r.said - x->r.has), (unsigned long long)x->r.said);
+        lost(s, text);
+        if (w) base_mem_free(w[k - 1].path);
+    }
+    base_mem_free(w);
+}
+
+/* In two snapshots, as what is being changed is not to be read meanwhile: first what is broken, then what it has become. */
+static st_error mend_containers(salvager *s) {
+    st_txn *t;
+    const char *why = NULL;
+    pe__names_clear();
+    st_error e = st_read_begin(s->to, &t);
+    if (e) return e;
+    s->looking = t;
+    e = pe__load_names(t, &why);
+    if (e == ST_OK) e = pe__each_row(t, PE_OBJECTS, look_for_broken, s, &why);
+    st_end(t);
+    if (e || why || s->broken.n == 0) return e ? e : why ? ST_MEMORY : ST_OK;
+    e = pe__bulk_begin(&s->b, s->to);
+    for (size_t i = 0; i < s->broken.n && e == ST_OK; i++)
+        if (pe__rebuild(&s->b, s->broken.at[i].id, s->top_commit, &s->broken.at[i].r) != NULL) e = ST_CORRUPT;
+    e = pe__bulk_end(&s->b, e);
+    if (e || (e = st_read_begin(s->to, &t)) != ST_OK) return e;
+    report_rebuilt(s, t);
+    st_end(t);
+    return ST_OK;
 }
 
 /* ---- the command ---- */
@@ -178,14 +210,13 @@ static st_error look(salvager *s) {
     if (e) return e;
     e = pe__load_names(t, &why);
     if (e == ST_OK && !pe__check(t, &c, damage, s)) e = ST_MEMORY;
-    pe__checked_release(&c);
     st_end(t);
     return e;
 }
 
 static st_error run(salvager *s, st_report *r) {
     st_salvage to = {record, lost, s};
-    st_error e = st_write_begin(s->to, &s->w);
+    st_error e = pe__bulk_begin(&s->b, s->to);
     if (e) return e;
     e = st_salvage_run(s->j->url, pe__tables, PE_TABLES, &to, r);
     if (s->e) e = s->e;
@@ -193,8 +224,8 @@ static st_error run(salvager *s, st_report *r) {
     if (e == ST_OK && found) (void)(make_names(s) && (s->have_root || make_root(s)) && (s->have_state || make_state(s)));
     if (e == ST_OK) e = s->e;
     if (e == ST_OK && !found) snprintf(r->text, sizeof r->text, "nothing in it is whole"), e = ST_CORRUPT;
-    if (e && s->w) st_end(s->w);
-    else if (s->w) e = st_commit(s->w);
+    e = pe__bulk_end(&s->b, e);
+    if (e == ST_OK) e = mend_containers(s);
     return e == ST_OK ? look(s) : e;
 }
 
@@ -208,6 +239,7 @@ int pe__tool_salvage(pe__job *j) {
     pe__tool_progress_end(j);
     if (j->json) printf("], \"kept\": %llu}\n", (unsigned long long)s.kept);
     pe__bits_release(&s.names);
+    VEC_RELEASE(&s.broken);
     st_close(s.to);
     if (e) {
         pe__tool_remove(made);

@@ -60,7 +60,7 @@ static const char *load_target(pe__job *j, target *g) {
 }
 
 static pe__node node_of(const target *g) {
-    return (pe__node){g->id, g->cls, (const uint8_t *)g->value.at, (const uint8_t *)g->value.at + g->value.n};
+    return (pe__node){g->id, g->cls, (const uint8_t *)g->value.at, (const uint8_t *)g->value.at + g->value.n, false};
 }
 
 /* From a loaded target to its child, whose step is the next *n bytes of the path. NOTHING: the target is as it was. */

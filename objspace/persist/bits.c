@@ -51,18 +51,25 @@ bool pe__bits_has(const pe__bits *b, uint64_t id) {
     return p->words && p->words[id % PE_BITS_PAGE / 64] >> id % 64 & 1;
 }
 
-bool pe__bits_take(pe__bits *b, uint64_t *id) {
-    for (size_t i = 0; b->page && i <= b->mask; i++) {
-        uint64_t *words = b->page[i].words;
-        for (size_t w = 0; words && w < WORDS; w++)
-            if (words[w]) {
-                unsigned bit = (unsigned)__builtin_ctzll(words[w]);
-                words[w] &= words[w] - 1;
-                *id = b->page[i].no * PE_BITS_PAGE + w * 64 + bit;
-                return true;
-            }
+static size_t take_of_page(pe__bits_page *p, uint64_t *ids, size_t max) {
+    size_t n = 0;
+    for (size_t w = 0; p->words && w < WORDS && n < max; w++)
+        for (; p->words[w] && n < max; p->words[w] &= p->words[w] - 1) ids[n++] = p->no * PE_BITS_PAGE + w * 64 + (unsigned)__builtin_ctzll(p->words[w]);
+    return n;
+}
+
+size_t pe__bits_take_some(pe__bits *b, uint64_t *ids, size_t max, size_t *at) {
+    size_t n = 0;
+    for (size_t looked = 0; b->page && looked <= b->mask && n < max; looked++) {
+        n += take_of_page(&b->page[*at & b->mask], ids + n, max - n);
+        if (n < max) ++*at;
     }
-    return false;
+    return n;
+}
+
+bool pe__bits_take(pe__bits *b, uint64_t *id) {
+    size_t at = 0;
+    return pe__bits_take_some(b, id, 1, &at) == 1;
 }
 
 bool pe__bits_copy(pe__bits *to, const pe__bits *from) {

@@ -41,6 +41,8 @@ static void put_repr(base_buf *out, ob_val v) {
     else ob_err_clear(), base_buf_text(out, "?");
 }
 
+bool pe__is_inner(const uint8_t *p, const uint8_t *end) { return p < end && (*p == PE_TUPLE || *p == PE_FROZENSET || *p == PE_METHOD || *p == PE_SUB); }
+
 static const char *take(const uint8_t **p, const uint8_t *end, uint64_t *n, const uint8_t **at) {
     if (!varint(p, end, n) || *n > (size_t)(end - *p)) return SHORT;
     *at = *p;
@@ -147,7 +149,7 @@ const char *pe__text_of_value(const uint8_t **p, const uint8_t *end, base_buf *o
 
 /* ---- what an object holds ---- */
 
-typedef struct visit { st_txn *t; uint64_t id; pe__child_fn *fn; void *arg; base_buf step; } visit;
+typedef struct visit { st_txn *t; uint64_t id; pe__child_fn *fn; void *arg; base_buf step; bool bare; /* without steps */ } visit;
 
 /* The next value is a child by the step text in v->step. */
 static const char *child(visit *v, const uint8_t **p, const uint8_t *end) {
@@ -161,7 +163,7 @@ static const char *child(visit *v, const uint8_t **p, const uint8_t *end) {
 static const char *key_step(visit *v, const uint8_t **p, const uint8_t *end) {
     base_buf_clear(&v->step);
     base_buf_byte(&v->step, '[');
-    const char *why = pe__text_of_value(p, end, &v->step, 0);
+    const char *why = pe__text_of_value(p, end, v->bare ? NULL : &v->step, 0);
     base_buf_byte(&v->step, ']');
     return why;
 }
@@ -171,10 +173,10 @@ static const char *pair(visit *v, const uint8_t **p, const uint8_t *end) {
     const uint8_t *key = *p;
     const char *why = key_step(v, p, end);
     if (why) return why;
-    if (*key == PE_REF || *key == PE_TUPLE || *key == PE_FROZENSET || *key == PE_SUB) {
+    if (*key == PE_REF || pe__is_inner(key, *p)) {
         base_buf text = v->step;
         base_buf_init(&v->step);
-        base_buf_printf(&v->step, ".keys()%s", text.at);
+        if (!v->bare) base_buf_printf(&v->step, ".keys()%s", text.at);
         why = v->fn(v->arg, v->step.at ? v->step.at : "", key, *p) ? NULL : "";
         base_buf_release(&v->step);
         v->step = text;
@@ -188,7 +190,7 @@ static const char *indexed(visit *v, const uint8_t **p, const uint8_t *end, uint
     for (uint64_t i = 0; i < n && !why; i++) {
         base_buf_clear(&v->step);
         if (named) base_buf_text(&v->step, named);
-        else base_buf_printf(&v->step, "[%llu]", (unsigned long long)(first + i));
+        else if (!v->bare) base_buf_printf(&v->step, "[%llu]", (unsigned long long)(first + i));
         why = child(v, p, end);
     }
     return why;
@@ -201,10 +203,10 @@ static int by_seq(const void *a, const void *b) {
 }
 
 /* A page of a dict or set, or a key in its index. */
-static const char *page(visit *v, uint8_t form, const base_buf *key, const uint8_t *p, const uint8_t *end, uint64_t *count) {
+static const char *page(visit *v, uint8_t form, const base_buf *key, const uint8_t *p, const uint8_t *end, uint64_t *count, uint64_t *keys) {
     uint64_t n;
     const char *why = NULL;
-    if (key->at[8] == PE_K_INDEX) return NULL;
+    if (key->at[8] == PE_K_INDEX) return ++*keys, NULL;
     if (key->n != 13 || key->at[8] != (form == PE_S_BIGDICT ? PE_K_PAGE : PE_K_ELEMENTS) || !varint(&p, end, &n) || n > PE_PAGE) return SHORT;
     for (uint64_t i = 0; !why && i < n; i++) {
         if (p < end && *p == PE_NULL) p++;
@@ -214,13 +216,13 @@ static const char *page(visit *v, uint8_t form, const base_buf *key, const uint8
 }
 
 /* Entries of a big container: dicts and sets by page, lists by chunk, in their order. */
-static const char *big(visit *v, uint8_t form, uint64_t expected) {
+static const char *big(visit *v, uint8_t form, uint64_t expected, bool has_index) {
     uint8_t from[8];
     base_buf key, value, bytes;
     VEC(line) lines = {0};
     st_cursor *c;
     st_record r;
-    uint64_t count = 0;
+    uint64_t count = 0, keys = 0;
     const char *why = NULL;
     st_store64_be(from, v->id);
     if (st_cursor_open(v->t, PE_ENTRIES, &c) != ST_OK) return "its entries cannot be read";
@@ -232,18 +234,22 @@ static const char *big(visit *v, uint8_t form, uint64_t expected) {
         uint64_t n;
         if (key.n == 9 && key.at[8] == PE_K_HASH) continue;
         if (form == PE_S_BIGDICT || form == PE_S_PAGESET) {
-            why = page(v, form, &key, p, end, &count);
+            why = page(v, form, &key, p, end, &count, &keys);
         } else if (form == PE_S_BIGLIST) {
             if (key.n != 16 || !varint(&p, end, &n) || n > r.n) why = SHORT;
             else why = indexed(v, &p, end, n, count, NULL), count += n;
         } else if (r.n < 8) {
             why = SHORT;
+        } else if (v->bare) {
+            p += 8, count++;
+            why = indexed(v, &p, end, 1, 0, "{…}");
         } else if (!VEC_PUSH(&lines, (line){st_load64(p), bytes.n, r.n - 8}) || !base_buf_add(&bytes, p + 8, r.n - 8)) {
             why = "out of memory";
         } else count++;
     }
     if (!why && e != ST_OK && e != ST_NOT_FOUND) why = "its entries cannot be read";
     if (!why && count != expected) why = "entries are missing";
+    if (!why && has_index && keys != expected) why = "keys are missing in its index";
     if (lines.n) qsort(lines.at, lines.n, sizeof *lines.at, by_seq);
     for (size_t i = 0; i < lines.n && !why; i++) {
         const uint8_t *p = (const uint8_t *)bytes.at + lines.at[i].at, *end = p + lines.at[i].n;
@@ -309,6 +315,7 @@ static const char *state(visit *v, const uint8_t **p, const uint8_t *end) {
     uint64_t n = 0;
     const uint8_t *at;
     const char *why = NULL;
+    bool has_index = false;
     if (*p >= end) return SHORT;
     uint8_t form = *(*p)++;
     if (form == PE_S_REST) {
@@ -321,7 +328,7 @@ static const char *state(visit *v, const uint8_t **p, const uint8_t *end) {
     if (form == PE_S_BIGDICT || form == PE_S_PAGESET) {
         uint64_t fill, first;
         if (!varint(p, end, &fill) || !varint(p, end, &first) || *p >= end) return SHORT;
-        (*p)++;
+        has_index = (*(*p)++ & PE_D_INDEXED) != 0;
     }
     if (strchr("dls", form) && n > (size_t)(end - *p)) return SHORT;
     switch (form) {
@@ -329,7 +336,7 @@ static const char *state(visit *v, const uint8_t **p, const uint8_t *end) {
     case PE_S_DICT: while (n-- && !why) why = pair(v, p, end); return why;
     case PE_S_LIST: return indexed(v, p, end, n, 0, NULL);
     case PE_S_SET: return indexed(v, p, end, n, 0, "{…}");
-    case PE_S_BIGDICT: case PE_S_BIGLIST: case PE_S_BIGSET: case PE_S_PAGESET: return big(v, form, n);
+    case PE_S_BIGDICT: case PE_S_BIGLIST: case PE_S_BIGSET: case PE_S_PAGESET: return big(v, form, n, has_index);
     case PE_S_BYTEARRAY: return take(p, end, &n, &at);
     case PE_S_EXC: return exception(v, p, end);
     case PE_S_LONGARRAY: return varint(p, end, &n) ? pe__each_part(v->t, v->id, n, pass, NULL) : SHORT;
@@ -356,7 +363,7 @@ static const char *inner(visit *v, const uint8_t *p, const uint8_t *end) {
 }
 
 const char *pe__each_child(st_txn *t, const pe__node *n, pe__child_fn *fn, void *arg) {
-    visit v = {.t = t, .id = n->id, .fn = fn, .arg = arg};
+    visit v = {.t = t, .id = n->id, .fn = fn, .arg = arg, .bare = n->bare};
     const uint8_t *p = n->p;
     uint64_t cls, layout;
     const char *why;

@@ -22,6 +22,8 @@ libpersist_a_SOURCES = \
 	%D%/encode.c \
 	%D%/encode_big.c \
 	%D%/encode_int.h \
+	%D%/front.c \
+	%D%/front.h \
 	%D%/gc.c \
 	%D%/gc.h \
 	%D%/ids.c \
@@ -35,6 +37,8 @@ libpersist_a_SOURCES = \
 	%D%/missing.c \
 	%D%/names.c \
 	%D%/path.c \
+	%D%/paths.c \
+	%D%/paths.h \
 	%D%/persist.h \
 	%D%/persist_int.h \
 	%D%/rebuild.c \

@@ -196,23 +196,21 @@ void pe__collect_start(void);                            /* without a thread to 
 void pe__collect_stop(void);
 
 /* ---- inspect.c ---- records as text, without making objects */
-typedef struct pe__node { uint64_t id; uint32_t cls; const uint8_t *p, *end; } pe__node;     /* id 0: an immutable container inside of a record */
+typedef struct pe__node { uint64_t id; uint32_t cls; const uint8_t *p, *end; bool bare; /* no steps are wanted, nor an order */ } pe__node;     /* id 0: an immutable container inside of a record */
 typedef bool pe__child_fn(void *arg, const char *step, const uint8_t *value, const uint8_t *end);
 const char *pe__text_of_value(const uint8_t **p, const uint8_t *end, base_buf *out, unsigned depth);   /* out may be NULL; what is wrong, or NULL */
 /* Calls fn for everything that the node holds; p..end: its payload (id != 0) or the value itself. What is wrong, or NULL; fn false: "". */
 const char *pe__each_child(st_txn *t, const pe__node *n, pe__child_fn *fn, void *arg);
+bool pe__is_inner(const uint8_t *p, const uint8_t *end); /* a value that may hold others: a pe__node with id 0 */
 bool pe__is_ref(const uint8_t *p, const uint8_t *end, uint64_t *id, uint32_t *cls);
 void pe__class_text(base_buf *b, uint32_t cls);
 /* ---- check.c ---- */
-typedef struct pe__walk { uint64_t id, from; char *step; } pe__walk;
 typedef struct pe__checked {
-    VEC(pe__walk) reached;                   /* in breadth-first order from the root */
     uint64_t objects, entries, unreachable, damaged, bytes;
     void (*progress)(void *arg, const char *what, uint64_t done, uint64_t all);          /* may be NULL */
 } pe__checked;
 /* Looks at everything. damage is called for each piece of it. false: out of memory. */
 bool pe__check(st_txn *t, pe__checked *c, void (*damage)(void *arg, const char *path, const char *why), void *arg) MUST_CHECK;
-void pe__checked_release(pe__checked *c);
 extern pe_hooks pe__hooks;
 
 #endif
