@@ -8,6 +8,7 @@
     X(GC, "gc", "gc:N collects at every N-th allocation (100)")           \
     X(YIELD, "yield", "end slices and give way at every safepoint")   \
     X(CONFLICT, "conflict", "pretend that one commit in four loses")  \
+    X(GATE, "gate", "threads go through the gate (txn/gate.c) one after the other, whether they lose or not") \
     X(STORE, "store", "collect the store all the time")               \
     X(OOM, "oom", "oom:N fails one allocation in N")
 

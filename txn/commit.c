@@ -43,10 +43,12 @@ void tx_begin(const tx_options *o) {
     tx_thread *t = tx_me.txn;
     DEBUG_ASSERT(!t->active && t->undo.n == 0 && t->hooks.n == 0);
     t->options = o ? *o : plain;
+    if (UNLIKELY(tx__lossy(t)) && !t->sole) tx__gate_pass(t);
     if (t->options.slice) t->options.isolation = TX_SERIALIZABLE;
     if (!t->running_hooks) VEC_CLEAR(&t->left_hooks);
     t->fail = t->poison = TX_FAIL_NONE;
     t->nwritten = t->carries = 0;
+    t->worked = 1;
     t->watch = 0;
     if (UNLIKELY(atomic_load_explicit(&tx_g.may_sole, memory_order_relaxed))) tx__go_sole(t);
     if (UNLIKELY((t->seq & ~TX_TID_MASK) > TX_SEQ_LIMIT)) tx__new_tid(t);
@@ -61,7 +63,10 @@ void tx_begin(const tx_options *o) {
     t->active = true;
 }
 
-void tx_carries(unsigned blocks) { tx_me.txn->carries = blocks; }
+void tx_carries(unsigned blocks, uint64_t work) {
+    tx_me.txn->carries = blocks;
+    tx_me.txn->worked = work;
+}
 
 uint64_t tx_last_number(bool *wrote) {
     *wrote = tx_me.txn->number_wrote;
@@ -92,6 +97,7 @@ static void note_loss(tx_thread *t) {
     t->long_one = t->losses != 0 && (t->long_one || now - t->lost_at > TX_LONG_US * INT64_C(1000));
     t->lost_at = now;
     t->losses++;
+    if ((t->lossy += TX_LOSS) > TX_LOSSY_MAX) t->lossy = TX_LOSSY_MAX;
 }
 
 void tx__abandon(tx_thread *t, bool lost) {
@@ -133,6 +139,8 @@ static tx_outcome committed(tx_thread *t, bool wrote) {
     if (t->hooks.n) tx__hooks_committed(t);
     t->attempt = 1;
     t->losses = 0;
+    if (UNLIKELY(t->lossy) && !t->gated) t->lossy--;
+    atomic_store_explicit(&t->work, atomic_load_explicit(&t->work, memory_order_relaxed) + t->worked, memory_order_relaxed);
     base_stat_add(&t->stats[wrote ? TX_STAT_commits : TX_STAT_readonly_commits], t->carries ? t->carries : 1);
     tx__count(t, t->options.slice ? TX_STAT_slices : TX_STAT_blocks);
     if (t->carries) base_stat_add(&t->stats[TX_STAT_blocks], t->carries);

@@ -33,6 +33,8 @@ static void keep_only(tx_thread *me) {
     atomic_store_explicit(&tx_g.waiters, 0, memory_order_relaxed);
     atomic_store_explicit(&tx_g.may_sole, tx_g.sole_allowed && !me->sole && tx_g.next_tid < TX_TID_MAX / 2, memory_order_relaxed);
     tx__wait_forget_all();
+    tx__gate_forget();
+    me->gated = false;
     tx_g.sink = NULL; /* the store is the parent's */
 }
 

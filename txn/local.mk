@@ -11,6 +11,7 @@ libtxn_a_SOURCES = \
 	%D%/dump.c \
 	%D%/durable.c \
 	%D%/fork.c \
+	%D%/gate.c \
 	%D%/handle.h \
 	%D%/hooks.c \
 	%D%/kind.c \

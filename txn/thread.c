@@ -66,7 +66,7 @@ bool tx_thread_enter(void) {
     sole = tx_g.sole_now = tx_g.sole_allowed && tx_g.entered == 1 && tx_g.expected == 0;
     base_lock_drop(&tx_g.threads_lock);
     t->attempt = 1;
-    t->losses = 0;
+    t->losses = t->lossy = 0;
     t->goes_on = false;
     t->fail = TX_FAIL_NONE;
     base_rand_seed(&t->rand, (uint64_t)(uintptr_t)t ^ t->tid);
@@ -85,6 +85,7 @@ static void hint_sole(void) {
 void tx_thread_leave(void) {
     tx_thread *t = tx_me.txn;
     DEBUG_ASSERT(!t->active);
+    if (t->gated) tx__gate_leave(t);
     tx_run_commit_hooks();
     tx_run_abort_hooks();
     tx__retire_drain(t, tx__snapshot_oldest());
@@ -149,6 +150,7 @@ bool tx_is_sole(void) { return tx_me.txn && tx_me.txn->sole; }
 void tx_block_enter(void) {
     tx_thread *t = tx_me.txn;
     DEBUG_ASSERT(t == NULL || !t->active);
+    if (t && UNLIKELY(t->gated)) tx__gate_leave(t);
     if (t) tx__snapshot_drop(t);
 }
 void tx_block_leave(void) {}

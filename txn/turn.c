@@ -11,6 +11,7 @@
 
 /* A thread may wait in a transaction too: for the turn, to go on irrevocably, or to commit. */
 void tx__block_enter(void) {
+    if (UNLIKELY(tx_me.txn->gated)) tx__gate_leave(tx_me.txn);
     if (!tx_me.txn->active) tx__snapshot_drop(tx_me.txn);
     if (tx_g.blocking.enter) tx_g.blocking.enter();
 }
@@ -125,7 +126,7 @@ void tx_backoff(void) {
     tx_thread *t = tx_me.txn;
     unsigned losses = t->losses;
     _Atomic(uint32_t) nothing = 0;
-    if (losses == 0 || t->sole || tx__loses_no_more(t)) return;
+    if (losses == 0 || t->sole || t->gated || tx__loses_no_more(t)) return;
     if (losses > 10) losses = 10;
     if (losses < 5) {
         for (uint32_t n = base_rand_below(&t->rand, 32u << losses); n; n--) base_pause();

@@ -69,7 +69,8 @@ void tx_abort(void);                           /* ACTIVE -> OUTSIDE; every chang
 /* The place in the serial order of this thread's last commit: its number (*wrote: true), or that of the commit whose state it saw and left as it was. In sole
  * mode commits have no numbers of their own. For tests. */
 uint64_t tx_last_number(bool *wrote);
-void tx_carries(unsigned blocks);               /* the running slice holds so many whole blocks (statistics) */
+/* Of the running slice: it holds so many whole blocks (statistics); how much work it is, in some unit of the caller's (gate.c). */
+void tx_carries(unsigned blocks, uint64_t work);
 bool tx_active(void);
 bool tx_doomed(void);                          /* a conflict is all but certain; cheap; the VM asks at safepoints */
 bool tx_reads_hold(void);                      /* is what the running transaction has read still so?  No verdict that counts */

@@ -5,6 +5,7 @@
 #include "base/lock.h"
 #include "base/rand.h"
 #include "base/stat.h"
+#include "base/stress.h"
 #include "base/vec.h"
 #include "txn/tx.h"
 
@@ -19,6 +20,7 @@
 enum {
     TX_TURN_AFTER = 8,      /* losses after which a block runs alone */
     TX_TURN_LONG = 2,       /* the same, of a block that takes long: each loss costs as much again */
+    TX_LOSS = 64, TX_LOSSY = 96, TX_LOSSY_MAX = 1024,
     TX_LONG_US = 2000,      /* what is long: from one loss to the next */
     TX_MAP_START = 1024,    /* slots of a new map */
     TX_HEAVY_LOG = 8192,    /* entries that make a slice heavy */
@@ -102,6 +104,7 @@ struct tx_thread {
     BASE_CACHE_ALIGNED _Atomic(uint64_t) announced; /* snapshot in use or TX_NO_SNAPSHOT.  (MO: ANNOUNCE) */
     BASE_CACHE_ALIGNED tx_thread *next;             /* constant once linked */
     _Atomic(uint64_t) serial;                       /* transactions begun; read with the world stopped */
+    _Atomic(uint64_t) work;                         /* committed while lossy, in the upper layer's units; others read it for a comparison */
     bool entered;                                   /* under threads lock */
     /* own */
     uint64_t tid, seq;          /* seq: last seq word given out (with bit 0 set) */
@@ -118,9 +121,14 @@ struct tx_thread {
     uint32_t turn_ticket;
     tx_fail fail, poison;
     unsigned attempt, losses;
+    unsigned lossy;             /* how often it has lost of late: TX_LOSS each time, one less each commit; from TX_LOSSY on it looks at the gate */
+    bool gated;                 /* has the gate, or had it a moment ago */
+    int gate_looks;
+    unsigned gate_in_vain;
     int64_t lost_at;            /* when it last lost (monotonic ns) */
     bool long_one;              /* it took long to lose again */
     unsigned carries;           /* blocks that the running slice holds */
+    uint64_t worked;            /* how much work the running transaction is */
     unsigned nwritten;          /* entries with mine */
     bool bumped;                /* changed a quasi-constant */
     uint64_t watch;             /* the step's word, while tx_me.id is another one so that every write comes to write.c; 0: no watch */
@@ -265,6 +273,12 @@ static inline bool tx__loses_no_more(const tx_thread *t) {
 }
 void tx__block_enter(void);
 void tx__block_leave(void);
+
+/* ---- gate.c ---- */
+void tx__gate_pass(tx_thread *t);               /* OUTSIDE, t has lost of late: perhaps waits for a moment */
+void tx__gate_leave(tx_thread *t);              /* t->gated */
+void tx__gate_forget(void);                     /* in a forked child */
+static inline bool tx__lossy(const tx_thread *t) { return t->lossy >= TX_LOSSY || base_stressed(BASE_STRESS_GATE); }
 
 /* ---- publish.c ---- */
 bool tx__publish_body(tx_thread *t, const tx_handle *h, const void *before, const void *body) MUST_CHECK; /* body: a copy of before, changed */

@@ -145,7 +145,7 @@ bool py__slice_end(py_thread *T) {
         if (ob_err.cond > OB_COND_EXCEPTION) return false;
         broken = ob_err_fetch();                             /* the change is taken back; what was done before it stands */
     }
-    tx_carries(T->merged.done);
+    tx_carries(T->merged.done, 1 + (T->merged.done ? T->merged.done : (uint64_t)(T->slice_ticks - T->ticks) / 16));
     if (UNLIKELY(T->imports)) py_imports_before_commit(T);
     switch (tx_commit()) {
     case TX_COMMITTED:

@@ -88,10 +88,10 @@ static int overtaken(void *times) {
     return apo_set(box, 0, seen + 1);
 }
 TEST(a_block_that_lost_runs_again) {
-    int times = 3;
+    int times = 1; /* once more, on a slow machine, and it would have the turn, for which the thread that it waits for would wait */
     int64_t before = now();
     runs = 0;
-    CHECK(apo_atomic(overtaken, &times, NULL) == APO_OK && runs == 4 && now() == before + 301);
+    CHECK(apo_atomic(overtaken, &times, NULL) == APO_OK && runs == 2 && now() == before + 101);
 }
 TEST(a_block_with_max_retries_gives_up) {
     int times = 1000;
@@ -119,7 +119,7 @@ TEST(a_block_that_retries_waits_for_what_it_has_read) {
 TEST(what_happened_is_counted) {
     apo_txn_stats s;
     apo_txn_stats_get(&s);
-    CHECK(s.commits > 5 && s.readonly_commits > 3 && s.conflicts >= 16 && s.retries >= 1);
+    CHECK(s.commits > 5 && s.readonly_commits > 3 && s.conflicts >= 14 && s.retries >= 1);
 }
 
 int main(void) {

@@ -2,6 +2,7 @@
 #include "base/mono.h"
 #include "base/park.h"
 #include "base/rand.h"
+#include "base/stress.h"
 #include "base/thread.h"
 #include "tests/unit/unit.h"
 #include "tests/words.h"
@@ -42,6 +43,50 @@ static void run(int n, void (*const *fn)(void *)) {
     for (int i = 0; i < n; i++) CHECK_FATAL(base_thread_start(&t[i], 0, fn[i], (void *)(uintptr_t)i));
     for (int i = 0; i < n; i++) base_thread_join(&t[i]);
     CHECK(failures == 0);
+}
+
+/* ---- the gate ---- */
+
+enum { GATE_ROUNDS = 5000 };
+static _Atomic(unsigned) gone_on;
+
+static void add_one(void) {
+    do words_block(), words_add(objects[0], 0, 1);
+    while (tx_commit() != TX_COMMITTED);
+}
+
+static void goes_through(void *arg) {
+    (void)arg;
+    EXPECT(tx_thread_enter());
+    for (int i = 0; i < GATE_ROUNDS; i++) add_one(), gone_on++;
+    tx_thread_leave();
+}
+
+/* Takes the gate into a wait that it does not speak of. */
+static void dawdles(void *arg) {
+    (void)arg;
+    EXPECT(tx_thread_enter());
+    for (int i = 0; i < 3; i++) {
+        unsigned before = gone_on;
+        int64_t limit = base_mono_ns() + INT64_C(60000000000);
+        words_block();
+        while (gone_on == before && before < 3 * GATE_ROUNDS && base_mono_ns() < limit) nap(1000000);
+        EXPECT(gone_on != before || before == 3 * GATE_ROUNDS);
+        words_add(objects[0], 0, 1);
+        if (tx_commit() != TX_COMMITTED) add_one();
+    }
+    tx_thread_leave();
+}
+
+TEST(a_thread_that_takes_the_gate_into_a_long_wait_is_passed_by) {
+    uint64_t before;
+    unsigned kept = base_stress_bits;
+    objects[0] = shared(2);
+    before = now(objects[0], 0);
+    base_stress_bits |= 1u << BASE_STRESS_GATE;
+    run(4, (void (*[])(void *)){goes_through, goes_through, goes_through, dawdles});
+    base_stress_bits = kept;
+    CHECK(now(objects[0], 0) - before == 3 * GATE_ROUNDS + 3);
 }
 
 /* ---- two threads that invalidate each other ---- */
