@@ -103,7 +103,10 @@ void pe__tool_size(uint64_t n) {
     else printf("%llu bytes", (unsigned long long)n);
 }
 
+enum { REST = 1024 /* steps, each of which may map some pages (the kernel maps their neighbours, too), after which it may have them back: memory stays bounded, however big the store */ };
+
 void pe__tool_progress(pe__job *j, const char *what, uint64_t done, uint64_t all) {
+    if (++j->steps % REST == 0 && j->busy) st_rest(j->busy);
     if (j->quiet || j->shown < 0) return;
     if (j->shown == 0 && !isatty(2)) {
         j->shown = -1;
@@ -130,6 +133,7 @@ int pe__tool_open(pe__job *j, unsigned how) {
     const char *why = NULL;
     st_error e = st_open(j->url, &o, &pe__s.store, &r);
     if (e) return pe__tool_fail(j, e, "%s", r.text[0] ? r.text : st_error_name(e));
+    j->busy = pe__s.store;
     e = how == PE_WRITE ? st_write_begin(pe__s.store, &j->t) : st_read_begin(pe__s.store, &j->t);
     if (e) return pe__tool_fail_store(j, pe__s.store, e);
     e = pe__load_state(j->t, &found, &why);
@@ -141,6 +145,7 @@ int pe__tool_open(pe__job *j, unsigned how) {
 static void close_it(pe__job *j) {
     if (j->t) st_end(j->t);
     j->t = NULL;
+    j->busy = NULL;
     pe__names_clear();
     if (pe__s.store) st_close(pe__s.store);
     pe__s.store = NULL;

@@ -14,6 +14,8 @@ typedef struct pe__job {
     st_txn *t;                           /* of pe__s.store */
     bool listed;                         /* something of a JSON list has been printed */
     int64_t shown;                       /* when progress was last shown; 0: never */
+    st_store *busy;                      /* the store that is being read or written: its file's memory is given back on the way (pe__tool_progress) */
+    unsigned steps;
 } pe__job;
 
 /* ---- commands ---- each gives the exit status */
@@ -36,7 +38,7 @@ void pe__tool_size(uint64_t bytes);                                    /* on std
 enum { PE_DUMP_FORMAT = 3, PE_DUMP_OLDEST = 2 };
 int pe__tool_fail(const pe__job *j, st_error e, const char *format, ...) PRINTF(3, 4);   /* one line on stderr, "StoreLocked: text"; e ST_OK: no class. 1 */
 int pe__tool_fail_store(const pe__job *j, st_store *s, st_error e);    /* with the store's own text. 1 */
-void pe__tool_progress(pe__job *j, const char *what, uint64_t done, uint64_t all);       /* all 0: not known. Only on a terminal, some times a second */
+void pe__tool_progress(pe__job *j, const char *what, uint64_t done, uint64_t all);       /* a step of work; all 0: not known. Shown only on a terminal, some times a second */
 void pe__tool_progress_end(pe__job *j);
 
 /* ---- stores ---- */

@@ -24,6 +24,7 @@ int pe__tool_verify(pe__job *j, const char *made, pe__copied *s) {
     const char *why = NULL;
     st_error e = st_open(made, &o, &copy, &r);
     if (e) return pe__tool_fail(j, e, "%s", r.text);
+    j->busy = copy;
     pe__names_clear();
     e = st_read_begin(copy, &t);
     if (e == ST_OK) {
@@ -35,6 +36,7 @@ int pe__tool_verify(pe__job *j, const char *made, pe__copied *s) {
     pe__tool_progress_end(j);
     *s = (pe__copied){atomic_load(&pe__s.lsn), c.objects, c.entries};
     int status = e ? pe__tool_fail(j, e, "the copy: %s", why ? why : st_last_text(copy)) : c.damaged != 0;
+    j->busy = NULL;
     st_close(copy);
     return status;
 }
@@ -106,11 +108,13 @@ static int put_on_top(pe__job *j, const char *made) {
     char text[300] = "";
     st_error e = st_open(made, &o, &to, &r);
     if (e) return pe__tool_fail(j, e, "%s", r.text);
+    j->busy = to;
     for (unsigned i = 1; i < j->count && !*text; i++) {
         const char *why = pe__increment_apply(j, j->args[i], to, &commit);
         if (why) snprintf(text, sizeof text, "%.150s: %.140s", j->args[i], why);
     }
     pe__tool_progress_end(j);
+    j->busy = NULL;
     st_close(to);
     return *text ? pe__tool_fail(j, ST_OK, "%s", text) : 0;
 }

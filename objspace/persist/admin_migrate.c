@@ -30,15 +30,17 @@ static const char *find_old_set(void *arg, const base_buf *key, const base_buf *
 static const char *sets_in_pages(pe__job *j, st_txn *t, pe__bulk *b, uint64_t *n) {
     finder f = {.j = j};
     pe__rebuilt made;
-    uint64_t id, done = 0;
+    uint64_t id[256], done = 0;
+    size_t at = 0, got;
     const char *why = NULL;
     st_error e = pe__each_row(t, PE_OBJECTS, find_old_set, &f, &why);
     if (!why && e) why = st_last_text(t->store);
-    while (b && !why && pe__bits_take(&f.old, &id)) {
-        why = pe__rebuild(b, id, atomic_load(&pe__s.lsn) + 1, &made);
-        if (!why && made.has != made.said) why = "entries of a set are missing (see `apodora store check`)";
-        pe__tool_progress(j, "sets", ++done, f.n);
-    }
+    while (b && !why && (got = pe__bits_take_some(&f.old, id, BASE_LENGTH(id), &at)) > 0)
+        for (size_t i = 0; i < got && !why; i++) {
+            why = pe__rebuild(b, id[i], atomic_load(&pe__s.lsn) + 1, &made);
+            if (!why && made.has != made.said) why = "entries of a set are missing (see `apodora store check`)";
+            pe__tool_progress(j, "sets", ++done, f.n);
+        }
     pe__bits_release(&f.old);
     *n = f.n;
     return why;
@@ -78,7 +80,9 @@ static int convert_copy(pe__job *j, const char *made, done *d) {
     st_store *to;
     st_error e = st_open(made, &o, &to, &r);
     if (e) return pe__tool_fail(j, e, "%s", r.text);
+    j->busy = to;
     int status = take_steps(j, to, false, d);
+    j->busy = NULL;
     st_close(to);
     return status;
 }

@@ -17,6 +17,7 @@ typedef struct salvager {
     uint64_t kept, lost, top_commit, top_id, top_name;
     bool have_state, have_root;
     pe__bits names;
+    uint64_t looked;
     VEC(broken) broken;                  /* containers of which something is missing */
     st_txn *looking;                     /* the snapshot in which they are looked for */
 } salvager;
@@ -142,13 +143,13 @@ static bool go_on(void *arg, const char *step, const uint8_t *value, const uint8
 static const char *look_for_broken(void *arg, const base_buf *key, const base_buf *value) {
     salvager *s = arg;
     broken x = {0};
+    pe__tool_progress(s->j, "containers", s->looked++, 0);
     st_record r;
     const char *why;
     memcpy(&x.id, key->at, 8);
     if (st_record_open(value->at, value->n, x.id, &r, &why) != ST_OK || pe__big_of(&r).form == 0) return NULL;
     pe__node n = {x.id, 0, r.payload, r.payload + r.n, true};
     why = pe__each_child(s->looking, &n, go_on, NULL);
-    pe__tool_progress(s->j, "containers", s->broken.n, 0);
     return !why || VEC_PUSH(&s->broken, x) ? NULL : "out of memory";
 }
 
@@ -200,9 +201,11 @@ static void damage(void *arg, const char *path, const char *why) {
     lost(arg, text);
 }
 
+static void progress(void *arg, const char *what, uint64_t done, uint64_t all) { pe__tool_progress(((salvager *)arg)->j, what, done, all); }
+
 /* What refers to something that is lost, by its path. */
 static st_error look(salvager *s) {
-    pe__checked c = {0};
+    pe__checked c = {.progress = progress};
     st_txn *t;
     const char *why = NULL;
     pe__names_clear();
@@ -235,7 +238,9 @@ int pe__tool_salvage(pe__job *j) {
     st_report r = {0};
     if (pe__tool_may_replace(j, j->args[0]) || pe__tool_beside(j, made, sizeof made, j->args[0]) || pe__tool_make(j, made, &s.to)) return 1;
     if (j->json) fputs("{\"lost\": [", stdout);
+    j->busy = s.to;
     st_error e = run(&s, &r);
+    j->busy = NULL;
     pe__tool_progress_end(j);
     if (j->json) printf("], \"kept\": %llu}\n", (unsigned long long)s.kept);
     pe__bits_release(&s.names);

@@ -67,11 +67,6 @@ size_t pe__bits_take_some(pe__bits *b, uint64_t *ids, size_t max, size_t *at) {
     return n;
 }
 
-bool pe__bits_take(pe__bits *b, uint64_t *id) {
-    size_t at = 0;
-    return pe__bits_take_some(b, id, 1, &at) == 1;
-}
-
 bool pe__bits_copy(pe__bits *to, const pe__bits *from) {
     for (size_t i = 0; from->page && i <= from->mask; i++) {
         if (!from->page[i].words) continue;

@@ -12,7 +12,6 @@ typedef struct pe__bits_page { uint64_t no; uint64_t *words; } pe__bits_page;   
 
 bool pe__bits_add(pe__bits *b, uint64_t id);             /* true: it is new */
 bool pe__bits_has(const pe__bits *b, uint64_t id);
-bool pe__bits_take(pe__bits *b, uint64_t *id);           /* any one, removed; false: empty */
 size_t pe__bits_take_some(pe__bits *b, uint64_t *ids, size_t max, size_t *at);     /* up to max, removed; at: 0 at first, where it goes on. 0: empty */
 bool pe__bits_copy(pe__bits *to, const pe__bits *from) MUST_CHECK;   /* to: empty */
 void pe__bits_release(pe__bits *b);

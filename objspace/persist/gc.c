@@ -1,23 +1,22 @@
 /* gc.c: deletes from a store what cannot be reached in it. In one process with no program beside it (`apodora store gc`), or beside running
  * transactions (collect.c), which says what they hold.
  *
- * Marking: a bit for each id that was reached, a stack of bounded size, and another bit for each id that did not fit on it. It reads many short snapshots, as
+ * Marking: a walk in bounded memory (front.h). It reads many short snapshots, as
  * pages that are freed while one is open cannot be used again; README.md, "Collecting", says why that is right.
  * Sweeping deletes in transactions of some thousand records, so that commits wait for no more than one of them.
  * An object's entries go before the object: what is interrupted is found again the next time.
  * Locks: none of its own. Works on bytes: makes no objects, looks at no class.
  * G1  Damage that is met while marking ends the collection: it may hide what is reachable. (refs of all kinds) */
 #include "base/mem.h"
+#include "objspace/persist/front.h"
 #include "objspace/persist/gc.h"
 #include <string.h>
 
-enum { STACK = 65536, PIECE = 1000 /* records deleted in one transaction */, SNAPSHOT = 500 /* records marked in one snapshot */ };
+enum { PIECE = 1000 /* records deleted in one transaction */, SNAPSHOT = 500 /* records marked in one snapshot */ };
 typedef struct marker {
     pe__collection *c;
     st_txn *t;
-    pe__bits grey;                       /* reached, not looked at, not on the stack */
-    uint64_t *stack;
-    size_t n;
+    pe__front front;                     /* reached, and not looked at */
     unsigned read;                       /* records, in this snapshot */
     base_buf record, key, value;
     const char *why;
@@ -38,11 +37,7 @@ static bool skip(const uint8_t **p, const uint8_t *end, uint64_t n) {
     return true;
 }
 
-static void reach(marker *m, uint64_t id) {
-    if (id == 0 || !pe__bits_add(&m->c->reached, id)) return;
-    if (m->n < STACK) m->stack[m->n++] = id;
-    else (void)pe__bits_add(&m->grey, id);
-}
+static void reach(marker *m, uint64_t id) { (void)pe__front_reach(&m->front, id); }
 
 /* `count` values one after the other; those inside of others count as well. UINT64_MAX: to the end. */
 static bool values(marker *m, const uint8_t **p, const uint8_t *end, uint64_t count) {
@@ -219,15 +214,14 @@ static bool mark(marker *m) {
     reach(m, PE_ROOT_ID);
     bool ok = reach_held(m, &any);
     while (ok) {
-        if (m->n) id = m->stack[--m->n];
-        else if (!pe__bits_take(&m->grey, &id)) {
+        if (!pe__front_next(&m->front, &id)) {
             ok = reach_held(m, &any);
             if (!any) break;
             continue;
         }
         ok = look_at(m, id) && !stopped(m->c);
         if (m->c->progress) m->c->progress(m->c->arg, "objects", ++done, 0);
-        if (m->c->reached.failed || m->grey.failed) ok = cannot(m, "out of memory");
+        if (pe__front_failed(&m->front)) ok = cannot(m, "out of memory");
     }
     return ok;
 }
@@ -345,8 +339,8 @@ static st_error sweep(pe__collection *c) {
 }
 
 st_error pe__collect(pe__collection *c, const char **why) {
-    marker m = {.c = c, .stack = base_mem_alloc(STACK * sizeof *m.stack)};
-    if (!m.stack) return ST_MEMORY;
+    marker m = {.c = c};
+    if (!pe__front_init(&m.front, &c->reached)) return ST_MEMORY;
     st_error e = st_read_begin(c->store, &m.t);
     if (e == ST_OK) {
         base_buf_init(&m.record), base_buf_init(&m.key), base_buf_init(&m.value);
@@ -354,8 +348,7 @@ st_error pe__collect(pe__collection *c, const char **why) {
         if (m.t) st_end(m.t);
         base_buf_release(&m.record), base_buf_release(&m.key), base_buf_release(&m.value);
     }
-    pe__bits_release(&m.grey);
-    base_mem_free(m.stack);
+    pe__front_release(&m.front);
     if (e == ST_OK && !stopped(c)) e = sweep(c);
     pe__bits_release(&c->reached);
     return e;

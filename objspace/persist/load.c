@@ -530,6 +530,7 @@ int pe__tool_load(pe__job *j) {
     if (f == NULL) return pe__tool_fail(j, ST_OK, "%s: %s", from, strerror(errno));
     if (pe__tool_make(j, made, &l.to)) return 1;
     base_buf_init(&l.record), base_buf_init(&l.body), base_buf_init(&l.key), base_buf_init(&l.json.text);
+    j->busy = l.to;
     st_error e = st_write_begin(l.to, &l.w);
     const char *why = e ? st_last_text(l.to) : load_lines(&l, f, &at);
     pe__tool_progress_end(j);
@@ -537,6 +538,7 @@ int pe__tool_load(pe__job *j) {
     if (why && l.w) st_end(l.w);
     else if (l.w) e = st_commit(l.w);
     if (!why && e) why = text, snprintf(text, sizeof text, "%.190s", st_last_text(l.to));
+    j->busy = NULL;
     st_close(l.to);
     if (from) fclose(f);
     pe__json_release(&l.json), pe__spellings_release(&l.s);

@@ -8,10 +8,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-enum { BUFFERED = 256 /* pages */, REST = 8192 /* pages read, after which the kernel may have them back */ };
+enum { BUFFERED = 256 /* pages */ };
 
 typedef struct copier {
     st__map *m;
@@ -46,7 +45,7 @@ static int flush(copier *c) {
 static uint8_t *next_page(copier *c, int *rc) {
     *rc = c->next - c->written == BUFFERED ? flush(c) : 0;
     if (*rc) return NULL;
-    if (c->next % REST == 0) (void)madvise((void *)(uintptr_t)c->m->at, (size_t)(c->meta->last + 1) * c->m->psize, MADV_DONTNEED);      /* only read: it comes back from the file */
+    if (c->next % ST__REST == 0) st__map_rest(c->m);
     return c->room + (c->next++ - c->written) * c->m->psize;
 }
 

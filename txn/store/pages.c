@@ -82,6 +82,7 @@ void st__map_close(st__map *m) {
     *m = (st__map){.fd = -1};
 }
 
+void st__map_rest(st__map *m) { (void)madvise((void *)(uintptr_t)m->at, (size_t)file_pages(m, 0) * m->psize, MADV_DONTNEED); }
 void st__map_forget(st__map *m) { (void)madvise((void *)m->seen, m->seen_bytes, MADV_DONTNEED); }
 
 /* ---- meta pages ---- */

@@ -17,6 +17,7 @@ typedef struct salvager {
     st__meta meta;
     uint8_t *known;                      /* a bit for each page that belongs to a tree, a long value or the free list */
     bool lost_branch, free_known;
+    uint64_t looked;                     /* pages */
     base_buf key, value;
 } salvager;
 
@@ -81,6 +82,7 @@ static bool walk(salvager *s, unsigned table, const st__tree *t) {
             continue;
         }
         make_known(s, n);
+        if (++s->looked % ST__REST == 0) st__map_rest(&s->map);
         if (try_page(s, n, ST__LEAF, t, &p, &keys, &f) == 0) {
             ok = give_leaf(s, table, p, keys, n);
             continue;
@@ -118,6 +120,7 @@ static bool claims(const salvager *s, unsigned table) {
 static bool take_orphans(salvager *s) {
     for (uint64_t n = 2; n <= s->meta.last; n++) {
         if (is_known(s, n)) continue;
+        if (++s->looked % ST__REST == 0) st__map_rest(&s->map);
         for (unsigned table = 0; table < s->count; table++) {
             st__tree t = {.root = n, .entries = 1, .depth = 1, .int_keys = s->tables[table].int_keys};
             const uint8_t *p;

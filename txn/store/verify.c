@@ -10,7 +10,7 @@ typedef struct verifier {
     uint64_t *used;                          /* a bit for each page that was met */
     st__damage_fn *damage;
     void *arg;
-    uint64_t found;
+    uint64_t found, looked;
 } verifier;
 
 static void report(verifier *v, uint64_t page, const char *why) {
@@ -23,6 +23,7 @@ static bool meet(verifier *v, uint64_t page, const char *why) {
     uint64_t bit = UINT64_C(1) << page % 64;
     if (page > v->meta->last || v->used[page / 64] & bit) return report(v, page, why), false;
     v->used[page / 64] |= bit;
+    if (++v->looked % ST__REST == 0) st__map_rest(v->m);
     return true;
 }
 
@@ -57,7 +58,8 @@ static void count(verifier *v, const st__tree *t) {
     st__fault f;
     uint64_t n = 0;
     st__found found = st__tree_seek(v->m, v->meta, t, (st_key){0}, &p, &i, &f);
-    for (; found == ST__FOUND; found = st__tree_step(v->m, v->meta, t, &p, 1, &i, &f)) n++;
+    for (; found == ST__FOUND; found = st__tree_step(v->m, v->meta, t, &p, 1, &i, &f))
+        if (++n % (64 * ST__REST) == 0) st__map_rest(v->m);
     if (found == ST__BAD) report(v, f.page, f.why);
     else if (n != t->entries) report(v, t->root == ST_NO_PAGE ? 0 : t->root, "the tree has another number of entries than it says");
 }
