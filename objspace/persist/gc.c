@@ -12,12 +12,12 @@
 #include "objspace/persist/gc.h"
 #include <string.h>
 
-enum { PIECE = 1000 /* records deleted in one transaction */, SNAPSHOT = 500 /* records marked in one snapshot */ };
+enum { PIECE = 1000 /* records deleted in one transaction */, SNAPSHOT = 500 /* records marked in one snapshot */, REST = 4 /* snapshots */ };
 typedef struct marker {
     pe__collection *c;
     st_txn *t;
     pe__front front;                     /* reached, and not looked at */
-    unsigned read;                       /* records, in this snapshot */
+    unsigned read, breaths;              /* records in this snapshot; snapshots */
     base_buf record, key, value;
     const char *why;
 } marker;
@@ -134,6 +134,7 @@ static bool breathe(marker *m, bool *renewed) {
     st_end(m->t);
     m->t = NULL;
     m->read = 0;
+    if (!m->c->get_held && ++m->breaths % REST == 0) st_rest(m->c->store);       /* nobody else needs the pages now */
     *renewed = true;
     return st_read_begin(m->c->store, &m->t) == ST_OK || cannot(m, "the store cannot be read");
 }
@@ -331,6 +332,7 @@ static st_error sweep(pe__collection *c) {
             st_end(t);
         }
         if (e == ST_OK && s.doomed.n) e = delete_some(&s);
+        if (!c->get_held) st_rest(c->store);
         if (c->progress) c->progress(c->arg, "objects deleted", c->deleted, 0);
     }
     VEC_RELEASE(&s.doomed);

@@ -15,7 +15,7 @@ static const char MEMORY[] = "out of memory", DAMAGED[] = "the increment is dama
 
 /* ---- making ---- */
 
-typedef struct maker { pe__job *j; FILE *f; uint64_t since, upto, frames; base_buf frame, list, key, value, last; } maker;
+typedef struct maker { pe__job *j; FILE *f; uint64_t since, upto, frames, seen; base_buf frame, list, key, value, last; } maker;
 
 static size_t begin(maker *m, uint8_t kind) {
     base_buf_clear(&m->frame);
@@ -28,7 +28,6 @@ static const char *end(maker *m, size_t start) {
     if (m->frame.failed || m->list.failed) return MEMORY;
     st_store32((uint8_t *)m->frame.at, (uint32_t)(m->frame.n - 4));
     m->frames++;
-    pe__tool_progress(m->j, "frames", m->frames, 0);
     return fwrite(m->frame.at, 1, m->frame.n, m->f) == m->frame.n ? NULL : strerror(errno);
 }
 
@@ -62,8 +61,9 @@ static const char *put_list(maker *m, uint8_t kind, uint64_t id, bool last) {
     return end(m, start);
 }
 
-static bool newer(const maker *m, const base_buf *value, uint64_t id, const char **why) {
+static bool newer(maker *m, const base_buf *value, uint64_t id, const char **why) {
     st_record r;
+    pe__tool_progress(m->j, "records", ++m->seen, 0);
     return st_record_open(value->at, value->n, id, &r, why) == ST_OK && r.commit > m->since;
 }
 
@@ -86,6 +86,7 @@ static const char *put_ids(maker *m, st_cursor *c) {
     st_error e;
     while (!why && (e = st_cursor_move(c, ST_NEXT, (st_key){0}, &m->key, NULL)) == ST_OK) {
         memcpy(&id, m->key.at, 8);
+        pe__tool_progress(m->j, "records", ++m->seen, 0);
         if (id == next && next != from) { next++; continue; }
         if (next != from) pe__put_varint(&m->list, next - from);
         pe__put_varint(&m->list, id - next);
@@ -107,6 +108,7 @@ static bool changed(maker *m, st_cursor *c, uint64_t id, const uint8_t prefix[8]
         yes = newer(m, &m->value, id, why);
         e = st_cursor_move(c, ST_NEXT, (st_key){0}, &m->key, &m->value);
     }
+    if (!*why && e && e != ST_NOT_FOUND) *why = "entries cannot be read";
     return yes;
 }
 
@@ -116,9 +118,11 @@ static const char *put_container(maker *m, st_cursor *c, uint64_t id, const uint
     st_error e = st_cursor_move(c, ST_AT_OR_AFTER, (st_key){prefix, 8}, &m->key, &m->value);
     for (; !why && e == ST_OK && m->key.n > 8 && memcmp(m->key.at, prefix, 8) == 0; e = st_cursor_move(c, ST_NEXT, (st_key){0}, &m->key, &m->value))
         if (newer(m, &m->value, id, &why)) why = put(m, PE_ENTRIES, &m->key, &m->value);
+    if (!why && e && e != ST_NOT_FOUND) return "entries cannot be read";
     e = st_cursor_move(c, ST_AT_OR_AFTER, (st_key){prefix, 8}, &m->key, NULL);
     for (; !why && e == ST_OK && m->key.n > 8 && memcmp(m->key.at, prefix, 8) == 0; e = st_cursor_move(c, ST_NEXT, (st_key){0}, &m->key, NULL)) {
         size_t same = 0;
+        pe__tool_progress(m->j, "records", ++m->seen, 0);
         while (same < m->last.n && same < m->key.n - 8 && m->last.at[same] == m->key.at[8 + same]) same++;
         pe__put_varint(&m->list, same);
         pe__put_varint(&m->list, m->key.n - 8 - same);
@@ -127,6 +131,7 @@ static const char *put_container(maker *m, st_cursor *c, uint64_t id, const uint
         base_buf_add(&m->last, m->key.at + 8, m->key.n - 8);
         if (m->list.n > FRAME_BYTES) why = put_list(m, I_KEYS, id, false);
     }
+    if (!why && e && e != ST_NOT_FOUND) why = "entries cannot be read";      /* a list that is cut short would delete the rest */
     return why ? why : put_list(m, I_KEYS, id, true);
 }
 

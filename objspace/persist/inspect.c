@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 250 };
+enum { MAX_DEPTH = 250, REST = 4096 /* entries, after which the kernel may have their pages back */ };
 static const char SHORT[] = "it ends too early", UNKNOWN[] = "it holds a value of an unknown kind", DEEP[] = "it is nested too deep";
 
 static bool varint(const uint8_t **p, const uint8_t *end, uint64_t *out) {
@@ -222,7 +222,7 @@ static const char *big(visit *v, uint8_t form, uint64_t expected, bool has_index
     VEC(line) lines = {0};
     st_cursor *c;
     st_record r;
-    uint64_t count = 0, keys = 0;
+    uint64_t count = 0, keys = 0, looked = 0;
     const char *why = NULL;
     st_store64_be(from, v->id);
     if (st_cursor_open(v->t, PE_ENTRIES, &c) != ST_OK) return "its entries cannot be read";
@@ -232,6 +232,7 @@ static const char *big(visit *v, uint8_t form, uint64_t expected, bool has_index
         if (st_record_open(value.at, value.n, v->id, &r, &why) != ST_OK) break;
         const uint8_t *p = r.payload, *end = p + r.n;
         uint64_t n;
+        if (++looked % REST == 0) st_rest(v->t->store);
         if (key.n == 9 && key.at[8] == PE_K_HASH) continue;
         if (form == PE_S_BIGDICT || form == PE_S_PAGESET) {
             why = page(v, form, &key, p, end, &count, &keys);

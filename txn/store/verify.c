@@ -59,7 +59,7 @@ static void count(verifier *v, const st__tree *t) {
     uint64_t n = 0;
     st__found found = st__tree_seek(v->m, v->meta, t, (st_key){0}, &p, &i, &f);
     for (; found == ST__FOUND; found = st__tree_step(v->m, v->meta, t, &p, 1, &i, &f))
-        if (++n % (64 * ST__REST) == 0) st__map_rest(v->m);
+        if (++n % (2 * ST__REST) == 0) st__map_rest(v->m);
     if (found == ST__BAD) report(v, f.page, f.why);
     else if (n != t->entries) report(v, t->root == ST_NO_PAGE ? 0 : t->root, "the tree has another number of entries than it says");
 }
