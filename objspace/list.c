@@ -98,8 +98,8 @@ size_t ob__list_len_slow(const ob_list_body *b) { return ob__list_size(b); }
 const ob_list_body *ob__list_look_slow(ob_val l, int64_t i) {
     tx_handle *h = ob_handle(l);
     if (i < 0) i += (int64_t)ob__list_size(tx_read_slow(h, TX_REST));
-    if (i < 0) return tx_read_slow(h, 0);
-    return i < 62 && !(ob_flags(ob_ptr(l)) & OB_F_BIG) ? tx_read_slow(h, TX_SLOT(i)) : tx_read_key_slow(h, (uint64_t)i);
+    if (i < 0) return tx_read_shared(h, 0);
+    return i < 62 && !(ob_flags(ob_ptr(l)) & OB_F_BIG) ? tx_read_shared(h, TX_SLOT(i)) : tx_read_at_slow(h, (uint64_t)i);
 }
 
 ob_val ob__list_get_slow(const ob_list_body *b, size_t i) {

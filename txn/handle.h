@@ -112,22 +112,45 @@ enum {
     TX_F_HANDED    = 1 << 3,     /* txn's own: tx_publish has handed it to other threads as it was, uncommitted or not */
 };
 
+/* What the transaction has found in its log of late: the entry of a handle. Of use while key is its address ^ tx_me.tag. (sets.c, M3) */
+typedef struct tx_seen {
+    uint64_t key;
+    const void *body;            /* that it sees, or its own */
+    uint64_t read;               /* parts of it that are logged already */
+    uint64_t entry;              /* index */
+} tx_seen;
+#define TX_SEEN_BITS 8           /* of the number of lines */
+
 /* The part of a thread's transaction state that the barriers touch. The rest is private to txn/. */
 typedef struct tx_me_hot {
     uint64_t id;                 /* vw of objects made in this step; always odd */
     uint64_t rmask;              /* sole mode: 1.  multi mode: 1 | tid bits */
     uint64_t epoch;              /* the code epoch this step runs under (tx_epoch()): inline caches compare it */
+    uint64_t tag;                /* whose `seen` holds: another one whenever what it says may no longer be so; its low 48 bits are 0 */
+    tx_seen *seen;               /* 1 << TX_SEEN_BITS lines */
     struct tx_thread *txn;       /* this thread's full state; NULL before tx_thread_enter */
 } tx_me_hot;
 extern _Thread_local tx_me_hot tx_me HOT_TLS;
 
 static inline void *tx_inline_body(const tx_handle *h) { return (char *)(uintptr_t)h + sizeof(tx_handle); }
 
+static inline tx_seen *tx_seen_line(const tx_handle *h) {
+    return &tx_me.seen[(uint32_t)((uintptr_t)h >> 4) * UINT32_C(0x9e3779b1) >> (32 - TX_SEEN_BITS)];
+}
+static inline bool tx_seen_is(const tx_seen *s, const tx_handle *h) { return s->key == ((uint64_t)(uintptr_t)h ^ tx_me.tag); }
+
 const void *tx_read_slow(const tx_handle *h, uint64_t mask);        /* never fails, but for ghosts: NULL when the pager could not load it */
-/* The same for what a keyed kind has under one key: that, present or absent, is the conflict unit, not all that shares the key's bit. */
+/* tx_read of what is not private. */
+static inline const void *tx_read_shared(const tx_handle *h, uint64_t mask) {
+    const tx_seen *s = tx_seen_line(h);
+    return LIKELY(tx_seen_is(s, h)) && LIKELY((mask & ~s->read) == 0) ? s->body : tx_read_slow(h, mask);
+}
+/* The same for what a keyed kind has under one key: that, present or absent, is the conflict unit, not all that shares the key's bit.  A kind that counts
+ * its elements reads element i by tx_read_at_slow(), which logs many of them in little room; its keys are the numbers then, and it has no others. */
 const void *tx_read_key_slow(const tx_handle *h, uint64_t key);
 /* Has the running transaction a body of its own of this object, which it may write?  For shared ones, not in sole mode. */
 bool tx_has_written(const tx_handle *h);
+const void *tx_read_at_slow(const tx_handle *h, uint64_t i);
 void *tx_write_slow(tx_handle *h, uint64_t mask) MUST_CHECK;        /* NULL: tx_fail_reason() says why; the upper layer raises */
 /* tx_write of the whole body by code that goes by what it finds there: the first time in a step it counts as reading all of it. */
 void *tx_write_seen_slow(tx_handle *h) MUST_CHECK;
@@ -154,7 +177,7 @@ static inline MUST_CHECK void *tx_write_seen(tx_handle *h) { return tx_inline_bo
 static inline const void *tx_read(const tx_handle *h, uint64_t mask) {
     uint64_t vw = atomic_load_explicit(&((tx_handle *)(uintptr_t)h)->vw, memory_order_acquire); /* MO: VW acquire */
     if (LIKELY(((vw ^ tx_me.id) & tx_me.rmask) == 0)) return tx_inline_body(h);
-    return tx_read_slow(h, mask);
+    return tx_read_shared(h, mask);
 }
 
 const void *tx_peek_slow(const tx_handle *h);
@@ -192,7 +215,7 @@ static inline bool tx_is_private(const tx_handle *h) {
 #ifdef APO_NO_TRANSACTIONS
 #define TX_READ(h, mask) ((const void *)tx_inline_body(h))
 #else
-#define TX_READ(h, mask) (LIKELY(tx_is_private(h)) ? (const void *)tx_inline_body(h) : tx_read_slow(h, mask))
+#define TX_READ(h, mask) (LIKELY(tx_is_private(h)) ? (const void *)tx_inline_body(h) : tx_read_shared(h, mask))
 #endif
 
 /* tx_write for a change that can be reversed more cheaply than by a copy of the body (one append to a long private list).  Where the body must be

@@ -72,6 +72,7 @@ static void put_back(tx_thread *t, tx_record *r) {
 }
 
 void tx__undo_to(tx_thread *t, size_t n) {
+    if (t->undo.n > n && t->nwritten) tx__seen_forget(t);
     while (t->undo.n > n) {
         tx_record *r = &VEC_LAST(&t->undo);
         put_back(t, r);

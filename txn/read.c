@@ -20,52 +20,72 @@ static NOINLINE void foresee(tx_thread *t, const tx_handle *h, const void *seen,
 static COLD const void *broken(const tx_handle *h) { return tx_g.broken_body ? tx_g.broken_body(h) : NULL; }
 static inline const void *whole(const tx_handle *h, const void *body) { return LIKELY(body != NULL) ? body : broken(h); }
 
+/* Nobody asks later what was read. */
+static const void *unlogged(tx_thread *t, const tx_handle *h) {
+    tx_entry *e = t->nwritten ? tx__find(t, h) : NULL; /* tx_write_local has written something */
+    bool newest;
+    return e && e->mine ? tx__body(e->mine) : whole(h, tx__visible(t, h, &newest));
+}
+
+/* e: h's entry. */
+static const void *read_again(tx_thread *t, tx_entry *e, uint64_t mask) {
+    if (UNLIKELY(tx_g.where != NULL) && (mask & ~e->read)) tx__place(t, e, mask, false);
+    e->read |= LIKELY(e->mine == NULL) ? mask : foreign_part(e->h, e, mask);
+    return tx__entry_body(e);
+}
+
 const void *tx_read_slow(const tx_handle *h, uint64_t mask) {
     tx_thread *t = tx_me.txn;
+    tx_seen *s = tx_seen_line(h);
     const void *seen;
     bool newest;
     tx_entry *e;
+    if (tx_seen_is(s, h)) { /* other parts than before */
+        s->read |= mask;
+        return read_again(t, &t->entries.at[s->entry], mask);
+    }
     if (t->sole) return whole(h, tx__newest(h));
     DEBUG_ASSERT(t->active);
-    if (!t->log_reads) {
-        e = t->nwritten ? tx__find(t, h) : NULL; /* tx_write_local has written something */
-        return e && e->mine ? tx__body(e->mine) : whole(h, tx__visible(t, h, &newest));
-    }
-    e = tx__find(t, h);
-    if (e) {
-        if (UNLIKELY(tx_g.where != NULL) && (mask & ~e->read)) tx__place(t, e, mask, false);
-        if (e->mine == NULL) return e->read |= mask, e->seen;
-        e->read |= foreign_part(h, e, mask);
-        return tx__body(e->mine);
+    if (!t->log_reads) return unlogged(t, h);
+    if ((e = tx__find(t, h)) != NULL) {
+        (void)read_again(t, e, mask);
+        tx__seen_put(t, s, e);
+        return tx__entry_body(e);
     }
     seen = tx__visible(t, h, &newest);
     if (UNLIKELY(seen == NULL)) return broken(h);
     if (UNLIKELY(!newest)) foresee(t, h, seen, mask);
     e = tx__entry_add(t, h, seen);
-    if (LIKELY(e != NULL)) {
-        e->read = mask;
-        TX__PLACE(t, e, mask, false);
-    } else t->poison = TX_FAIL_MEMORY; /* unlogged: must not commit */
+    if (UNLIKELY(e == NULL)) return t->poison = TX_FAIL_MEMORY, seen; /* unlogged: must not commit */
+    e->read = mask;
+    tx__seen_put(t, s, e);
+    TX__PLACE(t, e, mask, false);
     return seen;
 }
 
 const void *tx_peek_slow(const tx_handle *h) {
     tx_thread *t = tx_me.txn;
-    tx_entry *e;
-    bool newest;
-    if (t->sole) return whole(h, tx__newest(h));
-    e = t->nwritten ? tx__find(t, h) : NULL;
-    return e && e->mine ? tx__body(e->mine) : whole(h, tx__visible(t, h, &newest));
+    const tx_seen *s = tx_seen_line(h);
+    if (tx_seen_is(s, h)) return s->body;
+    return t->sole ? whole(h, tx__newest(h)) : unlogged(t, h);
 }
 
-/* The body is logged with no part read, the key beside it. */
-const void *tx_read_key_slow(const tx_handle *h, uint64_t key) {
-    tx_thread *t = tx_me.txn;
+static inline tx_key_line *key_line(tx_thread *t, const tx_handle *h, uint64_t key) {
+    return &t->key_lines[(((uint64_t)(uintptr_t)h >> 4 ^ key) * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - __builtin_ctz(TX_KEY_LINES))];
+}
+
+/* The first time: the body is logged with no part read, the key beside it. In keys, so that a commit looks whether it has changed. */
+static NOINLINE const void *read_key_first(tx_thread *t, const tx_handle *h, tx_key_line *l, tx_keyed k) {
     const void *body = tx_read_slow(h, 0);
     tx_entry *e;
-    if (t->sole || !t->log_reads || tx_is_private(h) || (e = tx__find(t, h)) == NULL) return body;
-    if (!tx__key_add(t, (uint32_t)(e - t->entries.at), key)) t->poison = TX_FAIL_MEMORY;
-    TX__PLACE(t, e, TX_KEY(key), false);
+    if (t->sole || !t->log_reads || tx_is_private(h) || (e = tx__known(t, h)) == NULL) return body;
+    k.entry = (uint32_t)(e - t->entries.at);
+    *l = (tx_key_line){(uint64_t)(uintptr_t)h ^ tx_me.tag, k.key, t->keys.n};
+    if (!VEC_PUSH(&t->keys, k)) {
+        l->handle = 0;
+        t->poison = TX_FAIL_MEMORY;
+    }
+    TX__PLACE(t, e, tx__keyed_mask(&k), false);
     return body;
 }
 
@@ -74,6 +94,19 @@ bool tx_has_written(const tx_handle *h) {
     const tx_entry *e = t->nwritten ? tx__find(t, h) : NULL;
     return e && e->mine;
 }
+
+static inline const void *read_key(const tx_handle *h, uint64_t key, uint64_t member) {
+    tx_thread *t = tx_me.txn;
+    tx_key_line *l = key_line(t, h, key);
+    if (UNLIKELY(l->handle != ((uint64_t)(uintptr_t)h ^ tx_me.tag)) || UNLIKELY(l->key != key)) return read_key_first(t, h, l, (tx_keyed){key, member, 0});
+    tx_keyed *k = &t->keys.at[l->at];
+    k->members |= member;
+    TX__PLACE(t, &t->entries.at[k->entry], member ? tx__keyed_mask(&(tx_keyed){key, member, 0}) : TX_KEY(key), false);
+    return tx__entry_body(&t->entries.at[k->entry]);
+}
+
+const void *tx_read_key_slow(const tx_handle *h, uint64_t key) { return read_key(h, key, 0); }
+const void *tx_read_at_slow(const tx_handle *h, uint64_t i) { return read_key(h, i >> 6, UINT64_C(1) << (i & 63)); }
 
 const void *tx_read_newest(const tx_handle *h) {
     tx_thread *t = tx_me.txn;

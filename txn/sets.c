@@ -2,6 +2,8 @@
  * Locks: none; all of it belongs to one thread.
  * The map is an open-addressing table of (generation, index) pairs over a dense array of entries; a new generation empties it at once.
  * M1  A slot of the current generation indexes an entry; at most half of the slots are of the current generation. (tx__entry_add)
+ * M3  A line of `seen` or `key_lines` with the present tag says what the log says: who changes what an entry's body is, or empties the log, either writes the
+ *     entry's line anew or takes a new tag. What reads add to an entry beside its line is never less than the line says. (tx__seen_put, tx__seen_forget)
  * M2  Undo copies are pushed and popped in the order of their records; undo_used is the mark of the next one. (tx__undo_space) */
 #include "txn/txn_int.h"
 #include <string.h>
@@ -29,6 +31,16 @@ static COLD void give_back_memory(tx_thread *t) {
     VEC_RELEASE(&t->undo);
 }
 
+void tx__seen_forget(tx_thread *t) {
+    t->tag += UINT64_C(1) << 48;
+    if (UNLIKELY(t->tag == 0)) {
+        memset(t->seen, 0, sizeof t->seen);
+        memset(t->key_lines, 0, sizeof t->key_lines);
+        t->tag = UINT64_C(1) << 48;
+    }
+    tx_me.tag = t->tag;
+}
+
 void tx__sets_begin(tx_thread *t) {
     VEC_CLEAR(&t->entries);
     VEC_CLEAR(&t->places);
@@ -36,6 +48,7 @@ void tx__sets_begin(tx_thread *t) {
     VEC_CLEAR(&t->undo);
     t->undo_used = 0;
     t->chunk = 0;
+    tx__seen_forget(t);
     if (UNLIKELY(t->entries.room > KEEP_ENTRIES || t->keys.room > KEEP_ENTRIES || t->undo.room > KEEP_ENTRIES || t->chunks.n > 8)) give_back_memory(t);
     if (UNLIKELY(++t->generation == 0)) {
         memset(t->slots, 0, sizeof *t->slots << t->slot_bits);
@@ -61,14 +74,6 @@ tx_entry *tx__entry_add(tx_thread *t, const tx_handle *h, const void *seen) {
     if (!VEC_PUSH(&t->entries, (tx_entry){.h = (tx_handle *)(uintptr_t)h, .seen = seen})) return NULL;
     put_slot(t, h, (uint32_t)t->entries.n - 1);
     return &VEC_LAST(&t->entries);
-}
-
-/* In keys, so that a commit looks whether it has changed; keys that are met again are mostly recognised. */
-bool tx__key_add(tx_thread *t, uint32_t entry, uint64_t key) {
-    uint32_t *seen = &t->key_filter[((key ^ entry) * UINT64_C(0x9e3779b97f4a7c15)) >> 54];
-    if (*seen < t->keys.n && t->keys.at[*seen].key == key && t->keys.at[*seen].entry == entry) return true;
-    *seen = (uint32_t)t->keys.n;
-    return VEC_PUSH(&t->keys, (tx_keyed){key, entry});
 }
 
 tx_record *tx__undo_add(tx_thread *t, tx_undo_type type, tx_handle *h) {

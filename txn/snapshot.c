@@ -75,7 +75,8 @@ const void *tx__newest(const tx_handle *h) {
     return tx__body(tx__head(vw));
 }
 
-const void *tx__visible(tx_thread *t, const tx_handle *h, bool *newest) {
+/* The head may have become another one since tx__visible looked. */
+const void *tx__visible_other(tx_thread *t, const tx_handle *h, bool *newest) {
     uint64_t vw = tx__vw(h);
     tx_version *v;
     *newest = true;

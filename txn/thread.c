@@ -17,6 +17,8 @@ static void set_mode(tx_thread *t, bool sole) {
         VEC_CLEAR(&t->entries); /* no transaction of this mode has any */
     }
     tx_me.txn = t;
+    tx_me.seen = t->seen;
+    tx__seen_forget(t);
     tx_me.id = t->seq;
     tx_me.rmask = sole ? 1 : TX_TID_MASK | 1;
 }
@@ -101,6 +103,7 @@ void tx_thread_leave(void) {
     base_lock_drop(&tx_g.threads_lock);
     tx__default_give_back();
     tx_me.txn = NULL;
+    tx_me.seen = NULL;
     tx_me.id = tx_me.rmask = 1;
 }
 

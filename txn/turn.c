@@ -83,9 +83,11 @@ static bool move_to_now(tx_thread *t) {
     }
     for (size_t i = 0; i < t->keys.n; i++) {
         tx_entry *e = &t->entries.at[t->keys.at[i].entry];
-        if (!tx__kind_same_key(e->h, e->seen, tx__newest(e->h), t->keys.at[i].key)) return false;
+        uint64_t key;
+        if (!tx__keyed_same(&t->keys.at[i], e, tx__newest(e->h), &key)) return false;
     }
     for (size_t i = 0; i < t->entries.n; i++) t->entries.at[i].seen = tx__newest(t->entries.at[i].h);
+    tx__seen_forget(t);
     t->snapshot = now;
     atomic_store_explicit(&t->announced, now, memory_order_seq_cst); /* MO: ANNOUNCE seq_cst release */
     return true;

@@ -27,7 +27,7 @@ enum {
     TX_HEAVY_UNDO = 1 << 20, /* bytes of undo copies that do */
     TX_DRAIN_EVERY = 32,    /* retired versions between two looks at the other threads' snapshots */
     TX_BEHIND = 256,        /* commits that an announcement may lag behind its thread's snapshot */
-    TX_KEY_FILTER = 1024,   /* keys remembered as logged */
+    TX_KEY_LINES = 256,     /* keys remembered as logged */
     TX_PRECHECK = 64,       /* entries from which on the bulk is validated before the lock is taken */
 };
 
@@ -57,8 +57,10 @@ typedef struct tx_entry {
     bool drop;              /* commit: mine turned out equal to the newest body */
 } tx_entry;
 
-/* One key of a keyed body that was looked at. */
-typedef struct tx_keyed { uint64_t key; uint32_t entry; } tx_keyed;
+/* One key of a keyed body that was looked at; or elements of it, 64 * key + those of `members`. */
+typedef struct tx_keyed { uint64_t key, members; uint32_t entry; } tx_keyed;
+/* Where a key is in the log: as tx_seen. */
+typedef struct tx_key_line { uint64_t handle, key; size_t at; } tx_key_line;
 
 typedef enum tx_undo_type {
     TX_UNDO_INLINE,         /* copy: the inline body of a private handle; old: its vw */
@@ -138,7 +140,9 @@ struct tx_thread {
     uint32_t slot_bits, generation;
     VEC(tx_entry) entries;
     VEC(tx_keyed) keys;
-    uint32_t key_filter[TX_KEY_FILTER]; /* indices into keys, perhaps stale: what they lead to tells */
+    uint64_t tag;               /* tx_me.tag */
+    tx_seen seen[1 << TX_SEEN_BITS];
+    tx_key_line key_lines[TX_KEY_LINES];
     VEC(tx_record) undo;
     VEC(tx_chunk) chunks;
     size_t chunk, undo_used;    /* current chunk; bytes in use */
@@ -163,7 +167,7 @@ bool tx__sets_init(tx_thread *t) MUST_CHECK;
 void tx__sets_begin(tx_thread *t);                                      /* forgets all entries */
 bool tx__map_grow(tx_thread *t) MUST_CHECK;
 tx_entry *tx__entry_add(tx_thread *t, const tx_handle *h, const void *seen); /* NULL: out of memory. Moves entries. */
-bool tx__key_add(tx_thread *t, uint32_t entry, uint64_t key) MUST_CHECK;
+void tx__seen_forget(tx_thread *t);                                     /* empties seen and key_lines */
 tx_record *tx__undo_add(tx_thread *t, tx_undo_type type, tx_handle *h); /* NULL: out of memory; else zeroed but for type, h, mark */
 void *tx__undo_space(tx_thread *t, size_t bytes);                       /* on the undo stack; NULL: out of memory */
 void tx__undo_space_reset(tx_thread *t, size_t mark);
@@ -236,8 +240,27 @@ void tx__snapshot_move(tx_thread *t);           /* the same, but an announcement
 bool tx__snapshot_follow(tx_thread *t);         /* the snapshot of the commit just made; false: there is none, or its announcement is too old */
 void tx__snapshot_drop(tx_thread *t);
 uint64_t tx__snapshot_oldest(void);             /* no thread reads, or will read, at an older one */
-const void *tx__visible(tx_thread *t, const tx_handle *h, bool *newest); /* the body at t's snapshot; NULL: a ghost that could not be loaded */
+const void *tx__visible_other(tx_thread *t, const tx_handle *h, bool *newest);
+/* The body at t's snapshot; NULL: a ghost that could not be loaded. */
+static inline const void *tx__visible(tx_thread *t, const tx_handle *h, bool *newest) {
+    uint64_t vw = tx__vw(h);
+    *newest = true;
+    if (vw & 1) return tx_inline_body(h);
+    if (LIKELY(vw != TX_GHOST) && LIKELY(atomic_load_explicit(&tx__head(vw)->stamp, memory_order_relaxed) <= t->snapshot)) return tx__body(tx__head(vw));
+    return tx__visible_other(t, h, newest);
+}
 const void *tx__newest(const tx_handle *h);     /* newest committed body; steady under the commit lock */
+
+static inline const void *tx__entry_body(const tx_entry *e) { return e->mine ? tx__body(e->mine) : e->seen; }
+/* s leads to e from now on. Not where reports want to be told of every part that is looked at; nor where reads are not logged: then e->read stays 0. */
+static inline void tx__seen_put(tx_thread *t, tx_seen *s, const tx_entry *e) {
+    if (UNLIKELY(tx_g.where != NULL) || UNLIKELY(!t->log_reads)) return;
+    *s = (tx_seen){(uint64_t)(uintptr_t)e->h ^ tx_me.tag, tx__entry_body(e), e->read, (uint64_t)(e - t->entries.at)};
+}
+static inline tx_entry *tx__known(tx_thread *t, const tx_handle *h) {
+    const tx_seen *s = tx_seen_line(h);
+    return LIKELY(tx_seen_is(s, h)) ? &t->entries.at[s->entry] : tx__find(t, h);
+}
 
 /* ---- thread.c ---- */
 void tx__go_sole(tx_thread *t);                 /* at a begin, when may_sole: perhaps */
@@ -253,6 +276,12 @@ static inline void tx__watch_end(tx_thread *t) {
 }
 
 /* ---- validate.c ---- */
+bool tx__keyed_same(const tx_keyed *k, const tx_entry *e, const void *now, uint64_t *differs); /* differs: the first key that does */
+static inline uint64_t tx__keyed_mask(const tx_keyed *k) {
+    uint64_t mask = k->members ? 0 : TX_KEY(k->key);
+    for (uint64_t m = k->members; m; m &= m - 1) mask |= TX_KEY(k->key * 64 + (uint64_t)__builtin_ctzll(m));
+    return mask;
+}
 bool tx__validate(tx_thread *t, bool report);   /* may it commit on the newest bodies?  report: say why not (under the commit lock) */
 bool tx__validate_reads(tx_thread *t);          /* are all reads still true, whatever the isolation? */
 

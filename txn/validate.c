@@ -11,14 +11,26 @@ static inline uint64_t must_hold(const tx_thread *t, const tx_entry *e) {
     return e->mine ? e->dirty & ~tx__kind(e->h)->commutes : 0;
 }
 
+bool tx__keyed_same(const tx_keyed *k, const tx_entry *e, const void *now, uint64_t *differs) {
+    *differs = k->key;
+    if (now == e->seen) return true;
+    if (k->members == 0) return tx__kind_same_key(e->h, e->seen, now, k->key);
+    for (uint64_t m = k->members; m; m &= m - 1) {
+        *differs = k->key * 64 + (uint64_t)__builtin_ctzll(m);
+        if (!tx__kind_same_key(e->h, e->seen, now, *differs)) return false;
+    }
+    return true;
+}
+
 /* Keys whose bodies had changed in other parts only are right. */
 static bool keys_hold(tx_thread *t, bool report) {
+    uint64_t key;
     for (size_t i = 0; i < t->keys.n; i++) {
         tx_keyed *k = &t->keys.at[i];
         tx_entry *e = &t->entries.at[k->entry];
         const void *now = tx__newest(e->h);
-        if (now == e->seen || tx__kind_same_key(e->h, e->seen, now, k->key)) continue;
-        if (report) tx__report(t, e->h, TX_KEY(k->key), e->seen, now);
+        if (tx__keyed_same(k, e, now, &key)) continue;
+        if (report) tx__report(t, e->h, TX_KEY(key), e->seen, now);
         return false;
     }
     return true;

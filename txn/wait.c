@@ -82,7 +82,7 @@ static size_t fill(tx_thread *t, node *nodes) {
     }
     for (size_t i = 0; i < t->keys.n; i++) {
         tx_keyed *k = &t->keys.at[i];
-        nodes[n++] = (node){.h = t->entries.at[k->entry].h, .mask = TX_KEY(k->key), .thread = t};
+        nodes[n++] = (node){.h = t->entries.at[k->entry].h, .mask = tx__keyed_mask(k), .thread = t};
     }
     return n;
 }

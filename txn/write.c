@@ -10,7 +10,7 @@ static void *fail(tx_thread *t, tx_fail why) { return t->fail = why, NULL; }
 void tx_ask_guard(tx_handle *h) { tx_g.guard(h); }
 
 /* May this transaction write an object with this version word?  The guard may begin a new step: whose word vw is must be asked afterwards. */
-static bool writable(tx_thread *t, tx_handle *h, uint64_t vw) {
+static inline bool writable(tx_thread *t, tx_handle *h, uint64_t vw) {
     uint32_t flags = atomic_load_explicit(&h->flags, memory_order_relaxed);
     if (UNLIKELY(flags & (TX_F_FROZEN | TX_F_GUARDED))) {
         if (flags & TX_F_FROZEN) return false;
@@ -81,6 +81,7 @@ static void *write_shared(tx_thread *t, tx_handle *h, uint64_t mask, tx_entry *e
     e->dirty = mask;
     e->step = tx_me.id;
     t->nwritten++;
+    tx__seen_put(t, tx_seen_line(h), e);
     TX__PLACE(t, e, mask, true);
     if (UNLIKELY(!newest)) foresee(t, e, mask);
     return tx__body(v);
@@ -99,7 +100,7 @@ void *tx_write_slow(tx_handle *h, uint64_t mask) {
     if (UNLIKELY(t->watch)) tx__watch_end(t);
     if (((vw ^ tx_me.id) & tx_me.rmask) == 0) return vw == tx_me.id ? tx_inline_body(h) : claim(t, h, vw);
     __builtin_prefetch(&h->vw, 1); /* the commit will swing it */
-    e = tx__find(t, h);
+    e = tx__known(t, h);
     return e && e->mine ? write_again(t, e, mask) : write_shared(t, h, mask, e);
 }
 
