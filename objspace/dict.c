@@ -359,8 +359,25 @@ bool ob_is_quasi_constant(ob_val v) {
 }
 
 static inline bool is_namespace(ob_val d) { return UNLIKELY((ob_flags(ob_ptr(d)) & OB_F_NAMESPACE) != 0); }
-static inline void overwritten(ob_val d, ob_val old, ob_val new) {
-    if (is_namespace(d) && !ob_same(old, new) && (ob_is_quasi_constant(old) || ob_is_quasi_constant(new))) tx_epoch_bump();
+/* A name's flags say of all namespaces at once whether some cache relies on its value, and whether it has ever been overwritten. Both are set for good by
+ * changes of the one word, in whatever order: who relies on it has seen no overwriting, or else the overwriting sees the reliance, and bumps. What has been
+ * overwritten once is relied on no more: so each name bumps at most once, and takes to being logged. */
+static bool was_relied_on(ob_val key) {
+    if (!ob_is_exact_str(key) || ob_flags(ob_ptr(key)) & OB_F_VARIES) return false;
+    return atomic_fetch_or_explicit(&ob_ptr(key)->flags, OB_F_VARIES, memory_order_relaxed) & OB_F_RELIED;
+}
+static bool rely_on(ob_val key) {
+    uint32_t f = ob_flags(ob_ptr(key));
+    if (!(f & (OB_F_VARIES | OB_F_RELIED))) f = atomic_fetch_or_explicit(&ob_ptr(key)->flags, OB_F_RELIED, memory_order_relaxed);
+    return !(f & OB_F_VARIES);
+}
+
+static NOINLINE void name_overwritten(ob_val key, ob_val old, ob_val new) {
+    bool relied = was_relied_on(key);
+    if (relied || ob_is_quasi_constant(old) || ob_is_quasi_constant(new)) tx_epoch_bump();
+}
+static inline void overwritten(ob_val d, ob_val key, ob_val old, ob_val new) {
+    if (is_namespace(d) && !ob_same(old, new)) name_overwritten(key, old, new);
 }
 static inline void entries_changed(ob_val d) {
     if (is_namespace(d)) tx_epoch_bump();
@@ -369,6 +386,11 @@ static inline void entries_changed(ob_val d) {
 void ob_dict_make_namespace(ob_val d) {
     ob_flag_set(ob_ptr(d), OB_F_NAMESPACE);
     tx_epoch_bump();
+}
+
+bool ob_dict_rely_on(ob_val d, size_t i, ob_val interned) {
+    const ob_dict_body *b = ob__dict_peek(d, 0);
+    return i < b->fill && ob_same(ob_dict_entry_at(b, i)->key, interned) && rely_on(interned);
 }
 
 /* ---- making and changing ---- */
@@ -441,7 +463,7 @@ static bool put_cell(ob_val d, ob_val cell, ob_val v) {
     }
     ob_val *p = tx_write(ob_handle(cell), OB__CELL_VALUE);
     if (UNLIKELY(!p)) return ob_write_failed(d) != NULL;
-    overwritten(d, *p, v);
+    overwritten(d, ((const ob__dict_cell *)ob_ptr(cell))->key, *p, v);
     *p = v;
     return true;
 }
@@ -453,7 +475,7 @@ static bool put_plain(ob_val d, size_t i, uint64_t hash, ob_val cell, ob_val v) 
     if (!b || (cell.w && !(p = ob_write_mask(cell, OB__CELL_VALUE | OB__CELL_THERE)))) return false;
     ob_dict_entry *e = ob__dict_is_tree(b) ? ob__dict_tree_own(b, i, ob_block_alloc) : &b->entries[i];
     if (!e) return false;
-    overwritten(d, p ? *p : e->value, v);
+    overwritten(d, e->key, p ? *p : e->value, v);
     if (p) *p = OB_NULL, ob__known_emptied();
     e->value = v;
     return true;
@@ -469,9 +491,9 @@ static NOINLINE bool put_big(ob_val d, size_t i, uint64_t hash, ob_val v) {
     if (!ob__dict_is_tree(b)) return put_plain(d, i, hash, OB_NULL, v);
     old = ob_dict_entry_at(b, i)->value;
     if (ob__is_cell(old)) return put_cell(d, old, v);
-    ob_val cell = ob__dict_cell_new(d, ob_dict_entry_at(b, i)->key, v);
+    ob_val key = ob_dict_entry_at(b, i)->key, cell = ob__dict_cell_new(d, key, v);
     if (ob_is_null(cell)) return false;
-    overwritten(d, old, v);
+    overwritten(d, key, old, v);
     ob_dict_entry *e = ob__dict_tree_own((ob_dict_body *)(uintptr_t)b, i, ob_block_alloc);
     return e && (e->value = cell, true);
 }
@@ -481,7 +503,7 @@ bool ob__dict_put_at(ob_val d, size_t i, uint64_t hash, ob_val v) {
     ob_dict_body *b = tx_mine(ob_handle(d));
     if (!b && !(b = write_value(d, i, hash))) return false;
     if (UNLIKELY(ob__dict_is_tree(b))) return put_big(d, i, hash, v);
-    overwritten(d, b->entries[i].value, v);
+    overwritten(d, b->entries[i].key, b->entries[i].value, v);
     b->entries[i].value = v;
     return true;
 }

@@ -74,11 +74,13 @@ void ob_dict_clear(ob_val d);
 ob_val ob_dict_keys_list(ob_val d);
 ob_val ob_dict_items_list(ob_val d);
 /* Namespaces. Marks d (globals, class dict): changes that inline caches rely on bump the code epoch (tx_epoch_bump): any insertion or deletion,
- * and overwriting when the old or new value is a quasi-constant (function, native, class, module, descriptor). */
+ * and overwriting when the old or new value is a quasi-constant (function, native, class, module, descriptor), or when a cache relies on the old one. */
 void ob_dict_make_namespace(ob_val d);
 bool ob_is_quasi_constant(ob_val v);
 /* The position of an entry for an inline cache, valid while the epoch lasts; -1 if absent; SIZE_MAX / 2: there, but not to be cached. */
 ssize_t ob_dict_entry_index(ob_val d, ob_val interned);
+/* May a cache rely on the value of entry i of a namespace, which is under this name, until the epoch changes?  Yes, if no name like it has been overwritten. */
+bool ob_dict_rely_on(ob_val d, size_t i, ob_val interned);
 /* Changed keys between two bodies, for merging and for the store: calls fn for each key whose value differs (OB_NULL: absent on that side). */
 bool ob_dict_diff(const ob_dict_body *before, const ob_dict_body *after, bool (*fn)(void *arg, const ob_dict_entry *key, ob_val was, ob_val is), void *arg);
 ob_val ob_mappingproxy_new(ob_val mapping);

@@ -24,7 +24,13 @@ static void make_namespace(ob_val d) {
     if (!(ob_flags(ob_ptr(d)) & OB_F_NAMESPACE)) ob_dict_make_namespace(d);
 }
 
-ob_val py_load_global(py_thread *T UNUSED, py_frame *f, py_ic *ic) {
+/* A global that has not been overwritten yet is kept as if it were a constant, but in the code of modules, where overwriting is common. */
+static void fill_global(py_ic *ic, ob_val g, size_t at, ob_val v, bool rely) {
+    if (ob_is_quasi_constant(v) || (rely && ob_dict_rely_on(g, at, ic->name))) fill(ic, PY_IC_VALUE, ob_ptr(g), NULL, v, 0);
+    else if (at < 1 << ENTRY_BITS) fill(ic, PY_IC_ENTRY, ob_ptr(g), NULL, OB_NULL, entry_slot(ic->name, at));
+}
+
+static ob_val load_global(py_frame *f, py_ic *ic, bool rely) {
     ob_val g = f->globals, name = ic->name;
     ob_val builtins = py_frame_builtins(f);
     make_namespace(g);
@@ -34,8 +40,7 @@ ob_val py_load_global(py_thread *T UNUSED, py_frame *f, py_ic *ic) {
         if (!ob_is_null(v) || !ob_err_clear_if(&ob_exc_KeyError)) return v;
     } else if (at >= 0) {
         ob_val v = ob_dict_get_str(g, name);
-        if (ob_is_quasi_constant(v)) fill(ic, PY_IC_VALUE, ob_ptr(g), NULL, v, 0);
-        else if (at < 1 << ENTRY_BITS) fill(ic, PY_IC_ENTRY, ob_ptr(g), NULL, OB_NULL, entry_slot(name, (size_t)at));
+        if (!ob_is_null(v)) fill_global(ic, g, (size_t)at, v, rely);
         return v;
     }
     if (!ob_is_exact(builtins, &ob_dict_type)) {
@@ -58,6 +63,8 @@ ob_val py_load_global(py_thread *T UNUSED, py_frame *f, py_ic *ic) {
     return OB_NULL;
 }
 
+ob_val py_load_global(py_thread *T UNUSED, py_frame *f, py_ic *ic) { return load_global(f, ic, true); }
+
 bool py_store_global(py_frame *f, py_ic *ic, ob_val v) {
     ob_val g = f->globals, name = ic->name;
     if (ic->epoch == tx_me.epoch && ic->type == ob_ptr(g) && ic->how == PY_IC_ENTRY && !ob_is_quasi_constant(v)) {
@@ -68,7 +75,7 @@ bool py_store_global(py_frame *f, py_ic *ic, ob_val v) {
     }
     make_namespace(g);
     if (!(ob_is_exact(g, &ob_dict_type) ? ob_dict_set(g, name, v) : ob_setitem(g, name, v))) return false;
-    if (!ob_is_quasi_constant(v) && ob_is_exact(g, &ob_dict_type)) {
+    if (!ob_is_quasi_constant(v) && ob_is_exact(g, &ob_dict_type) && ob_flags(ob_ptr(name)) & OB_F_VARIES) {     /* else the dict must be told of it */
         ssize_t at = ob_dict_entry_index(g, name);
         if (at >= 0 && at < 1 << ENTRY_BITS) fill(ic, PY_IC_ENTRY, ob_ptr(g), NULL, OB_NULL, entry_slot(name, (size_t)at));
     }
@@ -90,7 +97,7 @@ ob_val py_load_name(py_frame *f, py_ic *ic) {
         if (ic->how == PY_IC_VALUE) return ic->value;
         return OB_DICT_LOOK(f->globals, ob_str_hash(ic->name))->entries[ic->slot & ((1u << ENTRY_BITS) - 1)].value;
     }
-    return py_load_global(py_me, f, ic);
+    return load_global(f, ic, false);
 }
 
 /* ---- attributes ---- */
