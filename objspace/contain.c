@@ -79,7 +79,7 @@ static bool value_same(ob_val a, ob_val b, unsigned depth) {
     return (t == &ob_str_type || t == &ob_int_type || t == &ob_bytes_type) && eq_known(a, b, 0) == 1;
 }
 
-bool ob_value_same(ob_val a, ob_val b) { return value_same(a, b, 0); }
+bool ob__value_same_slow(ob_val a, ob_val b) { return value_same(a, b, 0); }
 
 /* ---- arguments ---- */
 

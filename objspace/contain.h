@@ -10,7 +10,11 @@
 extern const tx_kind ob_flat_kind;
 
 /* The same word, or immutable values that are equal and of the same exact type (int, float, str, bytes, tuples of such). Runs no Python. */
-bool ob_value_same(ob_val a, ob_val b);
+bool ob__value_same_slow(ob_val a, ob_val b);
+static inline bool ob_value_same(ob_val a, ob_val b) {
+    if (ob_same(a, b)) return true;
+    return (ob_is_ptr(a) || ob_is_ptr(b)) && a.w && b.w && ob__value_same_slow(a, b);   /* numbers that both lie in their words are the same word */
+}
 /* May a and b (different words, equal hashes) be equal, judged without Python?  1 yes, 0 no, -1 only their __eq__ knows. */
 int ob_value_eq_known(ob_val a, ob_val b);
 

@@ -518,6 +518,20 @@ void *ob_block_zalloc(size_t bytes) {
 
 void *ob__tx_alloc(size_t bytes) { return block_take(bytes, false, false); }
 
+/* A block of ob__tx_alloc(bytes): how big it is need not be asked of its page. */
+static void tx_free(void *block, size_t bytes) {
+    if (UNLIKELY(bytes > OB__SMALL_MAX)) {
+        ob_block_free(block, bytes);
+        return;
+    }
+    unsigned c = ob__class_of[(bytes + 15) >> OB__GRANULE_BITS];
+#ifdef APO_DEBUG
+    memset(block, 0xdd, ob__class_size[c]);
+#endif
+    freed_link(block, ob__heap_me->freed[c]);
+    ob__heap_me->freed[c] = block;
+}
+
 void ob_block_free(void *block, size_t bytes) {
     (void)bytes;
     if (block == NULL) return;
@@ -548,7 +562,7 @@ bool ob_in_heap(const void *p) { return ob__segment_at((uintptr_t)p) != NULL; }
 /* ---- start ---- */
 
 bool ob_heap_init(void) {
-    static const tx_memory memory = {ob__tx_alloc, ob_block_free};
+    static const tx_memory memory = {ob__tx_alloc, tx_free};
     if (ob__class_count) return true;
     make_classes();
     for (size_t i = 0; i < BASE_LENGTH(ob__radix); i++) ob__radix[i] = &empty_leaf;

@@ -42,10 +42,11 @@ static bool inst_same(const tx_handle *h, const void *a, const void *b, uint64_t
     if (x->shape != y->shape) {
         if (mask & TX_REST) return false;
         n = ob__shape_common(x->shape, y->shape)->n;
+        if (n < 63 && mask >> n) return false;
     }
-    for (uint32_t i = 0; i < 63; i++) {
-        if (!(mask & TX_SLOT(i))) continue;
-        if (i >= n) { if (x->shape != y->shape) return false; else break; }
+    for (uint64_t m = mask & ~TX_REST; m; m &= m - 1) {
+        uint32_t i = (uint32_t)__builtin_ctzll(m);
+        if (i >= n) break;
         if (!ob_value_same(ob_inst_slot(h, x, i), ob_inst_slot(h, y, i))) return false;
     }
     if (mask & TX_REST)
@@ -117,6 +118,14 @@ static void inst_trace(const tx_handle *h, const void *body, void (*visit)(void 
     }
 }
 
+static void inst_trace_new(const tx_handle *h, const void *before, const void *after, void (*visit)(void *arg, uint64_t word), void *arg) {
+    const ob_inst_body *was = before, *is = after;
+    for (uint32_t i = 0; i < is->shape->n; i++) {
+        ob_val v = ob_inst_slot(h, is, i);
+        if (ob_is_ptr(v) && v.w && (i >= was->shape->n || !ob_same(v, ob_inst_slot(h, was, i)))) visit(arg, v.w);
+    }
+}
+
 static void inst_trace_body(ob_obj *o, const void *body, ob_tracer *t) {
     const tx_handle *h = (const tx_handle *)o;
     const ob_inst_body *b = body;
@@ -127,7 +136,7 @@ static void inst_trace_body(ob_obj *o, const void *body, ob_tracer *t) {
 }
 
 const tx_kind ob_inst_kind = {.name = "instance", .body_size = inst_size, .copy = inst_copy, .drop = inst_drop, .same = inst_same,
-                              .merge = inst_merge, .trace = inst_trace};
+                              .merge = inst_merge, .trace = inst_trace, .trace_new = inst_trace_new};
 
 /* The class of all holders; it is never seen by Python. Also lends its trace_body to the classes of plain instances. */
 ob_type ob_holder_type = {

@@ -198,7 +198,13 @@ static tx_outcome commit_sole(tx_thread *t) {
 
 /* ---- shared writes ---- */
 
-/* All that can fail or takes long, before the lock: publication, room for what the commit will note, and a first look at equal writes. */
+/* e's own body is to be installed on the body now, unless it changes nothing. */
+static inline void list_change(tx_thread *t, tx_entry *e, const void *now) {
+    e->drop = !e->changed;
+    if (e->changed) t->changes.at[t->changes.n++] = (tx_change){e->h, now, tx__body(e->mine), e->dirty};
+}
+
+/* All that can fail or takes long, before the lock: publication, room for what the commit will note, and what is to be installed if no head has moved. */
 static bool make_ready(tx_thread *t) {
     VEC_CLEAR(&t->changes);
     if (!VEC_RESERVE(&t->changes, t->nwritten) || !tx__retire_reserve(t, t->nwritten)) return false;
@@ -208,27 +214,26 @@ static bool make_ready(tx_thread *t) {
         if (r->type != TX_UNDO_FIRST) continue;
         e = &t->entries.at[r->entry];
         e->changed = !tx__kind_same(e->h, e->seen, tx__body(e->mine), e->dirty);
-        e->drop = false;
         if (!tx__publish_body(t, e->h, e->seen, tx__body(e->mine))) return false;
+        list_change(t, e, e->seen);
     }
     return true;
 }
 
-/* Lists what is to be installed; my changes are merged onto heads that moved, and writes that change nothing drop out. */
-static bool merge_and_list(tx_thread *t, bool moved) {
+/* Heads may have moved: merges my changes onto those that have, and lists anew. */
+static bool merge_and_list(tx_thread *t) {
+    VEC_CLEAR(&t->changes);
     for (size_t i = 0; i < t->undo.n; i++) {
         tx_record *r = &t->undo.at[i];
         tx_entry *e;
         const void *now;
         if (r->type != TX_UNDO_FIRST) continue;
         e = &t->entries.at[r->entry];
-        now = e->seen;
-        if (moved && (now = tx__newest(e->h)) != e->seen) {
+        if ((now = tx__newest(e->h)) != e->seen) {
             if (!tx__kind_merge(e->h, tx__body(e->mine), e->seen, now, e->dirty)) return tx__report(t, e->h, e->dirty, e->seen, now), false;
             e->changed = !tx__kind_same(e->h, now, tx__body(e->mine), e->dirty);
         }
-        e->drop = !e->changed;
-        if (!e->drop) t->changes.at[t->changes.n++] = (tx_change){e->h, now, tx__body(e->mine), e->dirty};
+        list_change(t, e, now);
     }
     return true;
 }
@@ -254,7 +259,7 @@ static bool valid(tx_thread *t) {
         return tx__report(t, NULL, 0, NULL, NULL), false;
     if (UNLIKELY(t->sunk != (tx_g.sink != NULL)) && !t->irrevocable) return tx__report(t, NULL, 0, NULL, NULL), false; /* what it wrote was not meant for a sink */
     if (now != t->valid_at && !tx__validate(t, true)) return false;
-    return merge_and_list(t, now != t->snapshot);
+    return now == t->snapshot || merge_and_list(t);
 }
 
 /* Under the commit lock: cannot fail. */

@@ -21,11 +21,8 @@ static bool words_same(const uint64_t *a, const uint64_t *b, size_t n, uint64_t 
     return true;
 }
 
-bool tx__kind_same(const tx_handle *h, const void *a, const void *b, uint64_t mask) {
-    const tx_kind *k = tx__kind(h);
-    if (a == b) return true;
-    if (k->same) return k->same(h, a, b, mask);
-    return words_same(a, b, k->body_size(h) / sizeof(uint64_t), mask);
+bool tx__words_same(const tx_handle *h, const void *a, const void *b, uint64_t mask) {
+    return words_same(a, b, tx__kind_size(h) / sizeof(uint64_t), mask);
 }
 
 /* A slot that I wrote stays mine, also when I wrote what it held: another transaction may have changed it in between, and I come later.
@@ -55,14 +52,15 @@ bool tx__kind_save(const tx_handle *h, void *dst, void *src) {
 }
 
 tx_version *tx__version_new(const tx_handle *h, const void *body) {
-    size_t bytes = sizeof(tx_version) + tx__kind_size(h);
-    tx_version *v = tx_g.memory.alloc(bytes);
+    const tx_kind *k = tx__kind(h);
+    size_t bytes = k->body_size(h);
+    tx_version *v = tx_g.memory.alloc(sizeof *v + bytes);
     if (v == NULL) return NULL;
     atomic_init(&v->stamp, 0);
     tx__older_set(v, NULL);
-    if (tx__kind_copy(h, tx__body(v), body)) return v;
-    tx_g.memory.free(v, bytes);
-    return NULL;
+    if (k->copy == NULL) memcpy(tx__body(v), body, bytes);
+    else if (UNLIKELY(!k->copy(h, tx__body(v), body))) return tx_g.memory.free(v, sizeof *v + bytes), NULL;
+    return v;
 }
 
 void tx__version_free(const tx_handle *h, tx_version *v, bool drop) {

@@ -168,7 +168,18 @@ void tx__sets_begin(tx_thread *t);                                      /* forge
 bool tx__map_grow(tx_thread *t) MUST_CHECK;
 tx_entry *tx__entry_add(tx_thread *t, const tx_handle *h, const void *seen); /* NULL: out of memory. Moves entries. */
 void tx__seen_forget(tx_thread *t);                                     /* empties seen and key_lines */
-tx_record *tx__undo_add(tx_thread *t, tx_undo_type type, tx_handle *h); /* NULL: out of memory; else zeroed but for type, h, mark */
+/* NULL: out of memory. All but type, h, mark, copy is left to be set where the type has a use for it. */
+static inline tx_record *tx__undo_push(tx_thread *t, tx_undo_type type, tx_handle *h) {
+    tx_record *r;
+    if (UNLIKELY(t->undo.n == t->undo.room) && !VEC_RESERVE(&t->undo, 1)) return NULL;
+    r = &t->undo.at[t->undo.n++];
+    r->h = h;
+    r->type = type;
+    r->mark = t->undo_used;
+    r->copy = NULL;
+    return r;
+}
+tx_record *tx__undo_add(tx_thread *t, tx_undo_type type, tx_handle *h); /* the same, the rest zeroed */
 void *tx__undo_space(tx_thread *t, size_t bytes);                       /* on the undo stack; NULL: out of memory */
 void tx__undo_space_reset(tx_thread *t, size_t mark);
 bool tx__undo_save(tx_thread *t, tx_record *r, const tx_handle *h, void *body) MUST_CHECK; /* r->copy = a copy */
@@ -186,11 +197,15 @@ static inline tx_entry *tx__find(tx_thread *t, const tx_handle *h) {
 
 /* ---- kind.c ---- */
 bool tx__kind_copy(const tx_handle *h, void *dst, const void *src) MUST_CHECK;
-bool tx__kind_same(const tx_handle *h, const void *a, const void *b, uint64_t mask);
 bool tx__kind_same_key(const tx_handle *h, const void *a, const void *b, uint64_t key);
 bool tx__kind_save(const tx_handle *h, void *dst, void *src) MUST_CHECK;
 bool tx__kind_merge(const tx_handle *h, void *mine, const void *base, const void *theirs, uint64_t dirty) MUST_CHECK;
 static inline size_t tx__kind_size(const tx_handle *h) { return tx__kind(h)->body_size(h); }
+bool tx__words_same(const tx_handle *h, const void *a, const void *b, uint64_t mask);
+static inline bool tx__kind_same(const tx_handle *h, const void *a, const void *b, uint64_t mask) {
+    const tx_kind *k = tx__kind(h);
+    return a == b || (k->same ? k->same(h, a, b, mask) : tx__words_same(h, a, b, mask));
+}
 static inline void tx__kind_drop(const tx_handle *h, void *body) {
     if (tx__kind(h)->drop) tx__kind(h)->drop(h, body);
 }
