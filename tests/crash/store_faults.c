@@ -13,6 +13,8 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -346,12 +348,62 @@ static uint64_t run_with_fault(uint64_t n, uint64_t txns) {
     return was;
 }
 
+/* A snapshot of another thread is read from before and after the call that fails: whatever becomes of that. */
+static _Atomic(unsigned) snapshots;
+static uint64_t stored_number(const base_buf *b) {
+    uint64_t n = UINT64_MAX;
+    if (b->n == sizeof n) memcpy(&n, b->at, sizeof n);
+    return n;
+}
+static void *read_slowly(void *arg) {
+    st_store *s = arg;
+    st_txn *t;
+    base_buf b;
+    uint64_t was = 0;
+    base_buf_init(&b);
+    for (int i = 0; i < 40; i++) {
+        st_error e = st_read_begin(s, &t);
+        tally(e == ST_OK, "a snapshot cannot begin: error %llu", e, 0);
+        atomic_fetch_add(&snapshots, 1);
+        if (e) break;
+        for (int k = 0; k < 3; k++) {
+            e = st_get(t, 1, (st_key){"txn", 3}, &b);
+            tally(e == ST_OK && (k == 0 || stored_number(&b) == was), "a snapshot is not what it was: error %llu", e, 0);
+            was = stored_number(&b);
+            usleep(500);
+        }
+        st_end(t);
+    }
+    base_buf_release(&b);
+    return NULL;
+}
+
+static void faults_beside_a_reader(uint64_t calls_of_one) {
+    how_to_fail = FAIL_EIO;
+    for (uint64_t i = 1; i <= calls_of_one; i++) {
+        pthread_t reader;
+        remove_store("beside");
+        data_inode = 0;
+        st_store *s = open_store("beside", false);
+        if (!s || run_one(s, 1) != ST_OK || pthread_create(&reader, NULL, read_slowly, s) != 0) return tally(false, "beside a reader: cannot begin", 0, 0);
+        note_inode("beside");
+        while (atomic_exchange(&snapshots, 0) == 0) usleep(100);
+        calls = 0, fail_at = i, armed = true;
+        for (uint64_t k = 2, tries = 0; k < 8 && tries < 9; tries++) k += run_one(s, k) == ST_OK;
+        armed = false;
+        pthread_join(reader, NULL);
+        tally(identify(s, 8) == 7, "beside a reader, fault %llu: not the state after 7", i, 0);
+        st_close(s);
+    }
+}
+
 static void faults(uint64_t txns) {
     uint64_t n = run_with_fault(0, txns);
     for (int how = FAIL_EIO; how <= FAIL_SHORT; how++) {
         how_to_fail = how;
         for (uint64_t i = 1; i <= n; i++) (void)run_with_fault(i, txns);
     }
+    faults_beside_a_reader(n < 14 ? n : 14);
     printf("faults: %llu calls, three ways each\n", (unsigned long long)n);
 }
 

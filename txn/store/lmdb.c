@@ -18,9 +18,10 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { ENTRY_OVERHEAD = 16 /* bytes of LMDB's for one entry, about */ };
+enum { ENTRY_OVERHEAD = 16 /* bytes of LMDB's for one entry, about */, REOPEN_MS = 20000 /* at most */ };
 
 typedef struct lmdb_txn {
     st_txn t;
@@ -163,13 +164,23 @@ static int do_begin(lmdb_txn *t) {
 /* A transaction that began before LMDB was opened again protects its snapshot no longer. Asked after reading: what was read before it was void, counts. */
 static bool is_void(const lmdb_txn *t) { return t->opened != atomic_load(&((st__lmdb *)t->t.store)->opened); }
 
-static int begin_reading(lmdb_txn *t) {
+static int enter_reading(lmdb_txn *t) {
     st__lmdb *m = (st__lmdb *)t->t.store;
     pthread_rwlock_rdlock(&m->entry);
     t->opened = atomic_load(&m->opened);
     int rc = m->env ? GUARDED(do_begin(t)) : EIO;
     if (rc == 0) st__reader_enter(&m->readers, &t->reader, t->meta.txn);
     pthread_rwlock_unlock(&m->entry);
+    return rc;
+}
+
+/* While LMDB refuses everything, somebody is about to open it again. */
+static int begin_reading(lmdb_txn *t) {
+    int rc = enter_reading(t);
+    for (int tries = 0; rc == MDB_PANIC && tries < REOPEN_MS; tries++) {
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+        rc = enter_reading(t);
+    }
     return rc;
 }
 

@@ -22,6 +22,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+enum { READERS_NS = INT64_C(5000000000) };
 static pthread_once_t handlers_once = PTHREAD_ONCE_INIT;
 
 void st__guard_ready(void) { pthread_once(&handlers_once, st__guard_install); }
@@ -343,10 +344,18 @@ static __attribute__((noinline)) int restore_meta(st__lmdb *m, uint64_t failed) 
     return ok ? 0 : e;
 }
 
+/* Read transactions of other threads come to their end first; but for one that lasts too long, or waits for this thread: it is void then. LMDB lets no new ones begin. */
+static void shut_entry(st__lmdb *m) {
+    pthread_rwlock_wrlock(&m->entry);
+    pthread_rwlock_unlock(&m->entry);                    /* those that were just beginning are in the list now */
+    (void)st__readers_await(&m->readers, UINT64_MAX, READERS_NS);
+    pthread_rwlock_wrlock(&m->entry);
+}
+
 int st__lmdb_reopen(st__lmdb *m, uint64_t failed) {
     int rc = restore_meta(m, failed);
     if (rc) return rc;
-    pthread_rwlock_wrlock(&m->entry);
+    shut_entry(m);
     atomic_fetch_add(&m->opened, 1);
     (void)SAFELY(m, (mdb_env_close(m->env), 0));
     m->env = NULL;

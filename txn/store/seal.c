@@ -95,9 +95,13 @@ static bool compare(side *old, side *new, pages *out) {
     return ok;
 }
 
+static st__map without_sums(const st__map *m) {
+    return (st__map){.at = m->at, .reserved = m->reserved, .fd = m->fd, .psize = m->psize, .seen = m->seen, .seen_bytes = m->seen_bytes,
+                     .file_pages = atomic_load_explicit(&m->file_pages, memory_order_relaxed)};
+}
+
 static bool seal_tree(st__map *m, const st__meta *was, const st__tree *old, const st__meta *is, const st__tree *new) {
-    st__map bare = *m;                                   /* the new pages have no sums yet, or those of what was there before */
-    bare.sums = NULL;
+    st__map bare = without_sums(m);                      /* the new pages have no sums yet, or those of what was there before */
     side a = {m, was, old, old->depth, {0}}, b = {&bare, is, new, new->depth, {0}};
     pages fresh = {0};
     bool ok = compare(&a, &b, &fresh);
