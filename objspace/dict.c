@@ -135,18 +135,29 @@ const ob_dict_body *ob__dict_look_slow(ob_val d, uint64_t hash) {
     return ob__known_look_at(d, hash);
 }
 
-/* A key of a big dict that others may change. A cell stands for its key, present as it is (V2): then it is given, and the caller logs what it looks at of it;
+/* The cell of a key of a big dict that others may change, if it has one (V2): the caller logs what it looks at of it, and looks for the key's entry if there is
+ * no value in it.  The reign is logged. */
+static NOINLINE ob_val walk_to_cell(ob_val d, ob_val key, uint64_t hash) {
+    const ob_dict_body *b = tx_read_slow(ob_handle(d), OB_DICT_REIGN);
+    uint64_t where = hash;
+    if (!ob__dict_is_tree(b) || (ob__dict_is_lasting(b) && !ob__lasting_hash(key, &where))) return OB_NULL;
+    ob_val cell = ob__dict_tree_cell(b, key, where);
+    if (LIKELY(!ob_is_null(cell))) ob__known_found(d, ((const ob__dict_cell *)ob_ptr(cell))->key, hash, cell);
+    return cell;
+}
+static inline ob_val find_cell(ob_val d, ob_val key, uint64_t hash) {
+    ob_val cell = ob__known_cell(d, key, hash);
+    return LIKELY(!ob_is_null(cell)) ? cell : walk_to_cell(d, key, hash);
+}
+
+/* The same by its entry. A cell stands for its key, present as it is (V2): then it is given, and the caller logs what it looks at of it;
  * else OB_NULL. */
 static NOINLINE ssize_t find_big(ob_val d, ob_val key, uint64_t hash, ob_val *cell) {
     const ob_dict_body *b = tx_read_slow(ob_handle(d), OB_DICT_REIGN);
     ssize_t i = UNLIKELY(b->log2 != OB_DICT_TREE) ? search(b, key, hash) : search_tree(b, key, hash);
     if (LIKELY(i >= 0)) {
-        const ob_dict_entry *e = ob_dict_entry_at(b, (size_t)i);
-        if (LIKELY(ob__is_cell(e->value))) {
-            *cell = e->value;
-            ob__known_found(d, e->key, hash, e->value);
-            return i;
-        }
+        *cell = ob_dict_entry_at(b, (size_t)i)->value;
+        if (LIKELY(ob__is_cell(*cell))) return i;
     }
     *cell = OB_NULL;
     (void)ob__dict_look_slow(d, hash);
@@ -201,15 +212,15 @@ static inline ob_val read_cell(ob_val d, ob_val key, ob_val cell) {
     if (LIKELY(!ob_is_null(v))) ob__known_was_read(d, key, cell);
     return v;
 }
-/* The value of a key whose cell this thread remembers; OB_NULL: look for it. */
-static inline ob_val read_known(ob_val d, ob_val key, uint64_t hash) {
-    ob_val cell = ob__known_cell(d, key, hash);
+/* The value of a key in its cell; OB_NULL: look for its entry. */
+static inline ob_val read_in_cell(ob_val d, ob_val key, uint64_t hash) {
+    ob_val cell = find_cell(d, key, hash);
     return LIKELY(!ob_is_null(cell)) ? read_cell(d, key, cell) : OB_NULL;
 }
-/* The cell of a key, to be overwritten; OB_NULL: look for it.  That it is there has been logged. */
-static inline ob_val cell_known(ob_val d, ob_val key, uint64_t hash) {
+/* The cell of a key, to be overwritten; OB_NULL: look for its entry.  That it is there has been logged. */
+static inline ob_val cell_there(ob_val d, ob_val key, uint64_t hash) {
     ob_val cell = ob__known_read(d, key);
-    if (!ob_is_null(cell) || ob_is_null(cell = ob__known_cell(d, key, hash))) return cell;
+    if (!ob_is_null(cell) || ob_is_null(cell = find_cell(d, key, hash))) return cell;
     return LIKELY(!ob_is_null(ob__cell_read(cell, OB__CELL_THERE))) ? cell : OB_NULL;
 }
 
@@ -217,7 +228,7 @@ ob_val ob_dict_get_hash(ob_val d, ob_val key, uint64_t hash) {
     ob_val value;
     ssize_t i;
     if (is_big_shared(d)) {
-        if (LIKELY(!ob_is_null(value = read_known(d, key, hash)))) return value;
+        if (LIKELY(!ob_is_null(value = read_in_cell(d, key, hash)))) return value;
         ob_val cell;
         i = find_big(d, key, hash, &cell);
         if (LIKELY(i >= 0)) return ob_is_null(cell) ? ob_dict_value_at(ob__dict_peek(d, 0), (size_t)i) : read_cell(d, key, cell);
@@ -258,7 +269,7 @@ ssize_t ob_dict_entry_index(ob_val d, ob_val interned) {
 int ob_dict_contains(ob_val d, ob_val key) {
     uint64_t hash;
     if (!ob_key_hash(key, &hash)) return -1;
-    if (is_big_shared(d) && !ob_is_null(cell_known(d, key, hash))) return 1;
+    if (is_big_shared(d) && !ob_is_null(cell_there(d, key, hash))) return 1;
     ssize_t i = ob__dict_find(d, key, hash);
     return i >= 0 ? 1 : i == OB__ABSENT ? 0 : -1;
 }
@@ -471,13 +482,14 @@ static bool put_cell(ob_val d, ob_val cell, ob_val v) {
 /* The value goes into the entry itself.  A cell that is there is left for good. */
 static bool put_plain(ob_val d, size_t i, uint64_t hash, ob_val cell, ob_val v) {
     ob_val *p = NULL;
-    ob_dict_body *b = ob_write_mask(d, OB_DICT_BUCKET(hash));
-    if (!b || (cell.w && !(p = ob_write_mask(cell, OB__CELL_VALUE | OB__CELL_THERE)))) return false;
-    ob_dict_entry *e = ob__dict_is_tree(b) ? ob__dict_tree_own(b, i, ob_block_alloc) : &b->entries[i];
-    if (!e) return false;
+    ob_dict_body *b = tx_mine(ob_handle(d));
+    if (!b && !(b = write_value(d, i, hash))) return false;
+    if (cell.w && !(p = ob_write_mask(cell, OB__CELL_VALUE | OB__CELL_THERE))) return false;
+    const ob_dict_entry *e = ob_dict_entry_at(b, i);
     overwritten(d, e->key, p ? *p : e->value, v);
+    if (!ob__dict_is_tree(b)) b->entries[i].value = v;
+    else if (!ob__dict_tree_put(b, i, v, ob_block_alloc)) return false;
     if (p) *p = OB_NULL, ob__known_emptied();
-    e->value = v;
     return true;
 }
 
@@ -494,8 +506,7 @@ static NOINLINE bool put_big(ob_val d, size_t i, uint64_t hash, ob_val v) {
     ob_val key = ob_dict_entry_at(b, i)->key, cell = ob__dict_cell_new(d, key, v);
     if (ob_is_null(cell)) return false;
     overwritten(d, key, old, v);
-    ob_dict_entry *e = ob__dict_tree_own((ob_dict_body *)(uintptr_t)b, i, ob_block_alloc);
-    return e && (e->value = cell, true);
+    return ob__dict_tree_put((ob_dict_body *)(uintptr_t)b, i, cell, ob_block_alloc);
 }
 
 bool ob__dict_put_at(ob_val d, size_t i, uint64_t hash, ob_val v) {
@@ -519,7 +530,7 @@ static bool insert(ob_val d, ob_val key, uint64_t hash, ob_val v) {
 }
 
 static NOINLINE bool set_big(ob_val d, ob_val key, uint64_t hash, ob_val v) {
-    ob_val cell = LIKELY(!tx_has_sink()) ? cell_known(d, key, hash) : OB_NULL;
+    ob_val cell = LIKELY(!tx_has_sink()) ? cell_there(d, key, hash) : OB_NULL;
     if (LIKELY(!ob_is_null(cell))) return put_cell(d, cell, v);
     ssize_t i = find_big(d, key, hash, &cell);
     if (LIKELY(i >= 0 && !ob_is_null(cell))) {

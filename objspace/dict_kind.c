@@ -208,8 +208,9 @@ static bool apply_change(void *arg, const ob_dict_entry *key, ob_val was, ob_val
     if (!same_value(there, was)) return same_value(there, is);            /* both changed it: to the same, or a conflict */
     if (!is.w) return ob__dict_drop(into, (size_t)i, ob_kind_block);
     if (i < 0) return ob__dict_append(into, &(ob_dict_entry){key->hash, key->key, is}, ob_kind_block);
-    ob_dict_entry *e = ob__dict_is_tree(into) ? ob__dict_tree_own(into, (size_t)i, ob_kind_block) : &into->entries[i];
-    return e && (e->value = is, true);
+    if (ob__dict_is_tree(into)) return ob__dict_tree_put(into, (size_t)i, is, ob_kind_block);
+    into->entries[i].value = is;
+    return true;
 }
 
 static bool merge(const tx_handle *h, ob_dict_body *m, const ob_dict_body *b, const ob_dict_body *t) {

@@ -1,17 +1,21 @@
 /* dict_tree.c: dicts as trees: pages of entries, and a trie of hashes that leads to positions in them.
  * Locks: none; bodies are reached through ob_read / ob_write.  P1 and P2 of pages.h hold for the trie as well.
- * A trie node has 32 kids; which one, the stirred hash says, five bits a level from the top. A leaf lists (high bits of the stirred hash, position) in
- * no order and becomes a node when it has LEAF_MAX of them.
+ * A trie node has 32 kids; which one, the stirred hash says, five bits a level from the top. A leaf lists (high bits of the stirred hash, position, cell) in
+ * no order and becomes a node when it has more than LEAF_MAX of them.
  * Parts of a tree that was loaded from a store may be stubs (stub.h); its trie goes by lasting hashes (lasting.h).
- * T1  A live entry's position is in exactly one leaf, that of its hash; no other position is in any. (add_cell, drop_cell)
- * T2  b->index is never NULL. */
-#include "objspace/dict_cell.h"
+ * T1  A live entry's position is in exactly one leaf, that of its hash; no other position is in any. (add_mark, drop_mark)
+ * T2  b->index is never NULL.
+ * T3  A leaf's cell is the value of the entry at that position, in every body that has both, or OB_NULL: so a key with a cell is found without its page, and
+ *     the entry keeps the cell alive. (add_mark, ob__dict_tree_put) */
+#include "base/mem.h"
+#include "objspace/dict_table.h"
 #include "objspace/dict_tree.h"
 #include "objspace/kind.h"
 #include <string.h>
 
-typedef struct cell { uint32_t tag, at; } cell;
-typedef struct leaf { uint64_t era; uint32_t n, room; cell c[]; } leaf;
+/* tags, then positions, then cells, each `room` of them: those that are looked through lie together. */
+typedef struct leaf { uint64_t era; uint32_t n, room, tag[]; } leaf;
+typedef struct mark { uint32_t tag, at; ob_val cell; } mark;             /* one of them */
 enum { LEAF_MAX = OB__LEAF_MAX, LAST_LEVEL = OB__TRIE_DEPTH /* what a tag tells */ };
 
 enum { IN_PAGE = 16 };
@@ -22,13 +26,18 @@ static inline unsigned way(uint32_t tag, unsigned level) { return tag >> (27 - 5
 static inline bool is_leaf(const void *p) { return (uintptr_t)p & 1; }
 static inline leaf *leaf_of(const void *p) { return (leaf *)((uintptr_t)p - 1); }
 static inline void *of_leaf(leaf *l) { return (char *)l + 1; }
-static inline size_t leaf_bytes(uint32_t room) { return sizeof(leaf) + room * sizeof(cell); }
-/* 6, 14, 30, then where hashes are equal 62 …: sizes that the heap has cells for. */
+static inline uint32_t *positions(const leaf *l) { return (uint32_t *)(uintptr_t)l->tag + l->room; }
+static inline ob_val *cells(const leaf *l) { return (ob_val *)(void *)(positions(l) + l->room); }
+static inline size_t leaf_bytes(uint32_t room) { return sizeof(leaf) + room * (2 * sizeof(uint32_t) + sizeof(ob_val)); }
+/* 7, 15, 31, then where hashes are equal 63 …: sizes that the heap has cells for. */
 static inline uint32_t room_for(uint32_t n) {
-    uint32_t room = 6;
-    while (room < n) room = room * 2 + 2;
+    uint32_t room = 7;
+    while (room < n) room = room * 2 + 1;
     return room;
 }
+static inline mark mark_at(const leaf *l, uint32_t i) { return (mark){l->tag[i], positions(l)[i], cells(l)[i]}; }
+static inline void mark_put(leaf *l, uint32_t i, mark m) { l->tag[i] = m.tag, positions(l)[i] = m.at, cells(l)[i] = m.cell; }
+static inline ob_val cell_or_none(ob_val v) { return ob__is_cell(v) ? v : OB_NULL; }
 
 /* ---- looking ---- */
 
@@ -42,8 +51,19 @@ ssize_t ob__dict_tree_like(const ob_dict_body *b, uint64_t hash, uint32_t k) {
     uint32_t tag = tag_of(ob__stir(hash));
     const leaf *l = leaf_for(b, tag);
     for (uint32_t i = 0; l && i < l->n; i++)
-        if (l->c[i].tag == tag && k-- == 0) return l->c[i].at;
+        if (l->tag[i] == tag && k-- == 0) return positions(l)[i];
     return -1;
+}
+
+ob_val ob__dict_tree_cell(const ob_dict_body *b, ob_val key, uint64_t hash) {
+    uint32_t tag = tag_of(ob__stir(hash));
+    const leaf *l = leaf_for(b, tag);
+    for (uint32_t i = 0; l && i < l->n; i++) {
+        if (l->tag[i] != tag || !cells(l)[i].w) continue;
+        ob_val k = ((const ob__dict_cell *)ob_ptr(cells(l)[i]))->key;
+        if (ob_same(k, key) || ob__dict_key_known(k, key) > 0) return cells(l)[i];
+    }
+    return OB_NULL;
 }
 
 const ob_dict_entry *ob__dict_tree_at(const ob_dict_body *b, size_t i) {
@@ -63,8 +83,8 @@ bool ob__dict_tree_same_key(const ob_dict_body *a, const ob_dict_body *b, uint64
     const leaf *l = leaf_for(a, tag);
     if (l != leaf_for(b, tag)) return false;
     for (uint32_t i = 0; l && i < l->n; i++) {
-        if (l->c[i].tag != tag) continue;
-        const ob_dict_entry *x = ob__dict_tree_at(a, l->c[i].at), *y = ob__dict_tree_at(b, l->c[i].at);
+        if (l->tag[i] != tag) continue;
+        const ob_dict_entry *x = ob__dict_tree_at(a, positions(l)[i]), *y = ob__dict_tree_at(b, positions(l)[i]);
         if (!ob_same(x->key, y->key) || !ob_same(x->value, y->value)) return false;
     }
     return true;
@@ -126,7 +146,7 @@ static leaf *own_leaf(void **place, uint64_t era, uint32_t more, ob__allocator *
     leaf *made = alloc(leaf_bytes(room));
     if (!made) return NULL;
     *made = (leaf){era, n, room};
-    if (n) memcpy(made->c, l->c, n * sizeof *l->c);
+    for (uint32_t i = 0; i < n; i++) mark_put(made, i, mark_at(l, i));
     *place = of_leaf(made);
     return made;
 }
@@ -135,7 +155,7 @@ void *ob__dict_leaf(const uint64_t *stirred, const uint32_t *at, uint32_t n, ob_
     leaf *l = alloc(leaf_bytes(room_for(n)));
     if (!l) return NULL;
     *l = (leaf){0, n, room_for(n)};
-    for (uint32_t i = 0; i < n; i++) l->c[i] = (cell){tag_of(stirred[i]), at[i]};
+    for (uint32_t i = 0; i < n; i++) mark_put(l, i, (mark){tag_of(stirred[i]), at[i], OB_NULL});
     return of_leaf(l);
 }
 
@@ -144,9 +164,9 @@ static ob__node *split(const ob_dict_body *b, const leaf *l, unsigned level, ob_
     void *made = NULL;
     ob__node *n = ob__own(&made, sizeof *n, b->era, alloc);
     for (uint32_t i = 0; n && i < l->n; i++) {
-        leaf *to = own_leaf(&n->kid[way(l->c[i].tag, level)], b->era, 1, alloc);
+        leaf *to = own_leaf(&n->kid[way(l->tag[i], level)], b->era, 1, alloc);
         if (!to) return NULL;
-        to->c[to->n++] = l->c[i];
+        mark_put(to, to->n++, mark_at(l, i));
     }
     return n;
 }
@@ -175,27 +195,76 @@ static void **own_way(ob_dict_body *b, uint32_t tag, bool room, const void **the
     }
 }
 
-static bool add_cell(ob_dict_body *b, uint64_t hash, uint32_t at, ob__allocator *alloc) {
+static bool add_mark(ob_dict_body *b, uint64_t hash, uint32_t at, ob_val cell, ob__allocator *alloc) {
     uint32_t tag = tag_of(ob__stir(hash));
     const void *there;
     void **place = own_way(b, tag, true, &there, alloc);
     leaf *l = place ? own_leaf(place, b->era, 1, alloc) : NULL;
     if (!l) return false;
-    l->c[l->n++] = (cell){tag, at};
+    mark_put(l, l->n++, (mark){tag, at, cell});
     return true;
 }
 
-static bool drop_cell(ob_dict_body *b, uint64_t hash, uint32_t at, ob__allocator *alloc) {
+static uint32_t find_mark(const leaf *l, uint32_t at) {
+    uint32_t i = 0;
+    while (i < l->n && positions(l)[i] != at) i++;
+    return i;
+}
+
+static bool drop_mark(ob_dict_body *b, uint64_t hash, uint32_t at, ob__allocator *alloc) {
     const void *there;
     void **place = own_way(b, tag_of(ob__stir(hash)), false, &there, alloc);
     leaf *l = place && there ? own_leaf(place, b->era, 0, alloc) : NULL;
     if (!l) return place && !there;
-    for (uint32_t i = 0; i < l->n; i++)
-        if (l->c[i].at == at) {
-            l->c[i] = l->c[--l->n];
-            break;
-        }
+    uint32_t i = find_mark(l, at);
+    if (i < l->n) mark_put(l, i, mark_at(l, l->n - 1)), l->n--;
     return true;
+}
+
+/* T3, for an entry that gets or loses a cell. */
+static bool change_mark(ob_dict_body *b, uint64_t hash, uint32_t at, ob_val cell, ob__allocator *alloc) {
+    const void *there;
+    void **place = own_way(b, tag_of(ob__stir(hash)), false, &there, alloc);
+    leaf *l = place && there ? own_leaf(place, b->era, 0, alloc) : NULL;
+    if (!l) return place && !there;
+    uint32_t i = find_mark(l, at);
+    if (i < l->n) cells(l)[i] = cell;
+    return true;
+}
+
+/* ---- the trie of many at once ---- */
+
+static void *trie_of(mark *m, mark *room, uint32_t n, unsigned level, uint64_t era, ob__allocator *alloc, bool *ok);
+
+static leaf *leaf_of_marks(const mark *m, uint32_t n, uint64_t era, ob__allocator *alloc) {
+    leaf *l = alloc(leaf_bytes(room_for(n)));
+    if (!l) return NULL;
+    *l = (leaf){era, n, room_for(n)};
+    for (uint32_t i = 0; i < n; i++) mark_put(l, i, m[i]);
+    return l;
+}
+
+/* A node over marks that are dealt out to its kids, in `room`. */
+static void *node_of_marks(const mark *m, mark *room, uint32_t n, unsigned level, uint64_t era, ob__allocator *alloc, bool *ok) {
+    uint32_t count[OB__FAN + 1] = {0}, next[OB__FAN];
+    void *made = NULL;
+    ob__node *node = ob__own(&made, sizeof *node, era, alloc);
+    if (!node) return *ok = false, NULL;
+    for (uint32_t i = 0; i < n; i++) count[way(m[i].tag, level) + 1]++;
+    for (unsigned k = 0; k < OB__FAN; k++) next[k] = count[k], count[k + 1] += count[k];
+    for (uint32_t i = 0; i < n; i++) room[next[way(m[i].tag, level)]++] = m[i];
+    for (unsigned k = 0; k < OB__FAN && *ok; k++)
+        node->kid[k] = trie_of(room + count[k], (mark *)(uintptr_t)m + count[k], count[k + 1] - count[k], level + 1, era, alloc, ok);
+    return node;
+}
+
+/* As add_mark, one by one, would make it; m and room are both used up. NULL: none. */
+static void *trie_of(mark *m, mark *room, uint32_t n, unsigned level, uint64_t era, ob__allocator *alloc, bool *ok) {
+    if (!n) return NULL;
+    if (n > LEAF_MAX && level < LAST_LEVEL) return node_of_marks(m, room, n, level, era, alloc, ok);
+    leaf *l = leaf_of_marks(m, n, era, alloc);
+    if (!l) *ok = false;
+    return l ? of_leaf(l) : NULL;
 }
 
 /* The hash that the trie goes by. */
@@ -224,9 +293,13 @@ static ob_dict_entry *own_entry(ob_dict_body *b, size_t at, ob__allocator *alloc
     return e;
 }
 
-ob_dict_entry *ob__dict_tree_own(ob_dict_body *b, size_t at, ob__allocator *alloc) {
+bool ob__dict_tree_put(ob_dict_body *b, size_t at, ob_val v, ob__allocator *alloc) {
     take_era(b);
-    return own_entry(b, at, alloc);
+    ob_dict_entry *e = own_entry(b, at, alloc);
+    ob_val cell = cell_or_none(v);
+    if (!e || (!ob_same(cell, cell_or_none(e->value)) && !change_mark(b, trie_hash(b, e), (uint32_t)at, cell, alloc))) return false;
+    e->value = v;
+    return true;
 }
 
 bool ob__dict_tree_add(ob_dict_body *b, uint32_t at, const ob_dict_entry *e, ob__allocator *alloc) {
@@ -234,7 +307,7 @@ bool ob__dict_tree_add(ob_dict_body *b, uint32_t at, const ob_dict_entry *e, ob_
     uint64_t lasting;
     take_era(b);
     if (UNLIKELY(b->cap == OB__DICT_LASTING) && !ob__lasting_hash(e->key, &lasting) && !ob__dict_tree_settle(b, alloc)) return false;
-    if (!(to = own_entry(b, at, alloc)) || !add_cell(b, trie_hash(b, e), at, alloc)) return false;
+    if (!(to = own_entry(b, at, alloc)) || !add_mark(b, trie_hash(b, e), at, cell_or_none(e->value), alloc)) return false;
     *to = *e;
     b->used++;
     if (at >= b->fill) b->fill = at + 1;
@@ -256,35 +329,51 @@ static void pass_holes(ob_dict_body *b) {
 bool ob__dict_tree_drop(ob_dict_body *b, size_t at, ob__allocator *alloc) {
     take_era(b);
     ob_dict_entry *e = own_entry(b, at, alloc);
-    if (!e || !drop_cell(b, trie_hash(b, e), (uint32_t)at, alloc)) return false;
+    if (!e || !drop_mark(b, trie_hash(b, e), (uint32_t)at, alloc)) return false;
     *e = *hole;
     b->used--;
     pass_holes(b);
     return true;
 }
 
-bool ob__dict_tree_from(ob_dict_body *to, const ob_dict_body *flat, const tx_handle *of, ob__allocator *alloc) {
-    ob_dict_body b;
-    if (!ob__dict_tree_init(&b, 0, alloc)) return false;
+/* The trie of all that the pages hold. */
+static bool index_all(ob_dict_body *b, ob__allocator *alloc) {
+    mark *m = base_mem_alloc((b->used + 1) * 2 * sizeof *m);
+    uint32_t n = 0;
+    bool ok = m != NULL;
+    for (size_t i = 0; ok && (i = ob__dict_live_from(b, i)) < b->fill; i++) {
+        const ob_dict_entry *e = ob__dict_tree_at(b, i);
+        m[n++] = (mark){tag_of(ob__stir(trie_hash(b, e))), (uint32_t)i, cell_or_none(e->value)};
+    }
+    void *root = ok ? trie_of(m, m + b->used, n, 0, b->era, alloc, &ok) : NULL;
+    base_mem_free(m);
+    if (ok && root) b->index = root;
+    return ok;
+}
+
+static bool pages_from(ob_dict_body *b, const ob_dict_body *flat, const tx_handle *of, ob__allocator *alloc) {
     for (uint32_t i = 0; i < flat->fill; i += IN_PAGE) {
         uint32_t n = flat->fill - i < IN_PAGE ? flat->fill - i : IN_PAGE;
-        ob_dict_entry *e = own_entry(&b, i, alloc);
+        ob_dict_entry *e = own_entry(b, i, alloc);
         if (!e) return false;
         memcpy(e, &flat->entries[i], n * sizeof *e);
         for (uint32_t k = 0; k < n; k++) {
-            if (!e[k].key.w) {
-                e[k] = *hole;
-                continue;
-            }
-            if (!add_cell(&b, e[k].hash, i + k, alloc)) return false;
-            if (of && ob_is_null(e[k].value = ob__dict_cell_shared(of, e[k].key, e[k].value))) return false;
+            if (!e[k].key.w) e[k] = *hole;
+            else if (of && ob_is_null(e[k].value = ob__dict_cell_shared(of, e[k].key, e[k].value))) return false;
         }
     }
+    return true;
+}
+
+bool ob__dict_tree_from(ob_dict_body *to, const ob_dict_body *flat, const tx_handle *of, ob__allocator *alloc) {
+    ob_dict_body b;
+    if (!ob__dict_tree_init(&b, 0, alloc) || !pages_from(&b, flat, of, alloc)) return false;
     b.used = flat->used;
     b.fill = flat->fill;
     b.first = flat->first;
     b.layout = flat->layout;
     b.reign = flat->reign;
+    if (!index_all(&b, alloc)) return false;
     *to = b;
     return true;
 }
@@ -319,9 +408,7 @@ bool ob__dict_tree_settle(ob_dict_body *b, ob__allocator *alloc) {
     n.cap = 0;
     n.index = NULL;
     n.era = b->era;
-    if (!own_leaf(&n.index, n.era, 1, alloc)) return false;
-    for (size_t i = 0; (i = ob__dict_live_from(b, i)) < b->fill; i++)
-        if (!add_cell(&n, ob__dict_tree_at(b, i)->hash, (uint32_t)i, alloc)) return false;
+    if (!own_leaf(&n.index, n.era, 1, alloc) || !index_all(&n, alloc)) return false;
     *b = n;
     return true;
 }

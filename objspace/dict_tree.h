@@ -23,14 +23,16 @@ static inline ob__pages ob__dict_pages(const ob_dict_body *b) { return (ob__page
 MUST_CHECK bool ob__dict_tree_init(ob_dict_body *to, uint32_t gap, ob__allocator *alloc);
 /* Makes *to a tree with the entries of the flat body, at their positions.  of: the dict whose values get cells; NULL: they do not. */
 MUST_CHECK bool ob__dict_tree_from(ob_dict_body *to, const ob_dict_body *flat, const tx_handle *of, ob__allocator *alloc);
-/* Entry `at` to be written; its hash must stay. */
-MUST_CHECK ob_dict_entry *ob__dict_tree_own(ob_dict_body *b, size_t at, ob__allocator *alloc);
+/* Entry `at` gets another value. */
+MUST_CHECK bool ob__dict_tree_put(ob_dict_body *b, size_t at, ob_val v, ob__allocator *alloc);
 /* An absent key: at position b->fill, or at `at` < first. */
 MUST_CHECK bool ob__dict_tree_add(ob_dict_body *b, uint32_t at, const ob_dict_entry *e, ob__allocator *alloc);
 MUST_CHECK bool ob__dict_tree_drop(ob_dict_body *b, size_t at, ob__allocator *alloc);
 static inline bool ob__dict_is_lasting(const ob_dict_body *b) { return ob__dict_is_tree(b) && b->cap == OB__DICT_LASTING; }
 /* The positions whose hashes begin alike, one after the other: k = 0, 1, …; -1: no more.  hash: the one that the trie goes by. */
 ssize_t ob__dict_tree_like(const ob_dict_body *b, uint64_t hash, uint32_t k);
+/* The cell in which the value under key is, found without its entry; OB_NULL: look for that.  hash: as above. */
+ob_val ob__dict_tree_cell(const ob_dict_body *b, ob_val key, uint64_t hash);
 /* Makes the trie go by the hashes of this process, for a key that has no lasting one: O(n). */
 MUST_CHECK bool ob__dict_tree_settle(ob_dict_body *b, ob__allocator *alloc);
 /* Brings in all that is still in the store, to stay: before all of it is replaced at once (stub.h, S1). */
