@@ -439,31 +439,34 @@ static void undo_append(tx_handle *h UNUSED, void *body, uint64_t at, uint64_t b
     b->layout++;
 }
 
-static inline size_t flat_size(const ob_dict_body *b) { return ob__dict_is_tree(b) ? 0 : b->used; }
+/* The body, if it is one of whose changes notes can be made; else NULL. */
+static inline const ob_dict_body *notable(ob_val d) {
+    const ob_dict_body *b = tx_inline_body(ob_handle(d));
+    return tx_is_private(ob_handle(d)) && !ob__dict_is_tree(b) ? b : NULL;
+}
 
 /* The body, for entry i to get another value. */
 static NOINLINE ob_dict_body *write_value(ob_val d, size_t i, uint64_t hash) {
-    const ob_dict_body *b = ob__dict_peek(d, 0);
-    size_t size = flat_size(b);
-    return ob_write_op(d, OB_DICT_BUCKET(hash), size, undo_value, size ? b->entries[i].value.w : 0, ob_from_small((int64_t)i).w);
+    const ob_dict_body *b = notable(d);
+    if (!b) return ob_write_mask(d, OB_DICT_BUCKET(hash));
+    return ob_write_op(d, OB_DICT_BUCKET(hash), b->used, undo_value, b->entries[i].value.w, ob_from_small((int64_t)i).w);
 }
 
 /* The body, for an entry to come behind the others; one that must be rebuilt for it is copied. */
 static NOINLINE ob_dict_body *write_append(ob_val d, uint64_t hash) {
-    const ob_dict_body *b = ob__dict_peek(d, 0);
-    bool room = b->fill < b->cap && b->cells < b->cap;
-    return ob_write_op(d, OB_DICT_BUCKET(hash) | TX_REST, room ? flat_size(b) : 0, undo_append, ob_from_small(b->fill).w, 0);
+    const ob_dict_body *b = notable(d);
+    if (!b || b->fill == b->cap || b->cells >= b->cap) return ob_write_mask(d, OB_DICT_BUCKET(hash) | TX_REST);
+    return ob_write_op(d, OB_DICT_BUCKET(hash) | TX_REST, b->used, undo_append, ob_from_small(b->fill).w, 0);
 }
 
 /* The body, for entry i to go: its hash stays. */
 static NOINLINE ob_dict_body *write_drop(ob_val d, size_t i, uint64_t hash) {
-    const ob_dict_body *b = ob__dict_peek(d, 0);
+    const ob_dict_body *b = notable(d);
     uint64_t at = ob_from_small((int64_t)i).w, mask = OB_DICT_BUCKET(hash) | TX_REST;
-    size_t size = flat_size(b);
-    if (!size) return ob_write_mask(d, mask);
+    if (!b) return ob_write_mask(d, mask);
     ob_val value = b->entries[i].value;
-    if (!(b = ob_write_op(d, mask, size, undo_key, b->entries[i].key.w, at)) || tx_mine(ob_handle(d)) || ob__dict_is_tree(b)) return (ob_dict_body *)(uintptr_t)b;
-    return ob_write_op(d, mask, SIZE_MAX, undo_value, value.w, at);
+    ob_dict_body *w = ob_write_op(d, mask, b->used, undo_key, b->entries[i].key.w, at);
+    return !w || tx_mine(ob_handle(d)) ? w : ob_write_op(d, mask, SIZE_MAX, undo_value, value.w, at);
 }
 
 static bool put_cell(ob_val d, ob_val cell, ob_val v) {
@@ -542,16 +545,28 @@ static NOINLINE bool set_big(ob_val d, ob_val key, uint64_t hash, ob_val v) {
     return i >= 0 ? ob__dict_put_at(d, (size_t)i, hash, v) : insert(d, key, hash, v);
 }
 
-bool ob_dict_set_hash(ob_val d, ob_val key, uint64_t hash, ob_val v) {
-    if (is_big_shared(d)) return set_big(d, key, hash, v);
+static inline bool set_small(ob_val d, ob_val key, uint64_t hash, ob_val v) {
     ssize_t i = ob__dict_find(d, key, hash);
     if (i == OB__FAILED) return false;
     return i >= 0 ? ob__dict_put_at(d, (size_t)i, hash, v) : insert(d, key, hash, v);
 }
 
+bool ob_dict_set_hash(ob_val d, ob_val key, uint64_t hash, ob_val v) {
+    return is_big_shared(d) ? set_big(d, key, hash, v) : set_small(d, key, hash, v);
+}
+
+/* Most values are overwritten right after they were read. */
+static NOINLINE bool set_big_key(ob_val d, ob_val key, ob_val v) {
+    uint64_t hash;
+    ob_val cell = LIKELY(!tx_has_sink()) ? ob__known_read(d, key) : OB_NULL;
+    if (LIKELY(!ob_is_null(cell))) return put_cell(d, cell, v);
+    return ob_key_hash(key, &hash) && set_big(d, key, hash, v);
+}
+
 bool ob_dict_set(ob_val d, ob_val key, ob_val v) {
     uint64_t hash;
-    return ob_key_hash(key, &hash) && ob_dict_set_hash(d, key, hash, v);
+    if (is_big_shared(d)) return set_big_key(d, key, v);
+    return ob_key_hash(key, &hash) && set_small(d, key, hash, v);
 }
 
 bool ob_dict_set_c(ob_val d, const char *key, ob_val v) {

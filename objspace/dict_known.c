@@ -44,14 +44,19 @@ ob_val ob__known_read(ob_val d, ob_val key) {
 
 /* ---- looks ---- */
 
-const void *ob__known_look_at(ob_val d, uint64_t hash) {
-    ob__known *k = mine();
-    ob__known_look *l = &k->look[(hash ^ d.w >> 4) % OB__KNOWN_LOOKS];
-    uint64_t snapshot = tx_snapshot_number();
-    if (LIKELY(l->step == tx_me.id && l->hash == hash && ob_same(l->d, d) && l->copies == k->copies && l->snapshot == snapshot)) return l->body;
+static inline ob__known_look *look_line(ob_val d, uint64_t hash) { return &mine()->look[(hash ^ d.w >> 4) % OB__KNOWN_LOOKS]; }
+
+static NOINLINE const void *look_again(ob_val d, uint64_t hash) {
     const void *body = tx_read_key_slow(ob_handle(d), hash);
-    if (!tx_is_sole() && !ob_failed()) *l = (ob__known_look){tx_me.id, snapshot, k->copies, hash, d, body};   /* a ghost that could not be loaded leaves an exception */
+    if (!tx_is_sole() && !ob_failed())       /* a ghost that could not be loaded leaves an exception */
+        *look_line(d, hash) = (ob__known_look){tx_me.id, tx_snapshot_number(), mine()->copies, hash, d, body};
     return body;
+}
+
+const void *ob__known_look_at(ob_val d, uint64_t hash) {
+    const ob__known_look *l = look_line(d, hash);
+    if (LIKELY(l->step == tx_me.id && l->hash == hash && ob_same(l->d, d) && l->copies == mine()->copies && l->snapshot == tx_snapshot_number())) return l->body;
+    return look_again(d, hash);
 }
 
 /* ---- cells ---- */

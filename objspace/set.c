@@ -126,10 +126,14 @@ static ssize_t find(ob_val s, ob_val x, uint64_t hash) {
 
 typedef ob__allocator allocator;
 
-static void insert_free(table *t, ob_val x, uint64_t hash) {
+static inline walk walk_to_free(const table *t, uint64_t hash) {
     walk w = walk_start(t, hash);
     while (t->slots[w.i].key.w || t->slots[w.i].hash) walk_step(&w);
-    t->slots[w.i] = (ob__set_slot){hash, x};
+    return w;
+}
+
+static void insert_free(table *t, ob_val x, uint64_t hash) {
+    t->slots[walk_to_free(t, hash).i] = (ob__set_slot){hash, x};
     t->fill++;
     t->used++;
 }
@@ -198,20 +202,22 @@ static void undo_remove(tx_handle *h UNUSED, void *body, uint64_t key, uint64_t 
     t->layout++;
 }
 
-static bool has_room(const table *t) { return t->slots && (t->fill + 1) * 5 < t->mask * 3; }
+/* The table, if it is one of whose changes notes can be made; else NULL. */
+static inline const table *notable(ob_val s) {
+    const table *t = tx_inline_body(ob_handle(s));
+    return tx_is_private(ob_handle(s)) && t->slots ? t : NULL;
+}
 
 static NOINLINE table *write_add(ob_val s, uint64_t hash) {
-    const table *t = ob__set_peek(s, 0);
-    walk w = {0};
-    bool room = has_room(t);
-    for (w = room ? walk_start(t, hash) : w; room && (t->slots[w.i].key.w || t->slots[w.i].hash);) walk_step(&w);
-    return ob_write_op(s, OB__SET_BUCKET(hash) | TX_REST, room ? t->used : 0, undo_add, ob_from_small((int64_t)w.i).w, 0);
+    const table *t = notable(s);
+    if (!t || (t->fill + 1) * 5 >= t->mask * 3) return ob_write_mask(s, OB__SET_BUCKET(hash) | TX_REST);
+    return ob_write_op(s, OB__SET_BUCKET(hash) | TX_REST, t->used, undo_add, ob_from_small((int64_t)walk_to_free(t, hash).i).w, 0);
 }
 
 static NOINLINE table *write_remove(ob_val s, size_t i, uint64_t hash) {
-    const table *t = ob__set_peek(s, 0);
-    ob_val at = ob_from_small((int64_t)(2 * i + (t->slots && !t->slots[i].hash)));
-    return ob_write_op(s, OB__SET_BUCKET(hash) | TX_REST, t->slots ? t->used : 0, undo_remove, t->slots ? t->slots[i].key.w : 0, at.w);
+    const table *t = notable(s);
+    if (!t) return ob_write_mask(s, OB__SET_BUCKET(hash) | TX_REST);
+    return ob_write_op(s, OB__SET_BUCKET(hash) | TX_REST, t->used, undo_remove, t->slots[i].key.w, ob_from_small((int64_t)(2 * i + !t->slots[i].hash)).w);
 }
 
 static inline table *own(ob_val s) { return ob_has_tflag(s, OB_TF_FROZENSET) ? &((ob__frozenset *)ob_ptr(s))->table : tx_mine(ob_handle(s)); }
