@@ -1,6 +1,6 @@
 /* dict_known.c: what a thread remembers of big dicts that others may change.
  * Locks: none; each thread reads and writes its own record, and a collection, with the world stopped, those of all.
- * N1  Nothing is remembered in sole mode, where bodies change in place. (ob__known_look_at, know_reign, ob__known_found)
+ * N1  Nothing is remembered in sole mode, where bodies change in place. (look_again, know_reign, ob__known_found, ob__known_was_read)
  * N2  Whoever makes a remembered thing untrue within a step says so: ob__known_emptied, _cleared, _copies.
  * N3  Only cells found in committed bodies are remembered beyond the step. (ob__known_found)
  * Why what is remembered holds: README.md, "Big containers". */
@@ -14,6 +14,7 @@
 
 enum { BITS_MIN = 9, BITS_STEP = 2, BITS_MAX = 13 };   /* 16 KB to 256 KB of lines */
 
+static inline bool sole(void) { return tx_me.rmask == 1; }
 static inline ob__known *mine(void) { return &ob__me->known; }
 static inline uint64_t tag_of(ob_val d, uint64_t hash) { return hash + d.w * UINT64_C(0xd1342543de82ef95); }   /* odd: one to one */
 static inline ob__known_line *line_of(const ob__known *k, uint64_t tag) { return &k->lines[ob__stir(tag) >> k->shift]; }
@@ -35,6 +36,7 @@ void ob__known_cleared(void) {
 void ob__known_copies(void) { if (ob__me) mine()->copies++; }
 void ob__known_was_read(ob_val d, ob_val key, ob_val cell) {
     ob__known *k = mine();
+    if (UNLIKELY(sole())) return;
     k->read_step = tx_me.id, k->read_dict = d, k->read_key = key, k->read_cell = cell;
 }
 ob_val ob__known_read(ob_val d, ob_val key) {
@@ -48,7 +50,7 @@ static inline ob__known_look *look_line(ob_val d, uint64_t hash) { return &mine(
 
 static NOINLINE const void *look_again(ob_val d, uint64_t hash) {
     const void *body = tx_read_key_slow(ob_handle(d), hash);
-    if (!tx_is_sole() && !ob_failed())       /* a ghost that could not be loaded leaves an exception */
+    if (!sole() && !ob_failed())       /* a ghost that could not be loaded leaves an exception */
         *look_line(d, hash) = (ob__known_look){tx_me.id, tx_snapshot_number(), mine()->copies, hash, d, body};
     return body;
 }
@@ -63,7 +65,7 @@ const void *ob__known_look_at(ob_val d, uint64_t hash) {
 
 static NOINLINE bool know_reign(ob__known_reign *r, ob_val d) {
     const ob_dict_body *b = tx_read_slow(ob_handle(d), OB_DICT_REIGN);
-    if (!ob__dict_is_tree(b) || tx_is_sole()) return false;
+    if (!ob__dict_is_tree(b) || sole()) return false;
     *r = (ob__known_reign){tx_me.id, d, b->reign};
     return true;
 }
@@ -103,7 +105,7 @@ static COLD bool more_lines(ob__known *k) {
 
 void ob__known_found(ob_val d, ob_val key, uint64_t hash, ob_val cell) {
     ob__known *k = mine();
-    if (tx_is_sole() || tx_has_written(ob_handle(d))) return;
+    if (sole() || tx_has_written(ob_handle(d))) return;
     if ((!k->lines || (k->replaced >> k->bits && k->bits < BITS_MAX)) && !more_lines(k)) return;
     const ob__known_reign *r = reign_of(k, d);
     ob__known_line *l = line_of(k, tag_of(d, hash));

@@ -695,4 +695,20 @@ TEST(what_a_thread_remembers_of_a_dict_is_what_it_would_find) {
     CHECK(has(9, 10) && has(10, 11) && has(5000, -1));
 }
 
+/* What the last transaction beside others has written and lost must be nothing to the slice that goes on alone. */
+TEST(what_was_remembered_of_an_undone_step_is_nothing_in_sole_mode) {
+    static const tx_options slice = {.slice = true};
+    tx_leave_sole();
+    tx_begin(&block);
+    CHECK(ob_dict_set(note, num(2), num(1)));
+    CHECK_FATAL(tx_commit() == TX_COMMITTED);
+    tx_begin(&block);
+    CHECK(ob_dict_set(note, num(2), num(3)) && ob_same(ob_dict_get(note, num(2)), num(3)) && other(see_key, 0, 0));
+    for (int i = 0; i < 3; i++) tx_thread_failed();                /* announced, here and in the first test, and never started */
+    tx_abort();
+    tx_begin(&slice);
+    CHECK(tx_is_sole() && ob_same(ob_dict_get(note, num(2)), num(1)));
+    CHECK_FATAL(tx_commit() == TX_COMMITTED);
+}
+
 int main(void) { return unit_run(); }
