@@ -143,6 +143,7 @@ bool ob_err_clear_if(ob_type *exc) {
 }
 
 void ob_err_unraisable(ob_val where) {
+    if (ob_is_unread()) ob_unread_raise();
     ob_val e = ob_err_fetch();
     if (ob_is_null(e)) return;
     if (unraisable_hook) {

@@ -43,6 +43,17 @@ void ob_err_set_handled_hook(ob_val (*handled)(void));
 void ob_err_set_unraisable_hook(void (*hook)(ob_val exception, ob_val where));
 void ob_err_condition(ob_condition cond, ob_val value);   /* leaves one of our own conditions */
 
+/* ---- what could not be read ----
+ * A body that the store cannot give (damaged, lost, out of memory) reads as an empty one, so that no reader needs to look for NULL. Whatever is made of that
+ * does not count: from ob_unread_begin on, this thread writes nothing that is older (tx_unread_begin), lets nothing out (ob_external), enters no Python code
+ * (ob_c_enter), and when the native has returned to the VM, whatever it returned, the exception is raised there (ob_unread_raise). */
+extern _Thread_local ob_val ob_unread HOT_TLS;       /* the exception; OB_NULL: all that was read is true */
+static inline bool ob_is_unread(void) { return UNLIKELY(!ob_is_null(ob_unread)); }
+void ob_unread_begin(void);                          /* with the condition pending */
+bool ob_unread_stop(void);                           /* for who must not go on meanwhile: the exception is pending (again).  false */
+void ob_unread_raise(void);                          /* that is over: the exception is pending, instead of any other */
+void ob_unread_forget(void);                         /* that is over: what was done will be done again, or has been undone */
+
 /* Exception types: ob_exc_TypeError … , one line each in exc.def: EXC(name, base, layout) */
 #define EXC(name, base, layout) extern ob_type ob_exc_##name;
 #include "objspace/exc.def"

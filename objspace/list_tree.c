@@ -3,7 +3,8 @@
 #include "objspace/list_tree.h"
 #include <string.h>
 
-static const ob_val absent[32];
+/* Read in place of a page that cannot be brought in: something that can be looked at (ob_unread). */
+static const ob_val unread[32] = {[0 ... 31] = {(uint64_t)(uintptr_t)&ob_none_object}};
 
 const ob_val *ob__list_run(const ob_list_body *b, size_t i, size_t *n) {
     if (!ob__list_is_tree(b)) {
@@ -14,7 +15,7 @@ const ob_val *ob__list_run(const ob_list_body *b, size_t i, size_t *n) {
     size_t in_page = ((i | 31) + 1 < t->len ? (i | 31) + 1 : t->len) - i;
     *n = in_page;
     const ob_val *run = ob__pages_at(t->p, OB__LIST_PAGING, i);
-    return LIKELY(run != NULL) ? run : absent;
+    return LIKELY(run != NULL) ? run : unread;
 }
 
 bool ob__list_copy_out(const ob_list_body *b, size_t start, size_t n, ob_val *to) {

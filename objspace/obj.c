@@ -25,7 +25,9 @@ void *ob_write_failed(ob_val v) {
         return ob_fail_ptr(ob_raise(&ob_exc_FrozenError, "'%T' object is frozen", v));
     case TX_FAIL_CONFLICT: ob_err_condition(OB_COND_CONFLICT, OB_NULL); return NULL;
     case TX_FAIL_RETRY: ob_err_condition(OB_COND_RETRY, OB_NULL); return NULL;
-    case TX_FAIL_SINK: return ob_failed() ? NULL : ob_fail_ptr(ob_raise_memory());      /* a ghost could not be loaded: the pager has raised why */
+    case TX_FAIL_UNREAD:             /* the pager has raised why, now or before */
+        if (ob_is_unread()) (void)ob_unread_stop();
+        return ob_failed() ? NULL : ob_fail_ptr(ob_raise_memory());
     default: return ob_fail_ptr(ob_raise_memory());
     }
 }

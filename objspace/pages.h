@@ -7,7 +7,8 @@
  * Two arrays of one descent differ only where their pointers do: that is how changes are found. (ob__pages_differ)
  *
  * Where a pointer may stand, there may be a *stub* instead (stub.h): a node or page that is still in the store. It reads as what it stands for. If that
- * cannot be brought in, it reads as absent, and ob__stub_trouble has gone up: whoever must not mistake the one for the other compares.
+ * cannot be brought in, it reads as absent (an item of a list as None), nothing that is made of it counts (ob_unread), and ob__stub_trouble has gone up: whoever
+ * can end early compares.
  * P3  Whoever copies what a stub stands for, to change the copy, pins the stub first: a stub that is not pinned has the newest record. (ob__own) */
 #ifndef OBJSPACE_PAGES_H
 #define OBJSPACE_PAGES_H

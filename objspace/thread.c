@@ -3,6 +3,7 @@
 #include "objspace/type_make.h"
 #include "base/lock.h"
 #include "base/mem.h"
+#include "txn/tx.h"
 #include <pthread.h>
 
 _Thread_local ob__thread *ob__me HOT_TLS;
@@ -14,6 +15,7 @@ static void trace_threads(ob_tracer *t, void *arg) {
     (void)arg;
     for (ob__thread *th = threads; th; th = th->next) {
         ob_trace_val(t, th->err->value);
+        ob_trace_val(t, *th->unread);
         ob_trace_vals(t, th->repr, th->repr_n);
         memset(th->cache, 0, sizeof th->cache);
         ob__known_forget(&th->known);
@@ -37,7 +39,8 @@ bool ob__thread_init(void) {
     ob__thread *me = base_mem_zeroed(sizeof *me);
     if (!me) return false;
     me->err = &ob_err;
-    me->stack_limit = stack_limit();
+    me->unread = &ob_unread;
+    me->stack_limit = me->stack_low = stack_limit();
     base_lock_take(&lock);
     me->next = threads;
     me->link = &threads;
@@ -78,12 +81,43 @@ void ob__threads_forked(void) {
 
 bool ob_c_enter(void) {
     if (LIKELY(!ob__me || (char *)__builtin_frame_address(0) > ob__me->stack_limit)) return true;
-    ob__me->stack_limit -= 64 * 1024;                  /* room for making the exception */
+    if (ob_is_unread()) return ob_unread_stop();
+    ob__me->stack_limit = ob__me->stack_low - 64 * 1024;       /* room for making the exception */
     ob_raise(&ob_exc_RecursionError, "maximum recursion depth exceeded");
-    ob__me->stack_limit += 64 * 1024;
+    ob__me->stack_limit = ob__me->stack_low;
     return false;
 }
 void ob_c_leave(void) {}
+
+/* ---- what could not be read ---- */
+
+_Thread_local ob_val ob_unread HOT_TLS;
+
+/* The limit of the stack is what ob_c_enter looks at anyway. */
+void ob_unread_begin(void) {
+    if (ob_is_unread()) return;
+    ob_unread = ob_err.cond == OB_COND_EXCEPTION ? ob_err.value : OB_NONE;
+    ob__me->stack_limit = (char *)UINTPTR_MAX;
+    tx_unread_begin();
+}
+
+bool ob_unread_stop(void) {
+    if (ob_err.cond == OB_COND_NONE && !ob_is_none(ob_unread)) ob_err = (ob_pending){OB_COND_EXCEPTION, ob_unread};
+    return false;
+}
+
+void ob_unread_forget(void) {
+    if (!ob_is_unread()) return;
+    ob_unread = OB_NULL;
+    ob__me->stack_limit = ob__me->stack_low;
+    tx_unread_end();
+}
+
+void ob_unread_raise(void) {
+    if (ob_err.cond == OB_COND_EXCEPTION) ob_err = (ob_pending){0};
+    (void)ob_unread_stop();
+    ob_unread_forget();
+}
 
 bool ob_repr_enter(ob_val v, bool *entered) {
     *entered = false;

@@ -117,7 +117,8 @@ enum { OB_CACHE_LINES = 1024, OB_REPR_DEPTH = 64 };
 typedef struct ob__thread {
     struct ob__thread *next, **link;     /* list of all, under the threads' lock */
     ob_pending *err;
-    char *stack_limit;
+    ob_val *unread;
+    char *stack_low, *stack_limit;       /* the lowest address that C recursion may reach; the one that ob_c_enter compares with */
     ob_val *repr; size_t repr_n, repr_cap;   /* objects whose repr is being made */
     ob__cache_line cache[OB_CACHE_LINES];
     ob__known known;

@@ -59,6 +59,7 @@ void tx_begin(const tx_options *o) {
     if (UNLIKELY(t->want_irrevocable)) tx__count(t, TX_STAT_irrevocable);
     t->want_irrevocable = false;
     t->readonly = t->options.readonly;
+    t->unread = false;
     t->since = t->readonly ? tx_me.id : 0;
     t->active = true;
 }

@@ -4,6 +4,8 @@
  * N2  Step words only grow, so an object's word says in which step it was last saved or born. (tx__next_step)
  * N4  While a watch is on, no object but those made since has the word tx_me.id, so that every other write comes to write.c, which ends the watch: the
  *     step has its own word back, and what it had claimed is its own again. Objects made during the watch are older steps' from then on. (tx_watch_begin)
+ * N5  While something unread is being gone by, tx_me.id is a step's of its own, so that every write of something older comes to write.c, which refuses it;
+ *     then the step has its word back, and what was made meanwhile is an older step's, as with a watch. (tx_unread_begin)
  * N3  A released step leaves at most one copy of an object for each enclosing step. (tx_savepoint_release) */
 #include "txn/txn_int.h"
 #include <string.h>
@@ -96,7 +98,7 @@ bool tx_undo_note(tx_undo_words *undo, uint64_t object, uint64_t old, uint64_t d
     tx_thread *t = tx_me.txn;
     tx_record *r;
     if (t == NULL || !t->active || (!t->undo_on && !t->readonly)) return true;
-    if (t->readonly) return t->fail = TX_FAIL_FROZEN, false;
+    if (t->readonly) return t->fail = tx__readonly_why(t), false;
     if ((r = tx__undo_add(t, TX_UNDO_NOTE, (tx_handle *)(uintptr_t)object)) == NULL) return t->fail = TX_FAIL_MEMORY, false;
     r->words = undo;
     r->old = old;
@@ -213,4 +215,23 @@ void tx_readonly_pop(uint64_t outer) {
     tx_thread *t = tx_me.txn;
     t->readonly = outer != 0;
     t->since = outer;
+}
+
+void tx_unread_begin(void) {
+    tx_thread *t = tx_me.txn;
+    if (t == NULL || !t->active || t->unread) return;
+    t->unread = true;
+    t->unread_id = tx_me.id;
+    t->poison = t->poison ? t->poison : TX_FAIL_UNREAD;
+    tx__next_step(t);
+    t->unread_since = tx_readonly_push();
+}
+
+void tx_unread_end(void) {
+    tx_thread *t = tx_me.txn;
+    if (t == NULL || !t->unread) return;
+    t->unread = false;
+    if (t->poison == TX_FAIL_UNREAD) t->poison = TX_FAIL_NONE;
+    tx_readonly_pop(t->unread_since);
+    tx_me.id = t->unread_id;
 }

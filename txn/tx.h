@@ -19,7 +19,7 @@ typedef struct tx_thread tx_thread;
 typedef enum tx_isolation { TX_SERIALIZABLE, TX_SNAPSHOT } tx_isolation;
 
 /* Why the last failing call of this thread failed. */
-typedef enum tx_fail { TX_FAIL_NONE, TX_FAIL_MEMORY, TX_FAIL_FROZEN, TX_FAIL_CONFLICT, TX_FAIL_RETRY, TX_FAIL_SINK } tx_fail;
+typedef enum tx_fail { TX_FAIL_NONE, TX_FAIL_MEMORY, TX_FAIL_FROZEN, TX_FAIL_CONFLICT, TX_FAIL_RETRY, TX_FAIL_SINK, TX_FAIL_UNREAD } tx_fail;
 tx_fail tx_fail_reason(void);
 
 /* ---- threads ---- */
@@ -219,8 +219,12 @@ void tx_explain_doom(void);                    /* reports why tx_doomed(), if it
  * false: it could not; tx_read returns NULL. */
 void tx_set_pager(bool (*fault)(tx_handle *h));
 /* What tx_read gives for a ghost that could not be loaded, so that readers need not look for NULL: an empty body.  The pager has left its error with
- * its owner, who raises it. */
+ * its owner, who calls tx_unread_begin and raises it. */
 void tx_set_broken_body(const void *(*body)(const tx_handle *h));
+/* From here to the end the running code goes by something that it was given in place of a body: nothing older than the beginning can be written
+ * (TX_FAIL_UNREAD), and a transaction that would commit is refused with that.  Does not nest: the first begins.  A new transaction ends it. */
+void tx_unread_begin(void);
+void tx_unread_end(void);
 
 /* Handles written by the running transaction (in sole mode: by the running block) since that savepoint (NULL: so far), each at least once. fn may write more. */
 void tx_each_written(const tx_savepoint *since, void (*fn)(void *arg, tx_handle *h), void *arg);

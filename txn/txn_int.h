@@ -115,6 +115,8 @@ struct tx_thread {
     bool number_wrote;
     uint64_t stamp;             /* of the commit just made, 0: none, or others may have committed in between */
     uint64_t since;             /* readonly: words of objects that may be written are >= this */
+    bool unread;                /* readonly for that reason (tx_unread_begin); what to go back to: */
+    uint64_t unread_since, unread_id;
     tx_options options;
     bool goes_on;               /* the announcement may stand between transactions */
     bool losing;                /* what is being undone lost to a conflict */
@@ -285,6 +287,7 @@ void tx__new_tid(tx_thread *t);                 /* between transactions */
 void tx__undo_to(tx_thread *t, size_t n);       /* undoes the records from n on */
 void tx__undo_forget(tx_thread *t);             /* a commit: drops all undo copies */
 void tx__next_step(tx_thread *t);
+static inline tx_fail tx__readonly_why(const tx_thread *t) { return t->unread ? TX_FAIL_UNREAD : TX_FAIL_FROZEN; }
 static inline void tx__watch_end(tx_thread *t) {
     tx_me.id = t->watch;
     t->watch = 0;

@@ -70,7 +70,7 @@ static void *write_shared(tx_thread *t, tx_handle *h, uint64_t mask, tx_entry *e
     bool newest = true;
     if (e == NULL) {
         const void *seen = tx__visible(t, h, &newest);
-        if (seen == NULL) return fail(t, TX_FAIL_SINK);
+        if (seen == NULL) return fail(t, TX_FAIL_UNREAD);
         if ((e = tx__entry_add(t, h, seen)) == NULL) return fail(t, TX_FAIL_MEMORY);
     }
     v = tx__version_new(h, e->seen); /* may collect: nothing of the transaction is half done here */
@@ -91,9 +91,9 @@ void *tx_write_slow(tx_handle *h, uint64_t mask) {
     tx_thread *t = tx_me.txn;
     uint64_t vw = tx__vw(h);
     tx_entry *e;
-    if (!writable(t, h, vw)) return fail(t, TX_FAIL_FROZEN);
+    if (!writable(t, h, vw)) return fail(t, tx__readonly_why(t));
     if (t->sole) {
-        if ((vw = make_inline(h)) == 0) return fail(t, TX_FAIL_SINK);
+        if ((vw = make_inline(h)) == 0) return fail(t, TX_FAIL_UNREAD);
         return claim(t, h, vw);
     }
     DEBUG_ASSERT(t->active);
@@ -116,7 +116,7 @@ void *tx_write_local(tx_handle *h, uint64_t read) {
     bool readonly = t->readonly;
     tx_entry *e;
     void *body;
-    if (!readonly) return tx_write(h, TX_ALL);
+    if (!readonly || t->unread) return tx_write(h, TX_ALL);
     t->readonly = false;
     body = tx_write(h, TX_ALL);
     t->readonly = true;
@@ -129,7 +129,7 @@ void *tx_write_op_slow(tx_handle *h, uint64_t mask, tx_undo *undo, uint64_t a, u
     uint64_t vw = tx__vw(h);
     tx_record *r;
     if (!t->undo_on || !tx_is_private(h) || (t->sole && tx_g.sink)) return tx_write_slow(h, mask); /* a sink wants whole bodies */
-    if (!writable(t, h, vw)) return fail(t, TX_FAIL_FROZEN);
+    if (!writable(t, h, vw)) return fail(t, tx__readonly_why(t));
     if (UNLIKELY(t->watch)) tx__watch_end(t);
     if (UNLIKELY(vw == tx_me.id)) return tx_inline_body(h); /* the step's already */
     if ((r = tx__undo_add(t, TX_UNDO_OP, h)) == NULL) return fail(t, TX_FAIL_MEMORY);
@@ -145,6 +145,7 @@ bool tx_freeze(tx_handle *h) {
     tx_thread *t = tx_me.txn;
     uint64_t vw = tx__vw(h);
     if (atomic_load_explicit(&h->flags, memory_order_relaxed) & TX_F_FROZEN) return true;
+    if (t->unread && !writable(t, h, vw)) return t->fail = TX_FAIL_UNREAD, false;
     if (t->undo_on) {
         tx_record *r = tx__undo_add(t, TX_UNDO_FREEZE, h);
         if (r == NULL) return t->fail = TX_FAIL_MEMORY, false;

@@ -156,7 +156,9 @@ static ob_val partial_decode(pe_decoder *d) {
     *(partial_body *)tx_inline_body(h) = b;
     return ob_of(h);
 }
-static const pe_codec partial_codec = {.type = &partial_type, .encode = partial_encode, .decode = partial_decode};
+static ob_val no_keywords;
+static void partial_blank(void *body) { *(partial_body *)body = (partial_body){OB_NONE, ob_empty_tuple, no_keywords}; }
+static const pe_codec partial_codec = {.type = &partial_type, .encode = partial_encode, .decode = partial_decode, .blank = partial_blank};
 
 /* ---- cmp_to_key ---- */
 
@@ -218,7 +220,11 @@ OB_FN(reduce) {
 
 /* ---- the module ---- */
 
-static bool fill(ob_val m) { return ob_module_add_type(m, &partial_type) && ob_type_ready(&key_type) && py__functools_cache_fill(m) && pe_register(&partial_codec); }
+static bool fill(ob_val m) {
+    no_keywords = ob_dict_new();
+    return !ob_is_null(no_keywords) && ob_gc_add_static(&no_keywords) && ob_module_add_type(m, &partial_type) && ob_type_ready(&key_type) && py__functools_cache_fill(m) &&
+           pe_register(&partial_codec);
+}
 static const ob_def defs[] = {
     {"cmp_to_key", cmp_to_key, "mycmp", "Convert a cmp= function into a key= function.", 0},
     {"reduce", reduce, NULL,

@@ -316,7 +316,7 @@ static ob_val array_decode(pe_decoder *d) {
     ob_val v = py__array_new(&py__array_type, c, n / c->size);
     return ob_is_null(v) || !pe_get_raw(d, ((py__array_body *)tx_inline_body(ob_handle(v)))->data, n) ? OB_NULL : v;
 }
-const pe_codec py__array_codec = {.type = &py__array_type, .encode = array_encode, .decode = array_decode, .eager = true, .raw = array_raw};
+const pe_codec py__array_codec = {.type = &py__array_type, .encode = array_encode, .decode = array_decode, .raw = array_raw};
 
 /* ---- items and slices ---- */
 
@@ -486,10 +486,10 @@ static ob_val repr(ob_val v) {
 static bool buffer(ob_val v, ob_buffer *out, bool writable) {
     static const char formats[] = "b\0B\0w\0h\0H\0i\0I\0l\0L\0q\0Q\0f\0d";
     const py__array_body *b = writable ? ob_write(v) : ob_read(v);
-    const py__array_code *c = py__array_code_of(v);
     if (!b) return false;
+    const py__array_code *c = py__array_code_of(v);
     *out = (ob_buffer){.data = b->data ? b->data : (uint8_t *)(uintptr_t)"", .len = b->len * c->size, .itemsize = c->size,
-                       .format = formats + 2 * ob_handle(v)->aux, .ndim = 1, .owner = v};
+                       .format = formats + 2 * (c - py__array_codes), .ndim = 1, .owner = v};
     return true;
 }
 

@@ -18,7 +18,8 @@ extern ob_type py__array_type, py__array_iter_type;
 extern const pe_codec py__array_codec;
 
 static inline bool py__is_array(ob_val v) { return ob_is_ptr(v) && ob_is_a(v, &py__array_type); }
-static inline const py__array_code *py__array_code_of(ob_val v) { return &py__array_codes[ob_handle(v)->aux]; }
+/* aux comes with the body: of an array that is still in a store the body is brought in first. */
+static inline const py__array_code *py__array_code_of(ob_val v) { return (void)tx_peek(ob_handle(v)), &py__array_codes[ob_handle(v)->aux]; }
 static inline const py__array_body *py__array_read(ob_val v) { return ob_read(v); }
 
 ob_val py__array_new(ob_type *type, const py__array_code *c, size_t len);    /* items uninitialised */

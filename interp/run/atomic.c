@@ -118,7 +118,8 @@ void py__slice_begin(py_thread *T, py_frame *f, const py_instr *pc) {
 
 /* Raises why tx_commit() said REFUSED. */
 static void refused(void) {
-    if (tx_fail_reason() == TX_FAIL_MEMORY) ob_raise_memory();
+    if (ob_is_unread()) ob_unread_raise();
+    else if (tx_fail_reason() == TX_FAIL_MEMORY) ob_raise_memory();
     else pe_raise_refused();
 }
 
@@ -285,6 +286,7 @@ int py_tick(py_thread *T, py_frame *f, const py_instr *pc) {
 bool py_external(bool holdable UNUSED) {
     py_thread *T = py_me;
     if (!T || !tx_active()) return true;
+    if (ob_is_unread()) return ob_unread_stop();
     if (ob_err.cond > OB_COND_EXCEPTION || !py_block_of_its_own(T)) return false;
     if (UNLIKELY(T->job != NULL)) return py_job_give_up();
     if (T->block) {

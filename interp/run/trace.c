@@ -204,6 +204,7 @@ bool py_trace_native(py_thread *T, py_frame *F, ob_val function, ob_val self) {
 }
 
 ob_val py_trace_native_done(py_thread *T, py_frame *F, ob_val function, ob_val self, ob_val result) {
+    if (ob_is_unread()) ob_unread_raise(), result = OB_NULL;
     if (ob_is_null(T->profile_fn) || T->in_trace || ob_err.cond > OB_COND_EXCEPTION) return result;
     ob_pending keep = ob_err;
     ob_err = (ob_pending){0};

@@ -54,11 +54,24 @@
 #define CASE(name) op_##name:
 #define SAVE() (F->pc = pc)
 #define ENTER_FRAME(f) do { F = (f); T->frame = F; R = F->r; K = F->code->kconsts; IC = F->ic; pc = F->pc; } while (0)
-#define TRY(cond) do { if (UNLIKELY(!(cond))) goto error; } while (0)
+/* Behind everything that may have read a body by itself: did it succeed, and was all that it read there?  (objspace/error.h) */
+#define FAILED(bad) (UNLIKELY(bad) || ob_is_unread())
+#define TRY(cond) do { if (FAILED(!(cond))) goto error; } while (0)
 /* ob_read_mask where pc is not saved for other reasons: the log asks where a shared object was read (--trace-conflicts). */
-#define READ_HERE(v, mask) ob_read_part(v, (SAVE(), (mask)))
+#ifdef APO_NO_TRANSACTIONS
+#define READ_HERE(v, mask) ob_read_mask(v, mask)
+#else
+#define READ_HERE(v, mask) __extension__({ \
+    const void *b_ = tx_inline_body(ob_handle(v)); \
+    if (UNLIKELY(!tx_is_private(ob_handle(v)))) { \
+        SAVE(); \
+        b_ = tx_read_slow(ob_handle(v), mask); \
+        if (ob_is_unread()) goto error; \
+    } \
+    b_; })
+#endif
 /* a = value of an expression that may fail */
-#define SET(expr) do { SAVE(); ob_val v_ = (expr); if (UNLIKELY(ob_is_null(v_))) goto error; R[A] = v_; NEXT; } while (0)
+#define SET(expr) do { SAVE(); ob_val v_ = (expr); TRY(!ob_is_null(v_)); R[A] = v_; NEXT; } while (0)
 
 /* a = b op c for numbers, in place; anything else by `slow`. */
 #define FLOAT_PAIR(x, y) (ob_is_imm_float(x) && ob_is_imm_float(y))
@@ -112,7 +125,7 @@
     int t_; \
     if (LIKELY(ob_both_small(x, y))) t_ = (int64_t)(x).w cop (int64_t)(y).w; \
     else if (FLOAT_PAIR(x, y)) t_ = ob_float_decode(x) cop ob_float_decode(y); \
-    else { SAVE(); t_ = vm_compare_truth(OP, x, y); if (UNLIKELY(t_ < 0)) goto error; }
+    else { SAVE(); t_ = vm_compare_truth(OP, x, y); TRY(t_ >= 0); }
 
 #ifndef PY_VM_TRACED
 ob_val py_vm_loop(py_thread *T, py_frame *entry) {
@@ -211,14 +224,15 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
                     if (LIKELY(!ob_is_null(x))) { R[A] = x; NEXT; }
                 }
             } else if (ic->how == PY_IC_VALUE) {
-                if (!ic->shape || ((const ob_inst_body *)ob_read_mask(v, TX_REST))->shape == ic->shape) { R[A] = ic->value; NEXT; }
+                if (!ic->shape || ((const ob_inst_body *)READ_HERE(v, TX_REST))->shape == ic->shape) { R[A] = ic->value; NEXT; }
             } else if (ic->how == PY_IC_PROPERTY) {
-                if (!ic->shape || ((const ob_inst_body *)ob_read_mask(v, TX_REST))->shape == ic->shape) { callee = ic->value; goto getter; }
+                if (!ic->shape || ((const ob_inst_body *)READ_HERE(v, TX_REST))->shape == ic->shape) { callee = ic->value; goto getter; }
             }
         }
         SAVE();
         callee = OB_NULL;
         ob_val x = py_get_attr(ic, v, &callee);
+        if (ob_is_unread()) goto error;
         if (!ob_is_null(x)) { R[A] = x; NEXT; }
         if (ob_is_null(callee)) goto error;
     getter:  /* a Python property getter: a call with one argument above this frame */
@@ -256,7 +270,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
         SAVE();
         callee = OB_NULL;
         if (LIKELY(py_set_attr(ic, v, x, &callee))) NEXT;
-        if (ob_is_null(callee)) goto error;
+        if (FAILED(ob_is_null(callee))) goto error;
         av = F->r + F->code->nregs + PY_FRAME_WORDS;   /* a Python property setter */
         av[0] = v; av[1] = x;
         n = 2; kw = OB_NULL; dst = 0; push_flags = PY_F_DISCARD;
@@ -268,7 +282,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
         py_ic *ic = &IC[C];
         if (LIKELY(ic->epoch == tx_me.epoch) && LIKELY((const void *)ob_type_of(v) == ic->type)) {
             if (LIKELY(ic->how == PY_IC_METHOD) &&
-                (!ic->shape || LIKELY(((const ob_inst_body *)ob_read_mask(v, TX_REST))->shape == ic->shape))) {
+                (!ic->shape || LIKELY(((const ob_inst_body *)READ_HERE(v, TX_REST))->shape == ic->shape))) {
                 R[PY_ARGS(A)] = v;
                 R[A] = ic->value;
                 NEXT;
@@ -510,7 +524,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
             if (UNLIKELY(b->i >= l->len)) {
                 ob_val x = vm_list_iter_end(b);
                 if (ob_is_null(x)) {
-                    if (UNLIKELY(ob_failed())) goto error;
+                    TRY(!ob_failed());
                     goto exhausted;
                 }
                 R[A] = x;
@@ -537,6 +551,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
         }
         if (UNLIKELY(t == &py_loop_type)) {
             py_loop_how how = py_loop_step(T, F, pc, A, B);
+            if (ob_is_unread()) goto error;
             if (how == PY_LOOP_ITEM) NEXT;
             if (how == PY_LOOP_OVER) goto exhausted;
             if (how == PY_LOOP_FAILED) goto error;
@@ -546,6 +561,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
         }
         if (UNLIKELY(!t->slots.next)) { ob_raise(&ob_exc_TypeError, "'%T' object is not an iterator", it); goto error; }
         ob_val x = t->slots.next(it);
+        if (ob_is_unread()) goto error;
         if (LIKELY(!ob_is_null(x))) { R[A] = x; NEXT; }
         if (ob_failed() && (!ob_err_matches(&ob_exc_StopIteration) || !TRACED(py_trace_exception(T, F)) || !ob_err_clear_if(&ob_exc_StopIteration))) goto error;
     exhausted:
@@ -575,7 +591,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
             const ob_sig *sig = ob_sig_at(&m->sig, m->def);
             if (UNLIKELY(sig == NULL)) goto error;
             NATIVE(v, callee, av[0], ob_sig_call(sig, m->def, m->type, av[0], av + 1, n, OB_NULL));
-            if (UNLIKELY(ob_is_null(v))) goto error;
+            TRY(!ob_is_null(v));
             R[dst] = v;
             if (UNLIKELY(T->look != VM_LOOK)) goto after_native;
             NEXT;
@@ -599,7 +615,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
         ob_val args = R[PY_ARGS(B)], kwargs = R[PY_ARGS(B) + 1];
         callee = R[B];
         dst = A;
-        if (!vm_spread(T, F, callee, args, kwargs, &av, &n, &kw)) goto error;
+        TRY(vm_spread(T, F, callee, args, kwargs, &av, &n, &kw));
         goto call;
     }
 
@@ -615,7 +631,7 @@ call:   /* callee(av[0..n-1], keywords kw) -> R[dst] */
                 goto resume;
             }
             NATIVE(v, callee, OB_NULL, t->slots.call(callee, av, n, kw));
-            if (UNLIKELY(ob_is_null(v))) goto error;
+            TRY(!ob_is_null(v));
             R[dst] = v;
             if (UNLIKELY(T->look != VM_LOOK)) goto after_native;
             NEXT;
@@ -631,14 +647,14 @@ call:   /* callee(av[0..n-1], keywords kw) -> R[dst] */
         }
         if (ob_is_type(callee) && vm_plain_construct(callee, &av, &n, kw, &push_flags, &callee)) {
             if (push_flags) goto call_init;
-            if (ob_is_null(callee)) goto error;
+            TRY(!ob_is_null(callee));
             R[dst] = callee;
             NEXT;
         }
     }
     {
         ob_val v = ob_call_kw(callee, av, n, kw);
-        if (UNLIKELY(ob_is_null(v))) goto error;
+        TRY(!ob_is_null(v));
         R[dst] = v;
         if (UNLIKELY(T->look != VM_LOOK)) goto after_native;
         NEXT;
@@ -711,7 +727,7 @@ call_function: {
         }
         SAVE();
         ob_val v = ob_call_kw(callee, av, n, kw);
-        if (UNLIKELY(ob_is_null(v))) goto error;
+        TRY(!ob_is_null(v));
         if (!(push_flags & PY_F_DISCARD)) R[dst] = v;
         NEXT;
     }
@@ -956,7 +972,7 @@ yield_value:   /* callee leaves the generator frame F, which goes on at F->pc */
         }
         bool done;
         ob_val x = vm_send(it, R[C], &done);
-        if (ob_is_null(x)) goto error;
+        TRY(!ob_is_null(x));
         if (done) { R[A] = x; NEXT; }
         callee = x;
         pc--;
@@ -1027,6 +1043,7 @@ traced_next:
 
 error:
     if (UNLIKELY(T->look & PY_LOOK_GUARDED)) py_guard_settle(T);
+    if (ob_is_unread()) ob_unread_raise();
     if (UNLIKELY(ob_err.cond != OB_COND_EXCEPTION)) goto condition;
     vm_add_traceback(T, F, pc);
 #ifdef PY_VM_TRACED
@@ -1081,6 +1098,7 @@ leave: {   /* F ends by the pending exception */
     }
 
 condition: {   /* CONFLICT, RETRY, EXIT: no handler sees them */
+        ob_unread_forget();
         py_frame *f = py_restart(T);
         if (f) {
             ENTER_FRAME(f);

@@ -307,8 +307,8 @@ static ob_val unpack_iter(ob_val seq) {
 /* Where inline code finds no item: the end, or a big shared list. */
 ob_val vm_list_iter_end(ob_seq_iter_body *b) {
     ob_val x = ob_list_get_quick(b->seq, (int64_t)b->i);
-    if (ob_is_null(x)) b->seq = OB_NULL;
-    else b->i++;
+    if (!ob_is_null(x)) b->i++;
+    else if (!ob_failed()) b->seq = OB_NULL;
     return x;
 }
 

@@ -797,22 +797,8 @@ bool pe__load(tx_handle *h) {
     pe__read_end(t);
     if (ok) pe__id_loaded(o);
     if (ok && UNLIKELY(o->type->flags & OB_TF_INVARIANT)) pe__hooks.loaded(ob_of(o));
-    if (ok) ob_err = had;
+    if (ok || had.cond > OB_COND_EXCEPTION) ob_err = had;
     return ok;
-}
-
-const void *pe__broken_body(const tx_handle *h) {
-    static const uint64_t zeros[4096];
-    static _Thread_local _Alignas(ob_inst_body) char room[sizeof(ob_inst_body) + 64 * sizeof(ob_val)];
-    if (h->cls->kind != &ob_inst_kind) return h->cls->kind->body_size(h) <= sizeof zeros ? zeros : NULL;
-    const ob_type *t = (const ob_type *)h->cls;
-    if (t == &ob_holder_type) {
-        ob_obj *owner = pe__object_of(pe__id_of(h, NULL));
-        if (owner == NULL) return NULL;
-        t = owner->type;
-    }
-    ((ob_inst_body *)(void *)room)->shape = t->shape0;
-    return h->aux <= 64 ? room : NULL;
 }
 
 /* ---- references ---- */
@@ -829,9 +815,7 @@ static ob_val new_ghost(uint64_t id, ob_type *t) {
     ob_obj *got = pe__id_claim(ob_ptr(v), id, 0);
     if (got == NULL) return ob_raise_memory();
     if (got == ob_ptr(v) && holder && !pe__id_add(holder, id, PE_I_HOLDER)) return ob_raise_memory();
-    const pe_codec *c = pe__codec_of(n);
-    if (c && c->eager && tx_read((tx_handle *)got, 0) == NULL) return OB_NULL;
-    return ob_failed() ? OB_NULL : ob_of(got);
+    return ob_of(got);
 }
 
 static ob_val load_one(st_txn *t, uint64_t id) {

@@ -193,6 +193,8 @@ void pe__lazy_load(ob__stub *s) {
     }
     if (!ok) {
         ob__stub_trouble++;
+        if (had.cond > OB_COND_EXCEPTION) ob_err = had;
+        ob_unread_begin();
         return;
     }
     ob__stub_install(s, part);

@@ -42,4 +42,5 @@ libpersist_a_SOURCES = \
 	%D%/persist.h \
 	%D%/persist_int.h \
 	%D%/rebuild.c \
-	%D%/root.c
+	%D%/root.c \
+	%D%/unread.c

@@ -50,7 +50,8 @@ bool pe_alias(const char *name, ob_type *type) MUST_CHECK;
 /* ---- other native types ----
  * A module that defines a mutable native type makes its instances persistent with one of these; encode and decode see the whole body at once.
  *   encode: calls pe_put_* for what the body holds; must not run Python code, allocate objects or block. false: as the pe_put_ function said.
- *   decode: calls pe_get_* in the same order and gives a new object of exactly `type` (a base of the one wanted), whose body is then taken over. */
+ *   decode: calls pe_get_* in the same order and gives a new object of exactly `type` (a base of the one wanted), whose body is then taken over.
+ *   blank: fills a body of zeros with what readers look at without asking, for one that cannot be loaded (ob_unread). NULL: zeros can be read. */
 typedef struct pe_encoder pe_encoder;
 typedef struct pe_decoder pe_decoder;
 /* A type that extends dict and has a bigger body (defaultdict): the dict is taken care of; encode writes what lies behind it, and instead of decode
@@ -61,7 +62,7 @@ typedef struct pe_codec {
     bool (*encode)(pe_encoder *e, ob_obj *o, const void *body);
     ob_val (*decode)(pe_decoder *d);
     bool (*decode_rest)(pe_decoder *d, ob_val made);
-    bool eager;                          /* the handle's aux counts: never a ghost */
+    void (*blank)(void *body);
     pe_raw (*raw)(ob_obj *o, const void *body);      /* a long row of plain bytes in the body, of which only what has changed is written; NULL: there is none */
 } pe_codec;
 bool pe_register(const pe_codec *codec) MUST_CHECK;      /* constant, lives for ever */

@@ -123,7 +123,6 @@ bool pe__get_varint(pe_decoder *d, uint64_t *out) MUST_CHECK;
 /* The object with this id: from memory, a new ghost, or (immutable ones) loaded at once. */
 ob_val pe__object_ref(st_txn *t, uint64_t id, uint32_t cls);
 bool pe__load(tx_handle *h);                             /* the pager; false: an exception is set */
-const void *pe__broken_body(const tx_handle *h);         /* an empty body in place of one that could not be loaded, while the exception travels */
 /* The transaction to load with. In a writing process a new one: what it reads is what memory holds. In a read-only one always the same, so that
  * whatever is loaded, and when, belongs together. */
 st_error pe__read_begin(st_txn **t) MUST_CHECK;
@@ -134,6 +133,9 @@ ob_val pe__corrupt(uint64_t id, const char *why);        /* raises StoreCorrupt 
 
 /* The attributes that the record of an object of a missing class has, as a new dict. */
 ob_val pe__state_of_missing(uint64_t id);
+
+/* ---- unread.c ---- */
+const void *pe__broken_body(const tx_handle *h);         /* for tx_set_broken_body: an empty one, and ob_unread_begin */
 
 /* ---- lazy.c ---- big containers of which only what is looked at is loaded */
 void pe__lazy_load(ob__stub *s);                         /* ob__stub_load */

@@ -202,6 +202,37 @@ TEST(a_read_only_step_protects_what_is_older_than_itself) {
     CHECK(tx_commit() == TX_COMMITTED);
 }
 
+static void goes_by_nothing(words *s, words *p) {
+    words *before = words_new(1);
+    tx_unread_begin();
+    tx_unread_begin();                                       /* the first begins */
+    words *mine = words_new(1);
+    words_set(mine, 0, 1);
+    CHECK(tx_write(&s->h, TX_ALL) == NULL && tx_write(&p->h, TX_ALL) == NULL && tx_write(&before->h, TX_ALL) == NULL && tx_fail_reason() == TX_FAIL_UNREAD);
+    CHECK(tx_write_local(&p->h, 0) == NULL && !tx_freeze(&p->h) && words_get(s, 0) == 1);
+    tx_unread_end();
+    words_set(s, 0, 2), words_set(p, 0, 2), words_set(before, 0, 2), words_set(mine, 0, 2);
+}
+TEST(what_goes_by_something_unread_changes_nothing_older) {
+    words *s = shared(1), *p = private(1);
+    as(A), words_block();
+    words_set(s, 0, 1);
+    goes_by_nothing(s, p);
+    CHECK(tx_commit() == TX_COMMITTED);
+    words_block();
+    CHECK(words_get(s, 0) == 2 && words_get(p, 0) == 2);
+    words_set(s, 0, 1);
+    tx_savepoint sp = save();
+    goes_by_nothing(s, p);
+    tx_savepoint_rollback(&sp);
+    CHECK(words_get(s, 0) == 1 && words_get(p, 0) == 2);
+    tx_unread_begin();
+    CHECK(tx_commit() == TX_REFUSED && tx_fail_reason() == TX_FAIL_UNREAD);
+    words_block();
+    words_set(s, 0, 3);                                      /* a new transaction has nothing to do with it */
+    CHECK(tx_commit() == TX_COMMITTED);
+}
+
 static char trail[32];
 static size_t steps;
 static void step(void *arg) { trail[steps++] = (char)(uintptr_t)arg, trail[steps] = 0; }
