@@ -1042,8 +1042,8 @@ traced_next:
 #endif
 
 error:
-    if (UNLIKELY(T->look & PY_LOOK_GUARDED)) py_guard_settle(T);
     if (ob_is_unread()) ob_unread_raise();
+    if (UNLIKELY(T->look & PY_LOOK_GUARDED)) py_guard_settle(T);
     if (UNLIKELY(ob_err.cond != OB_COND_EXCEPTION)) goto condition;
     vm_add_traceback(T, F, pc);
 #ifdef PY_VM_TRACED
