@@ -43,6 +43,7 @@ endif
 # Programs of their own, without CUnit
 own_tests = \
 	%D%/fuzz/store_fuzz \
+	%D%/fuzz/tool_fuzz \
 	%D%/crash/store_faults \
 	%D%/model/txn_model \
 	%D%/sched/txn_sched
@@ -109,5 +110,6 @@ TESTS += %D%/front/codes
 # Mutated programs for the front end; two seconds of it are a test, more by hand: tests/fuzz/README.md
 check_PROGRAMS += %D%/fuzz/front_fuzz
 tests_fuzz_front_fuzz_LDADD = libinterp.a libpersist.a libobjspace.a libtxn.a libbase.a
+tests_fuzz_tool_fuzz_LDADD = $(objspace_test_libs)
 EXTRA_DIST += %D%/fuzz/README.md %D%/fuzz/front
 TESTS += %D%/fuzz/front

@@ -92,7 +92,31 @@ static bool put_name(salvager *s, uint64_t n, const char *module, const char *qu
     return ok;
 }
 
+/* Names are numbered one after the other: a number that leaves most of them out is nobody's. */
+static bool drop_wild_names(salvager *s) {
+    uint64_t count = 0, from, id;
+    base_buf key;
+    st_cursor *c;
+    if (!done(s, st_count(s->b.w, PE_NAMES, &count))) return false;
+    base_buf_init(&key);
+    from = 2 * count + 1000;
+    while (s->top_name >= from && done(s, st_cursor_open(s->b.w, PE_NAMES, &c))) {
+        st_error e = st_cursor_move(c, ST_AT_OR_AFTER, st_key_int(&from), &key, NULL);
+        st_cursor_close(c);
+        if (e == ST_NOT_FOUND) s->top_name = from - 1;
+        else if (done(s, e)) {
+            memcpy(&id, key.at, 8);
+            lose_record(s, PE_NAMES, id, "its number is impossible");
+            (void)done(s, pe__bulk_del(&s->b, PE_NAMES, st_key_int(&id)));
+        }
+        if (s->e) break;
+    }
+    base_buf_release(&key);
+    return s->e == ST_OK;
+}
+
 static bool make_names(salvager *s) {
+    if (!drop_wild_names(s)) return false;
     for (uint64_t n = 1; n <= s->top_name; n++) {
         char text[40];
         if (pe__bits_has(&s->names, n)) continue;
