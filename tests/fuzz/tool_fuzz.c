@@ -1,7 +1,7 @@
 /* tool_fuzz.c: the operator's commands on damaged and hostile input. Three kinds of harm: to the bytes of the file; to records, whose checksums are then made right (what somebody
  * could craft); to dumps and increments. Every command must end by itself, with one of its exit statuses; what `check` finds sound after harm to the file's bytes must dump
  * as it did before: never a wrong value.
- * Usage: tool_fuzz [-s SECONDS | -n ROUNDS] [-r SEED] [-1 ROUND: only this one, and loudly] [-f STORE: instead of a small one of its own]. Prints `N passed, N failed`. */
+ * Usage: tool_fuzz [-s SECONDS | -n ROUNDS (60)] [-r SEED] [-1 ROUND: only this one, and loudly] [-f STORE: instead of a small one of its own]. Prints `N passed, N failed`. */
 #include "objspace/init.h"
 #include "objspace/persist/persist.h"
 #include "objspace/type.h"
@@ -179,7 +179,7 @@ static size_t harm_bytes(size_t n) {
     case 0: for (uint64_t i = chance(20) + 1; i--;) hurt[chance(n)] ^= (uint8_t)(1 << chance(8)); break;
     case 1: for (uint64_t i = chance(3) + 1; i--;) hurt[chance(pages) * PAGE + chance(160)] ^= (uint8_t)(1 << chance(8)); break;
     case 2: memset(hurt + chance(n / 512) * 512, chance(2) ? 0 : 255, 512); break;
-    case 3: return chance(2) ? chance(n) : n - chance(8) * PAGE;
+    case 3: return chance(2) ? chance(n) : n - chance(pages < 8 ? pages : 8) * PAGE;
     case 4: memcpy(hurt + a * PAGE, good + b * PAGE, PAGE); break;
     default: for (int i = 0; i < 512; i++) hurt[a * PAGE + b % 8 * 512 + (size_t)i] = (uint8_t)chance(256);
     }
@@ -330,11 +330,11 @@ static void show_errors(void) {
 }
 
 int main(int argc, char **argv) {
-    uint64_t start = 1, rounds = 0, only = UINT64_MAX, passed = 0, failed = 0;
-    double seconds = 2;
+    uint64_t start = 1, rounds = 60, only = UINT64_MAX, passed = 0, failed = 0;
+    double seconds = 0;
     const char *given = NULL;
     for (int i = 1; i + 1 < argc; i += 2) {
-        if (strcmp(argv[i], "-s") == 0) seconds = atof(argv[i + 1]);
+        if (strcmp(argv[i], "-s") == 0) seconds = atof(argv[i + 1]), rounds = 0;
         if (strcmp(argv[i], "-n") == 0) rounds = strtoull(argv[i + 1], NULL, 10);
         if (strcmp(argv[i], "-r") == 0) start = strtoull(argv[i + 1], NULL, 10) * 1000000;
         if (strcmp(argv[i], "-1") == 0) only = strtoull(argv[i + 1], NULL, 10);

@@ -33,7 +33,7 @@ typedef enum st__found { ST__FOUND, ST__ABSENT, ST__BAD } st__found;
 /* Opens the file for reading. An errno; EINVAL: its beginning is no LMDB file (fault says what). */
 int st__map_open(st__map *m, const char *path, size_t reserve, st__fault *fault) MUST_CHECK;
 void st__map_close(st__map *m);
-enum { ST__REST = 8192 /* pages read, after which that is due */ };
+enum { ST__REST = 1024 /* pages read, after which that is due: the kernel maps the neighbours of each, too */ };
 void st__map_rest(st__map *m);               /* memory that only mirrors the file is given back */
 void st__map_forget(st__map *m);             /* pages are checked again */
 /* The meta page of a transaction, or the newest (txn 0). ABSENT: another transaction has been committed meanwhile. */
