@@ -6,6 +6,7 @@
  * H3  A collection happens only inside of an allocation that says it may (all but ob__tx_alloc), ob_gc_collect or a safepoint.
  * Layout and L1, L2: heap_cells.h. */
 #include "objspace/heap.h"
+#include "base/atomic.h"
 #include "base/mem.h"
 #include "base/stress.h"
 #include "objspace/heap_cells.h"
@@ -493,7 +494,7 @@ static inline void *block_take(size_t bytes, bool zero, bool may_collect) {
     char *p = t->freed[c];
     if (p) {
         t->freed[c] = freed_next(p);
-        __builtin_prefetch(t->freed[c], 1); /* its line may have gone to another core for its neighbour */
+        base_prefetch_write(t->freed[c]); /* its line may have gone to another core for its neighbour */
     } else {
         ob__run *r = &t->run[OB__BLOCK][c];
         p = r->ptr;

@@ -343,7 +343,7 @@ static tx_outcome commit_valid(tx_thread *t) {
 
 static tx_outcome commit_shared(tx_thread *t) {
     if (!t->holds_turn && ((t->doomed && !tx_g.report) || base_stress_strikes(BASE_STRESS_CONFLICT, 4))) return lose(t);
-    __builtin_prefetch(&tx_g.commit_lock, 1);
+    base_prefetch_write(&tx_g.commit_lock);
     if (!make_ready(t)) return refuse(t, TX_FAIL_MEMORY);
     if (!look_ahead(t)) return lose(t);
     BASE_STOP(TX_COMMIT_ENTER);

@@ -28,26 +28,24 @@ static const void *unlogged(tx_thread *t, const tx_handle *h) {
 }
 
 /* e: h's entry. */
-static const void *read_again(tx_thread *t, tx_entry *e, uint64_t mask) {
+static inline const void *read_again(tx_thread *t, tx_entry *e, uint64_t mask) {
     if (UNLIKELY(tx_g.where != NULL) && (mask & ~e->read)) tx__place(t, e, mask, false);
     e->read |= LIKELY(e->mine == NULL) ? mask : foreign_part(e->h, e, mask);
     return tx__entry_body(e);
 }
 
-const void *tx_read_slow(const tx_handle *h, uint64_t mask) {
-    tx_thread *t = tx_me.txn;
+/* The first time, as far as `seen` remembers. */
+static NOINLINE const void *read_first(tx_thread *t, const tx_handle *h, uint64_t mask) {
     tx_seen *s = tx_seen_line(h);
     const void *seen;
+    size_t n = t->entries.n; /* a pager may read other objects */
+    uint64_t *slot;
     bool newest;
     tx_entry *e;
-    if (tx_seen_is(s, h)) { /* other parts than before */
-        s->read |= mask;
-        return read_again(t, &t->entries.at[s->entry], mask);
-    }
     if (t->sole) return whole(h, tx__newest(h));
     DEBUG_ASSERT(t->active);
     if (!t->log_reads) return unlogged(t, h);
-    if ((e = tx__find(t, h)) != NULL) {
+    if ((e = tx__look_up(t, h, &slot)) != NULL) {
         (void)read_again(t, e, mask);
         tx__seen_put(t, s, e);
         return tx__entry_body(e);
@@ -55,12 +53,20 @@ const void *tx_read_slow(const tx_handle *h, uint64_t mask) {
     seen = tx__visible(t, h, &newest);
     if (UNLIKELY(seen == NULL)) return broken(h);
     if (UNLIKELY(!newest)) foresee(t, h, seen, mask);
-    e = tx__entry_add(t, h, seen);
+    e = tx__entry_put(t, h, seen, slot, n);
     if (UNLIKELY(e == NULL)) return t->poison = TX_FAIL_MEMORY, seen; /* unlogged: must not commit */
     e->read = mask;
     tx__seen_put(t, s, e);
     TX__PLACE(t, e, mask, false);
     return seen;
+}
+
+const void *tx_read_slow(const tx_handle *h, uint64_t mask) {
+    tx_thread *t = tx_me.txn;
+    tx_seen *s = tx_seen_line(h);
+    if (!tx_seen_is(s, h)) return read_first(t, h, mask);
+    s->read |= mask; /* other parts than before */
+    return read_again(t, &t->entries.at[s->entry], mask);
 }
 
 const void *tx_peek_slow(const tx_handle *h) {

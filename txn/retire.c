@@ -27,7 +27,13 @@ bool tx__retire_reserve(tx_thread *t, size_t n) {
 }
 
 void tx__retire(tx_thread *t, tx_handle *h, tx_version *v, uint64_t stamp) {
-    t->ring[t->ring_tail++ & (t->ring_size - 1)] = (tx_retired){h, v, stamp};
+    t->ring[t->ring_tail++ & (t->ring_size - 1)] = (tx_retired){h, v, stamp, tx__kind(h)->drop, sizeof *v + tx__kind_size(h)};
+}
+
+/* Does not look at the handle, whose line another core may be about to write. */
+static void free_version(const tx_retired *r) {
+    if (r->drop) r->drop(r->h, tx__body(r->v));
+    tx_g.memory.free(r->v, r->bytes);
 }
 
 void tx__retire_drain(tx_thread *t, uint64_t oldest) {
@@ -35,10 +41,9 @@ void tx__retire_drain(tx_thread *t, uint64_t oldest) {
         tx_retired r = t->ring[t->ring_head & (t->ring_size - 1)];
         const tx_retired *ahead = &t->ring[(t->ring_head + AHEAD) & (t->ring_size - 1)]; /* perhaps one of the past: still mapped */
         if (r.stamp > oldest) break;
-        __builtin_prefetch(ahead->v, 1);
-        __builtin_prefetch(ahead->h);
+        base_prefetch_write(ahead->v);
         t->ring_head++;
-        tx__version_free(r.h, r.v, true);
+        free_version(&r);
     }
     t->oldest = oldest;
     t->ring_looked = t->ring_tail;

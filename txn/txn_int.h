@@ -91,7 +91,7 @@ typedef struct tx_record {
 /* Undo copies lie in chunks that are never moved; the stack shrinks when records are popped. */
 typedef struct tx_chunk { size_t start, size; char *at; } tx_chunk;
 
-typedef struct tx_retired { tx_handle *h; tx_version *v; uint64_t stamp; } tx_retired;
+typedef struct tx_retired { tx_handle *h; tx_version *v; uint64_t stamp; void (*drop)(const tx_handle *h, void *body); size_t bytes; } tx_retired;
 typedef struct tx_place { uint32_t entry; bool write; uint64_t mask; tx_where where; } tx_place;
 typedef struct tx_hook_entry { tx_hook *fn; void *arg; bool on_abort; } tx_hook_entry;
 
@@ -186,15 +186,28 @@ void *tx__undo_space(tx_thread *t, size_t bytes);                       /* on th
 void tx__undo_space_reset(tx_thread *t, size_t mark);
 bool tx__undo_save(tx_thread *t, tx_record *r, const tx_handle *h, void *body) MUST_CHECK; /* r->copy = a copy */
 
-static inline tx_entry *tx__find(tx_thread *t, const tx_handle *h) {
+/* NULL: there is none; *slot is where it belongs, until any is added. */
+static inline tx_entry *tx__look_up(tx_thread *t, const tx_handle *h, uint64_t **slot) {
     uint64_t mask = (UINT64_C(1) << t->slot_bits) - 1;
     uint64_t i = (uint64_t)(uintptr_t)h * UINT64_C(0x9e3779b97f4a7c15) >> (64 - t->slot_bits);
     for (;; i = (i + 1) & mask) {
-        uint64_t s = t->slots[i];
+        uint64_t s = *(*slot = &t->slots[i]);
         if (s >> 32 != t->generation) return NULL;
         tx_entry *e = &t->entries.at[(uint32_t)s];
         if (e->h == h) return e;
     }
+}
+static inline tx_entry *tx__find(tx_thread *t, const tx_handle *h) {
+    uint64_t *slot;
+    return tx__look_up(t, h, &slot);
+}
+/* tx__entry_add where tx__look_up has found the slot, when there were n entries. */
+static inline tx_entry *tx__entry_put(tx_thread *t, const tx_handle *h, const void *seen, uint64_t *slot, size_t n) {
+    if (UNLIKELY(n != t->entries.n) || UNLIKELY(n == t->entries.room) || UNLIKELY(n * 2 >= (uint64_t)1 << t->slot_bits)) return tx__entry_add(t, h, seen);
+    *slot = (uint64_t)t->generation << 32 | n;
+    t->entries.at[n] = (tx_entry){.h = (tx_handle *)(uintptr_t)h, .seen = seen};
+    t->entries.n = n + 1;
+    return &t->entries.at[n];
 }
 
 /* ---- kind.c ---- */

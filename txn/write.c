@@ -99,7 +99,7 @@ void *tx_write_slow(tx_handle *h, uint64_t mask) {
     DEBUG_ASSERT(t->active);
     if (UNLIKELY(t->watch)) tx__watch_end(t);
     if (((vw ^ tx_me.id) & tx_me.rmask) == 0) return vw == tx_me.id ? tx_inline_body(h) : claim(t, h, vw);
-    __builtin_prefetch(&h->vw, 1); /* the commit will swing it */
+    base_prefetch_write(&h->vw); /* the commit will swing it */
     e = tx__known(t, h);
     return e && e->mine ? write_again(t, e, mask) : write_shared(t, h, mask, e);
 }
