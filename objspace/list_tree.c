@@ -76,6 +76,12 @@ ob_val *ob__list_tree_own(ob_list_body *b, size_t i, ob__allocator *alloc) {
     return ob__pages_own(&t->p, OB__LIST_PAGING, i, t->era, alloc);
 }
 
+bool ob__list_tree_drop(ob_list_body *b, size_t i, ob__allocator *alloc) {
+    ob__list_tree *t = ob__list_tree_of(b);
+    if (t->era == 0) t->era = ob__era_new();
+    return ob__pages_drop(&t->p, OB__LIST_PAGING, i, t->era, alloc);
+}
+
 bool ob__list_flatten(ob_list_body *b, size_t room) {
     size_t n = ob__list_size(b);
     if (room < n) room = n;

@@ -27,6 +27,8 @@ MUST_CHECK bool ob__list_tree_from(ob_list_body *to, const ob_list_body *flat, o
 MUST_CHECK bool ob__list_tree_copy(ob_list_body *to, const ob_list_body *tree, ob__allocator *alloc);
 /* Item i of a tree to be written, i <= len. */
 MUST_CHECK ob_val *ob__list_tree_own(ob_list_body *b, size_t i, ob__allocator *alloc);
+/* The page of item i, all of whose items have become absent by ob__list_tree_own, is given up. */
+MUST_CHECK bool ob__list_tree_drop(ob_list_body *b, size_t i, ob__allocator *alloc);
 MUST_CHECK bool ob__list_flatten(ob_list_body *b, size_t room);
 /* The first i from `from` on where two bodies may differ; the greater size: none. */
 size_t ob__list_differ(const ob_list_body *a, const ob_list_body *b, size_t from);

@@ -58,6 +58,19 @@ void *ob__pages_own(ob__pages *p, ob__paging k, size_t i, uint64_t era, ob__allo
 
 static const ob__node nothing;
 
+/* Below *place, which then may be NULL. A page that is in the store must have been brought in, and pinned (stub.h, S1). */
+static bool drop(void **place, uint32_t level, ob__paging k, size_t i, uint64_t era, ob__allocator *alloc) {
+    if (level-- == 0 || !*place) return *place = NULL, true;
+    ob__node *n = ob__own(place, sizeof *n, era, alloc);
+    if (!n || !drop(&n->kid[i >> (k.bits + OB__FAN_BITS * level) & (OB__FAN - 1)], level, k, i, era, alloc)) return false;
+    if (memcmp(n->kid, nothing.kid, sizeof n->kid) == 0) *place = NULL;
+    return true;
+}
+
+bool ob__pages_drop(ob__pages *p, ob__paging k, size_t i, uint64_t era, ob__allocator *alloc) {
+    return i >= ob__pages_room(*p, k) || drop(&p->root, p->levels, k, i, era, alloc);
+}
+
 /* The first element from `from` on, counted within these two parts, in whose page they differ; SIZE_MAX: none. */
 static size_t differ(const void *p, const void *q, uint32_t level, ob__paging k, size_t from) {
     if (p == q) return SIZE_MAX;

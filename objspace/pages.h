@@ -44,6 +44,8 @@ static inline const void *ob__pages_at(ob__pages p, ob__paging k, size_t i) {
 }
 /* Element i to be written under this era; the array grows to hold it. */
 MUST_CHECK void *ob__pages_own(ob__pages *p, ob__paging k, size_t i, uint64_t era, ob__allocator *alloc);
+/* All elements of i's page become absent, and what has no page any more goes.  false: no memory, or a node cannot be brought in. */
+MUST_CHECK bool ob__pages_drop(ob__pages *p, ob__paging k, size_t i, uint64_t era, ob__allocator *alloc);
 /* The first i in from..limit-1 that may differ between two arrays; limit: none. */
 size_t ob__pages_differ(ob__pages a, ob__pages b, ob__paging k, size_t from, size_t limit);
 /* Calls fn for each page that the tracer has not seen: with its elements. */

@@ -21,7 +21,7 @@ typedef struct ob__stub {
     uint64_t owner;              /* id of the container */
     uint64_t from;               /* of a page or node: its first element; of a part of a trie: its first hash */
     uint64_t end;                /* elements from here on are absent, as are those before `first` */
-    uint32_t first;
+    uint64_t first;
     uint8_t what, level;         /* level: of nodes above the pages; of the trie: below its root */
     uint8_t kind;                /* the upper layer's */
     _Atomic(uint8_t) pinned;     /* relaxed: set by the thread that then brings it in */

@@ -1,8 +1,8 @@
-/* _collections_deque.c: deque: a ring of values in one block.
- * Locks: none; bodies are reached through ob_read / ob_write, the block belongs to one body alone.
- * Q1  cap is a power of two (or 0).  Q2  `changes` moves whenever an item comes or goes: iterators compare it.
- * Q3  No body pointer is kept across a call that can run Python. */
-#include "interp/mod/_collections_int.h"
+/* _collections_deque.c: deque: its operations; what it holds is in _collections_deque_body.c.
+ * Locks: none; bodies are reached through ob_read / ob_write.
+ * No body pointer is kept across a call that can run Python. An item that cannot be loaded from a store reads as OB_NULL, with the exception. */
+#include "interp/mod/_collections_deque_int.h"
+#include "base/mem.h"
 #include "objspace/contain.h"
 #include "objspace/int.h"
 #include "objspace/iter.h"
@@ -10,115 +10,30 @@
 #include "objspace/list.h"
 #include "objspace/tuple.h"
 
-typedef struct deque_body {
-    ob_val *items;
-    size_t head, len, cap;
-    int64_t maxlen;                          /* -1: none */
-    uint64_t changes;
-} deque_body;
+typedef py__deque_body deque_body;
 
 static const deque_body *peek(ob_val d) { return ob_read(d); }
-static inline size_t spot(const deque_body *b, size_t i) { return (b->head + i) & (b->cap - 1); }
-static inline ob_val at(ob_val d, size_t i) {
-    const deque_body *b = peek(d);
-    return b->items[spot(b, i)];
-}
-
-/* ---- kind ---- */
-
-static bool kind_copy(const tx_handle *h, void *dst, const void *src) {
-    (void)h;
-    const deque_body *s = src;
-    deque_body d = *s;
-    if (s->items && !(d.items = ob_kind_block(s->cap * sizeof *d.items))) return false;
-    for (size_t i = 0; i < s->len; i++) d.items[spot(&d, i)] = s->items[spot(s, i)];
-    *(deque_body *)dst = d;
-    return true;
-}
-static void kind_drop(const tx_handle *h, void *body) {
-    (void)h;
-    deque_body *b = body;
-    if (b->items) ob_block_free(b->items, b->cap * sizeof *b->items);
-    b->items = NULL;
-    b->len = b->cap = b->head = 0;
-}
-static bool kind_same(const tx_handle *h, const void *x, const void *y, uint64_t mask) {
-    (void)h, (void)mask;
-    const deque_body *a = x, *b = y;
-    if (a->len != b->len || a->maxlen != b->maxlen) return false;
-    for (size_t i = 0; i < a->len; i++)
-        if (!ob_value_same(a->items[spot(a, i)], b->items[spot(b, i)])) return false;
-    return true;
-}
-static bool kind_merge(const tx_handle *h, void *mine, const void *base, const void *theirs, uint64_t dirty) {
-    return (void)mine, (void)dirty, kind_same(h, base, theirs, TX_ALL);
-}
-static OB_KIND(deque_kind, .copy = kind_copy, .drop = kind_drop, .same = kind_same, .merge = kind_merge);
-
-static void deque_trace_body(ob_obj *o, const void *body, ob_tracer *t) {
-    (void)o;
-    const deque_body *b = body;
-    ob_trace_block(t, b->items);
-    for (size_t i = 0; i < b->len; i++) ob_trace_val(t, b->items[spot(b, i)]);
-}
+static inline ob_val at(ob_val d, size_t i) { return py__deque_at(peek(d), i); }
 
 /* ---- changing ---- */
 
-static bool resize(deque_body *b, size_t cap) {
-    ob_val *items = ob_block_alloc(cap * sizeof *items);
-    if (!items) return false;
-    for (size_t i = 0; i < b->len; i++) items[i] = b->items[spot(b, i)];
-    if (b->items) ob_block_free(b->items, b->cap * sizeof *items);
-    b->items = items;
-    b->head = 0;
-    b->cap = cap;
-    return true;
+static bool push_at(ob_val d, ob_val x, bool left) {
+    deque_body *b = ob_write(d);
+    if (!b || b->maxlen == 0) return b != NULL;
+    if (b->maxlen >= 0 && b->len >= (size_t)b->maxlen && ob_is_null(py__deque_take(b, !left))) return false;
+    return py__deque_add(b, x, left);
 }
-static inline bool reserve(deque_body *b) { return LIKELY(b->len < b->cap) || resize(b, b->cap ? b->cap * 2 : 8); }
+static bool push(ob_val d, ob_val x) { return push_at(d, x, false); }
+static bool push_left(ob_val d, ob_val x) { return push_at(d, x, true); }
 
-static void drop_left(deque_body *b) {
-    b->head = (b->head + 1) & (b->cap - 1);
-    b->len--;
-    b->changes++;
-}
-static bool push(ob_val d, ob_val x) {
+static ob_val pop_at(ob_val d, bool left) {
+    if (!peek(d)->len) return ob_failed() ? OB_NULL : ob_raise(&ob_exc_IndexError, "pop from an empty deque");
     deque_body *b = ob_write(d);
-    if (!b || b->maxlen == 0) return b != NULL;
-    if (b->maxlen >= 0 && b->len >= (size_t)b->maxlen) drop_left(b);
-    if (!reserve(b)) return false;
-    b->items[spot(b, b->len++)] = x;
-    b->changes++;
-    return true;
+    return b ? py__deque_take(b, left) : OB_NULL;
 }
-static bool push_left(ob_val d, ob_val x) {
-    deque_body *b = ob_write(d);
-    if (!b || b->maxlen == 0) return b != NULL;
-    if (b->maxlen >= 0 && b->len >= (size_t)b->maxlen) b->len--;
-    if (!reserve(b)) return false;
-    b->head = (b->head - 1) & (b->cap - 1);
-    b->items[b->head] = x;
-    b->len++;
-    b->changes++;
-    return true;
-}
-static ob_val pop_left(ob_val d) {
-    if (!peek(d)->len) return ob_raise(&ob_exc_IndexError, "pop from an empty deque");
-    deque_body *b = ob_write(d);
-    if (!b) return OB_NULL;
-    ob_val x = b->items[b->head];
-    drop_left(b);
-    if (b->cap > 64 && b->len < b->cap / 8 && !resize(b, b->cap / 4)) return OB_NULL;
-    return x;
-}
-static ob_val pop_right(ob_val d) {
-    if (!peek(d)->len) return ob_raise(&ob_exc_IndexError, "pop from an empty deque");
-    deque_body *b = ob_write(d);
-    if (!b) return OB_NULL;
-    ob_val x = b->items[spot(b, --b->len)];
-    b->changes++;
-    if (b->cap > 64 && b->len < b->cap / 8 && !resize(b, b->cap / 4)) return OB_NULL;
-    return x;
-}
+static ob_val pop_left(ob_val d) { return pop_at(d, true); }
+static ob_val pop_right(ob_val d) { return pop_at(d, false); }
+
 /* The last `count` items come to the front; negative: the first ones to the back. */
 static bool rotate(ob_val d, int64_t count) {
     size_t n = peek(d)->len;
@@ -128,35 +43,29 @@ static bool rotate(ob_val d, int64_t count) {
     if (!by) return true;
     deque_body *b = ob_write(d);
     if (!b) return false;
-    b->changes++;
-    if ((size_t)by > n / 2)
-        for (size_t i = (size_t)by; i < n; i++) {
-            ob_val x = b->items[b->head];
-            b->head = (b->head + 1) & (b->cap - 1);
-            b->items[spot(b, n - 1)] = x;
-        }
-    else
-        for (int64_t i = 0; i < by; i++) {
-            ob_val x = b->items[spot(b, n - 1)];
-            b->head = (b->head - 1) & (b->cap - 1);
-            b->items[b->head] = x;
-        }
+    bool left = (size_t)by > n / 2;
+    for (size_t i = left ? n - (size_t)by : (size_t)by; i-- > 0;) {
+        ob_val x = py__deque_take(b, left);
+        if (ob_is_null(x) || !py__deque_add(b, x, !left)) return false;
+    }
     return true;
 }
-static bool remove_at(ob_val d, size_t i) {
+/* The body to write as a ring, for what moves items. */
+static deque_body *write_flat(ob_val d) {
     deque_body *b = ob_write(d);
+    return b && py__deque_flatten(b, b->len) ? b : NULL;
+}
+static bool remove_at(ob_val d, size_t i) {
+    deque_body *b = write_flat(d);
     if (!b) return false;
-    for (; i + 1 < b->len; i++) b->items[spot(b, i)] = b->items[spot(b, i + 1)];
+    for (; i + 1 < b->len; i++) *py__deque_own(b, i) = py__deque_at(b, i + 1);
     b->len--;
     b->changes++;
     return true;
 }
 static bool clear(ob_val d) {
     deque_body *b = ob_write(d);
-    if (!b) return false;
-    kind_drop(NULL, b);
-    b->changes++;
-    return true;
+    return b && py__deque_drop_all(b);
 }
 
 static bool push_each(void *arg, ob_val x) { return push(*(ob_val *)arg, x); }
@@ -208,12 +117,12 @@ static ob_val copy_of(ob_val d) {
         if (ob_is_null(r)) return r;
         deque_body *b = tx_inline_body(ob_handle(r));
         b->maxlen = peek(d)->maxlen;
-        size_t n = peek(d)->len, cap = 8;
-        while (cap < n) cap *= 2;
-        if (n && !resize(b, cap)) return OB_NULL;
-        for (size_t i = 0; i < n; i++) b->items[i] = at(d, i);
+        size_t n = peek(d)->len;
+        if (n && !py__deque_flatten(b, n)) return OB_NULL;
+        for (size_t i = 0; i < n; i++)
+            if (ob_is_null(b->items[i] = at(d, i))) return OB_NULL;
         b->len = n;
-        return r;
+        return ob_failed() ? OB_NULL : r;
     }
     ob_val max = maxlen_val(d), r = ob_is_none(max) ? ob_call1(ob_type_val(ob_type_of(d)), d) : ob_call2(ob_type_val(ob_type_of(d)), d, max);
     if (!ob_is_null(r) && !ob_is_a(r, &py__deque_type))
@@ -227,11 +136,11 @@ static ssize_t deque_len(ob_val self) { return (ssize_t)peek(self)->len; }
 static bool item_at(ob_val self, size_t i, ob_val *out) {
     if (i >= peek(self)->len) return false;
     *out = at(self, i);
-    return true;
+    return !ob_is_null(*out);
 }
 static ob_val deque_repr(ob_val self) {
     ob_val list = ob_repr_items(self, "[", "]", "[...]", item_at, false), max = maxlen_val(self);
-    if (ob_is_null(list)) return list;
+    if (ob_is_null(list) || ob_failed()) return OB_NULL;
     const char *name = ob_type_short_name(ob_type_of(self));
     if (ob_str_equal_c(list, "[...]")) return list;
     return ob_is_none(max) ? ob_str_format_c("%s(%S)", name, list) : ob_str_format_c("%s(%S, maxlen=%S)", name, list, max);
@@ -243,7 +152,8 @@ static ob_val mutated(const char *how) { return ob_raise(&ob_exc_RuntimeError, "
 static int find(ob_val self, ob_val x, size_t *i, size_t end, ob_val (*on_change)(void)) {
     uint64_t changes = peek(self)->changes;
     for (; *i < end && *i < peek(self)->len; ++*i) {
-        int e = ob_eq_quick(at(self, *i), x);
+        ob_val there = at(self, *i);
+        int e = ob_is_null(there) ? -1 : ob_eq_quick(there, x);
         if (e) return e;
         if (peek(self)->changes != changes) return on_change(), -1;
     }
@@ -276,9 +186,8 @@ static bool deque_setitem(ob_val self, ob_val key, ob_val v) {
     if (!index_of(self, key, &i)) return false;
     if (ob_is_null(v)) return remove_at(self, i);
     deque_body *b = ob_write(self);
-    if (!b) return false;
-    b->items[spot(b, i)] = v;
-    return true;
+    ob_val *to = b ? py__deque_own(b, i) : NULL;
+    return to && (*to = v, true);
 }
 
 static ob_val deque_cmp(ob_val x, ob_val y, ob_cmp_op op) {
@@ -290,7 +199,7 @@ static ob_val deque_cmp(ob_val x, ob_val y, ob_cmp_op op) {
     if (!ob_c_enter()) return OB_NULL;
     for (; e == 1 && item_at(x, i, &p) && item_at(y, i, &q); i++) e = ob_eq_quick(p, q);
     ob_c_leave();
-    if (e < 0) return OB_NULL;
+    if (e < 0 || ob_failed()) return OB_NULL;
     if (!e) return op == OB_EQ || op == OB_NE ? ob_bool(op == OB_NE) : ob_compare(op, p, q);
     return ob_compare(op, ob_from_small((int64_t)n), ob_from_small((int64_t)m));
 }
@@ -348,12 +257,12 @@ OB_FN(deque_rotate) {
     return none(rotate(self, by));
 }
 OB_FN(deque_reverse) {
-    deque_body *b = ob_write(self);
+    deque_body *b = write_flat(self);
     if (!b) return OB_NULL;
     for (size_t i = 0, j = b->len; i + 1 < j; i++) {
-        ob_val x = b->items[spot(b, i)];
-        b->items[spot(b, i)] = b->items[spot(b, --j)];
-        b->items[spot(b, j)] = x;
+        ob_val x = py__deque_at(b, i);
+        *py__deque_own(b, i) = py__deque_at(b, --j);
+        *py__deque_own(b, j) = x;
     }
     return OB_NONE;
 }
@@ -361,7 +270,8 @@ OB_FN(deque_count) {
     int64_t count = 0;
     uint64_t changes = peek(self)->changes;
     for (size_t i = 0; i < peek(self)->len; i++) {
-        int e = ob_eq_quick(at(self, i), a[0]);
+        ob_val there = at(self, i);
+        int e = ob_is_null(there) ? -1 : ob_eq_quick(there, a[0]);
         if (e < 0) return OB_NULL;
         count += e;
         if (peek(self)->changes != changes) return changed_iterating();
@@ -410,7 +320,7 @@ OB_FN(deque_reduce) {
     if (ob_is_null(args)) return args;
     return ob_tuple_from((ob_val[]){ob_type_val(ob_type_of(self)), args, state, it}, 4);
 }
-OB_FN(deque_sizeof) { return ob_from_small((int64_t)(sizeof(tx_handle) + sizeof(deque_body) + peek(self)->cap * sizeof(ob_val))); }
+OB_FN(deque_sizeof) { return ob_from_small((int64_t)(sizeof(tx_handle) + sizeof(deque_body) + (peek(self)->cap ? peek(self)->cap : peek(self)->len) * sizeof(ob_val))); }
 
 /* ---- iterators ---- */
 
@@ -427,7 +337,7 @@ static ob_val iter_step(ob_val self, bool reverse) {
     }
     if (!was.left) return OB_NULL;
     ob_val x = at(was.deque, reverse ? d->len - 1 - was.i : was.i);
-    iter_body *w = ob_write(self);
+    iter_body *w = ob_is_null(x) ? NULL : ob_write(self);
     if (!w) return OB_NULL;
     w->i++;
     w->left--;
@@ -498,13 +408,13 @@ static const ob_def deque_methods[] = {
 static const ob_getset deque_getsets[] = {{"maxlen", maxlen_val, NULL, "maximum size of a deque or None if unbounded"}, {0}};
 
 ob_type py__deque_type = {
-    OB_TYPE_HEAD(&ob_type_type, &deque_kind),
+    OB_TYPE_HEAD(&ob_type_type, &py__deque_kind),
     .name = "collections.deque",
     .base = &ob_object_type,
     .flags = OB_TF_BASE | OB_TF_SEQUENCE,
     .size = sizeof(deque_body),
     .has_weakref = true,
-    .trace_body = deque_trace_body,
+    .trace_body = py__deque_trace_body,
     .slots = {.repr = deque_repr, .hash = ob_hash_unhashable, .cmp = deque_cmp, .len = deque_len, .getitem = deque_getitem, .setitem = deque_setitem,
               .contains = deque_contains, .iter = deque_iter, .make = deque_make, .init = deque_init,
               .binary = {[OB_BIN_ADD] = deque_add, [OB_BIN_MUL] = deque_mul}, .inplace = {[OB_BIN_ADD] = deque_iadd, [OB_BIN_MUL] = deque_imul}},
@@ -518,20 +428,36 @@ ob_type py__deque_type = {
 static bool deque_encode(pe_encoder *e, ob_obj *o, const void *body) {
     const deque_body *b = body;
     (void)o;
-    if (!pe_put_int(e, b->maxlen) || !pe_put_int(e, (int64_t)b->len)) return false;
+    if (!pe_put_int(e, b->maxlen)) return false;
+    if (pe_items_in_parts(e)) return true;
+    if (!pe_put_int(e, (int64_t)b->len)) return false;
     for (size_t i = 0; i < b->len; i++)
-        if (!pe_put_val(e, b->items[spot(b, i)])) return false;
+        if (!pe_put_val(e, py__deque_at(b, i))) return false;
     return true;
 }
 static ob_val deque_decode(pe_decoder *d) {
     int64_t maxlen, n;
     ob_val v = alloc_of(&py__deque_type), x;
-    if (ob_is_null(v) || !pe_get_int(d, &maxlen) || !pe_get_int(d, &n)) return OB_NULL;
-    while (n-- > 0)
-        if (!pe_get_val(d, &x) || !push(v, x)) return OB_NULL;
-    deque_body *b = ob_write(v);
-    if (!b) return OB_NULL;
-    b->maxlen = maxlen;
+    if (ob_is_null(v) || !pe_get_int(d, &maxlen)) return OB_NULL;
+    deque_body *b = tx_inline_body(ob_handle(v));
+    bool in_parts;
+    if (!pe_get_items(d, &in_parts, &b->head, &b->len, &b->tree)) return OB_NULL;
+    if (!in_parts) {
+        if (!pe_get_int(d, &n)) return OB_NULL;
+        while (n-- > 0)
+            if (!pe_get_val(d, &x) || ob_is_null(x) || !py__deque_add(tx_inline_body(ob_handle(v)), x, false)) return OB_NULL;
+    }
+    ((deque_body *)tx_inline_body(ob_handle(v)))->maxlen = maxlen;
     return v;
 }
-const pe_codec py__deque_codec = {.type = &py__deque_type, .encode = deque_encode, .decode = deque_decode};
+/* The items, as a list whose first *head are absent. */
+static const ob_list_body *deque_items(const void *body, size_t *head, ob_list_body *room) {
+    const deque_body *b = body;
+    *head = py__deque_is_tree(b) ? b->head : 0;
+    if (py__deque_is_tree(b)) return &b->tree;
+    *room = (ob_list_body){NULL, b->len, b->len};
+    if (b->len && !(room->items = base_mem_alloc(b->len * sizeof(ob_val)))) return NULL;
+    for (size_t i = 0; i < b->len; i++) room->items[i] = py__deque_at(b, i);
+    return room;
+}
+const pe_codec py__deque_codec = {.type = &py__deque_type, .encode = deque_encode, .decode = deque_decode, .items = deque_items};

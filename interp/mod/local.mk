@@ -8,6 +8,8 @@ libinterp_a_SOURCES += \
 	%D%/_codecs.c \
 	%D%/_collections.c \
 	%D%/_collections_deque.c \
+	%D%/_collections_deque_body.c \
+	%D%/_collections_deque_int.h \
 	%D%/_collections_int.h \
 	%D%/_collections_odict.c \
 	%D%/_contextvars.c \

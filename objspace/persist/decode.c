@@ -255,6 +255,13 @@ bool pe_get_raw_size(pe_decoder *d, size_t *n) {
     if (!get_varint(d, &bytes) || !pe__raw_fits(d, bytes)) return false;
     return *n = (size_t)bytes, true;
 }
+bool pe_get_items(pe_decoder *d, bool *in_parts, size_t *head, size_t *len, ob_list_body *tree) {
+    *in_parts = d->items;
+    if (!d->items || d->head == d->size) return true;
+    *head = (size_t)d->head;
+    *len = (size_t)(d->size - d->head);
+    return pe__lazy_list(tree, d->id, d->head, d->size);
+}
 bool pe_get_raw(pe_decoder *d, void *to, size_t n) {
     if (!d->raw) return pe__read_raw(d, n, to);
     if (n) memcpy(to, d->raw, n);
@@ -455,7 +462,7 @@ static bool take_chunk(void *arg, const uint8_t *key, size_t key_n, const uint8_
     c->next++;
     e.p = p;
     e.end = p + n;
-    if (!pe__list_page(&e, count, page)) return false;
+    if (!pe__list_page(&e, count, 0, page)) return false;
     for (size_t i = 0; i < count; i++)
         if (!ob_list_append(c->list, page[i])) return false;
     return true;
@@ -466,7 +473,7 @@ static bool get_big_list(pe_decoder *d, ob_val *out) {
     if (!get_varint(d, &n)) return false;
     if (n > PE_WHOLE) {
         if (n >> 40) return bad(d, "a length is too big");
-        return give(ob_list_new(0), out) && pe__lazy_list(tx_inline_body(ob_handle(*out)), d->id, n);
+        return give(ob_list_new(0), out) && pe__lazy_list(tx_inline_body(ob_handle(*out)), d->id, 0, n);
     }
     if (!give(ob_list_new((size_t)n), out)) return false;
     chunks c = {d, *out, 0, n};
@@ -600,6 +607,19 @@ static bool get_codec(pe_decoder *d, const pe_codec **c, pe_decoder *own) {
     return true;
 }
 
+static bool get_codec_state(pe_decoder *d, bool items, ob_val *out) {
+    const pe_codec *c;
+    pe_decoder own;
+    if (!get_codec(d, &c, &own)) return false;
+    if (items && (!get_varint(d, &own.head) || !get_varint(d, &own.size))) return false;
+    if (items && (own.head > own.size || own.size >> 50 || !c->items)) return bad(d, "a length is too big");
+    own.items = items;
+    if (items) own.flags |= PE_I_BIG;
+    if (!give(c->decode(&own), out)) return false;
+    d->flags |= own.flags;
+    return true;
+}
+
 /* An object whose body begins with a dict's and goes on. */
 static bool get_extended_dict(pe_decoder *d, uint8_t *form, ob_val *out) {
     const pe_codec *c;
@@ -637,13 +657,7 @@ static bool get_state(pe_decoder *d, uint8_t *form, ob_val *out) {
     case PE_S_LONGARRAY: return get_long_array(d, out);
     case PE_S_EXC: return get_exception(d, out);
     case PE_S_VALUE: return pe__decode_value(d, out);
-    case PE_S_CODEC: {
-        const pe_codec *c;
-        pe_decoder own;
-        if (!get_codec(d, &c, &own) || !give(c->decode(&own), out)) return false;
-        d->flags |= own.flags;
-        return true;
-    }
+    case PE_S_CODEC: case PE_S_ITEMS: return get_codec_state(d, *form == PE_S_ITEMS, out);
     default: return bad(d, "its state is of an unknown kind");
     }
 }

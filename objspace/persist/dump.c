@@ -307,6 +307,13 @@ static const char *put_state(writer *w) {
     case PE_S_EXC: return put_exception(w);
     case PE_S_VALUE: return base_buf_text(w->out, "\"value\": "), put_value(w);
     case PE_S_CODEC: return put_own(w, "native");
+    case PE_S_ITEMS: {
+        uint64_t head;
+        const char *why = put_own(w, "native in parts");
+        if (!why && (!varint(w, &head) || !varint(w, &n))) why = SHORT;
+        if (!why) base_buf_printf(w->out, ", \"head\": %llu, \"end\": %llu", (unsigned long long)head, (unsigned long long)n);
+        return why;
+    }
     default: return "its state is of an unknown kind";
     }
 }

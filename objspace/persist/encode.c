@@ -305,6 +305,7 @@ bool pe_put_raw(pe_encoder *e, const void *p, size_t n) {
     pe__put_varint(e->out, n);
     return pe__finish(e);
 }
+bool pe_items_in_parts(const pe_encoder *e) { return e->in_parts; }
 bool pe_put_bytes(pe_encoder *e, const void *p, size_t n) { return put_bytes(e->out, PE_BYTES, p, n), pe__finish(e); }
 
 /* ---- operations of a batch ---- */
@@ -397,7 +398,7 @@ static bool put_list_state(pe_encoder *e, uint64_t id, const ob_list_body *befor
     base_buf_byte(e->out, big ? PE_S_BIGLIST : PE_S_LIST);
     size_t n = ob__list_size(b);
     pe__put_varint(e->out, n);
-    if (big) return pe__put_big_list(e, id, was_big ? before : NULL, b);
+    if (big) return pe__put_items(e, id, (pe__items){was_big ? before : NULL, 0}, (pe__items){b, 0});
     for (size_t i = 0; i < n; i++)
         if (!pe__encode_value(e, ob__list_item(b, i))) return false;
     return pe__finish(e);
@@ -415,12 +416,22 @@ static bool is_long_value(ob_obj *o, ob_type *n) {
     return n->flags & (OB_TF_STR | OB_TF_BYTES) && pe__long_bytes(ob_of(o)) > PE_LONG;
 }
 
+static bool many_items(const pe_codec *c, const void *body) {
+    ob_list_body room = {0};
+    size_t head = 0;
+    const ob_list_body *l = c->items(body, &head, &room);
+    bool many = !l || ob__list_size(l) - head > PE_FEW_ITEMS;
+    base_mem_free(room.items);
+    return many;
+}
+
 static bool is_big(ob_obj *o, ob_type *n, const void *body) {
     if (!body) return is_long_value(o, n);
     if (n->flags & OB_TF_DICT) return ((const ob_dict_body *)body)->used > PE_SMALL;
     if (n == &ob_set_type) return ((const ob__set_table *)body)->used > PE_SMALL;
     if (n == &ob_list_type) return ob__list_size(body) > PE_FEW_ITEMS;
-    return raw_of(o, n, body).n > PE_LONG;
+    const pe_codec *c = pe__codec_of(n);
+    return c && c->items ? many_items(c, body) : raw_of(o, n, body).n > PE_LONG;
 }
 
 static bool put_codec(pe_encoder *e, char form, ob_obj *o, const void *body, bool in_parts) {
@@ -433,6 +444,22 @@ static bool put_codec(pe_encoder *e, char form, ob_obj *o, const void *body, boo
     put_bytes(out, form, own.at, own.n);
     if (own.failed) ok = pe__no_memory(e);
     base_buf_release(&own);
+    return ok && pe__finish(e);
+}
+
+/* A codec's form, and its items in parts. */
+static bool put_codec_items(pe_encoder *e, ob_obj *o, uint64_t id, const pe_codec *c, const void *before, const void *body) {
+    ob_list_body room[2] = {0};
+    base_buf *out = e->out;
+    pe__items was = {0}, is = {0};
+    is.l = c->items(body, &is.head, &room[0]);
+    if (before) was.l = c->items(before, &was.head, &room[1]);
+    bool ok = (is.l && (was.l || !before)) || pe__no_memory(e);
+    ok = ok && put_codec(e, PE_S_ITEMS, o, body, true);
+    if (ok) pe__put_varint(out, is.head), pe__put_varint(out, ob__list_size(is.l));
+    ok = ok && pe__put_items(e, id, was, is);
+    e->out = out;
+    base_mem_free(room[0].items), base_mem_free(room[1].items);
     return ok && pe__finish(e);
 }
 
@@ -459,7 +486,9 @@ static bool put_native_state(pe_encoder *e, ob_obj *o, uint64_t id, const void *
         return pe__put_raw(e, id, raw_of(o, n, was_big ? before : NULL), raw);
     }
     if (n->flags & OB_TF_EXC) return put_exception(e, (tx_handle *)o, body);
-    if (pe__codec_of(n)) return put_codec(e, PE_S_CODEC, o, body, big) && (!big || pe__put_raw(e, id, raw_of(o, n, was_big ? before : NULL), raw_of(o, n, body)));
+    const pe_codec *codec = pe__codec_of(n);
+    if (codec && codec->items && big) return put_codec_items(e, o, id, codec, was_big ? before : NULL, body);
+    if (codec) return put_codec(e, PE_S_CODEC, o, body, big) && (!big || pe__put_raw(e, id, raw_of(o, n, was_big ? before : NULL), raw_of(o, n, body)));
     base_buf_byte(e->out, PE_S_VALUE);
     if (big) return pe__put_long(e, id, ob_of(o), !was_big);
     return put_base_value(e, ob_of(o), n);

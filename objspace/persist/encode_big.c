@@ -175,7 +175,7 @@ bool pe__put_big_set(pe_encoder *e, ob_obj *o, uint64_t id, const ob__set_table 
     return ok;
 }
 
-/* ---- lists ---- */
+/* ---- lists, and what is like them ---- */
 
 static size_t in_chunk(const ob_list_body *l, size_t from) {
     size_t n = l ? ob__list_size(l) : 0;
@@ -206,30 +206,43 @@ static bool same_chunk(const ob_list_body *before, const ob_list_body *after, si
     return true;
 }
 
-static bool all_chunks(pe_encoder *e, uint64_t id, const ob_list_body *before, const ob_list_body *after) {
-    size_t was = before ? ob__list_size(before) : 0, had = (was + PE_CHUNK - 1) / PE_CHUNK, n = ob__list_size(after), have = (n + PE_CHUNK - 1) / PE_CHUNK;
-    for (size_t i = 0; i < n; i = (i / PE_CHUNK + 1) * PE_CHUNK) {
-        size_t next = before ? ob__list_differ(before, after, i) : i;
-        if (next >= n) break;
-        i = next;
-        size_t from = i / PE_CHUNK * PE_CHUNK;
-        if (!same_chunk(before, after, from, in_chunk(after, from)) && !put_chunk(e, id, after, i / PE_CHUNK)) return false;
-    }
-    for (size_t c = have; c < had; c++) {
-        uint8_t key[16];
-        st_store64_be(key, id);
-        st_store64_be(key + 8, c);
+static bool del_chunks(pe_encoder *e, uint64_t id, size_t from, size_t end) {
+    uint8_t key[16];
+    st_store64_be(key, id);
+    for (; from < end; from++) {
+        st_store64_be(key + 8, from);
         if (!pe__del_key(e, key, sizeof key)) return false;
     }
     return true;
 }
 
-bool pe__put_big_list(pe_encoder *e, uint64_t id, const ob_list_body *before, const ob_list_body *after) {
+/* Where there is no item, there is no chunk. */
+static void chunks_of(pe__items x, size_t *first, size_t *end) {
+    size_t n = x.l ? ob__list_size(x.l) : 0;
+    *first = n > x.head ? x.head / PE_CHUNK : 0;
+    *end = n > x.head ? (n + PE_CHUNK - 1) / PE_CHUNK : 0;
+}
+
+static bool all_chunks(pe_encoder *e, uint64_t id, pe__items before, pe__items after) {
+    size_t n = ob__list_size(after.l), first, end, was_first, was_end;
+    chunks_of(before, &was_first, &was_end), chunks_of(after, &first, &end);
+    for (size_t i = 0; first < end && i < n; i = (i / PE_CHUNK + 1) * PE_CHUNK) {
+        if (i < first * PE_CHUNK) i = first * PE_CHUNK;
+        size_t next = before.l ? ob__list_differ(before.l, after.l, i) : i;
+        if (next >= n) break;
+        i = next;
+        size_t from = i / PE_CHUNK * PE_CHUNK;
+        if (!same_chunk(before.l, after.l, from, in_chunk(after.l, from)) && !put_chunk(e, id, after.l, i / PE_CHUNK)) return false;
+    }
+    return del_chunks(e, id, was_first, first < was_end ? first : was_end) && del_chunks(e, id, end > was_first ? end : was_first, was_end);
+}
+
+bool pe__put_items(pe_encoder *e, uint64_t id, pe__items before, pe__items after) {
     uint64_t trouble = ob__stub_trouble;
     size_t ops = e->batch->ops.n;
     if (!all_chunks(e, id, before, after)) return false;
     if (trouble == ob__stub_trouble) return true;
     ob__stub_trouble = trouble;                              /* as in put_changes */
     e->batch->ops.n = ops;
-    return pe__wipe(e, id, "", 1) && all_chunks(e, id, NULL, after) && (trouble == ob__stub_trouble || pe__no_memory(e));
+    return pe__wipe(e, id, "", 1) && all_chunks(e, id, (pe__items){0}, after) && (trouble == ob__stub_trouble || pe__no_memory(e));
 }

@@ -19,7 +19,8 @@ bool pe__record_begin(pe__open_record *r, pe_encoder *e, uint64_t id, const uint
 bool pe__record_end(pe__open_record *r) MUST_CHECK;
 
 /* ---- encode_big.c ---- the records of a container's parts. before: the body that the store has, or NULL: it has nothing of it */
-bool pe__put_big_list(pe_encoder *e, uint64_t id, const ob_list_body *before, const ob_list_body *after) MUST_CHECK;
+typedef struct pe__items { const ob_list_body *l; size_t head; } pe__items;      /* of which the first `head` are absent */
+bool pe__put_items(pe_encoder *e, uint64_t id, pe__items before, pe__items after) MUST_CHECK;
 /* Of a dict, and of the dict whose keys are the elements of a set; what belongs into the object's record goes to e->out. */
 bool pe__put_big_dict(pe_encoder *e, ob_obj *o, uint64_t id, const ob_dict_body *before, const ob_dict_body *b) MUST_CHECK;
 bool pe__put_big_set(pe_encoder *e, ob_obj *o, uint64_t id, const ob__set_table *before, const ob__set_table *t) MUST_CHECK;

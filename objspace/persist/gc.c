@@ -100,6 +100,7 @@ static bool state(marker *m, const uint8_t **p, const uint8_t *end, bool *big) {
     case PE_S_EXC: return skip(p, end, 1) && values(m, p, end, 5);
     case PE_S_VALUE: return values(m, p, end, 1);
     case PE_S_CODEC: return own_values(m, p, end);
+    case PE_S_ITEMS: return *big = true, own_values(m, p, end) && varint(p, end, &n) && varint(p, end, &n);
     default: return false;
     }
 }

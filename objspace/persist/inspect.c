@@ -216,7 +216,7 @@ static const char *page(visit *v, uint8_t form, const base_buf *key, const uint8
 }
 
 /* Entries of a big container: dicts and sets by page, lists by chunk, in their order. */
-static const char *big(visit *v, uint8_t form, uint64_t expected, bool has_index) {
+static const char *big(visit *v, uint8_t form, uint64_t expected, bool has_index, uint64_t head) {
     uint8_t from[8];
     base_buf key, value, bytes;
     VEC(line) lines = {0};
@@ -236,9 +236,10 @@ static const char *big(visit *v, uint8_t form, uint64_t expected, bool has_index
         if (key.n == 9 && key.at[8] == PE_K_HASH) continue;
         if (form == PE_S_BIGDICT || form == PE_S_PAGESET) {
             why = page(v, form, &key, p, end, &count, &keys);
-        } else if (form == PE_S_BIGLIST) {
+        } else if (form == PE_S_BIGLIST || form == PE_S_ITEMS) {
             if (key.n != 16 || !varint(&p, end, &n) || n > r.n) why = SHORT;
-            else why = indexed(v, &p, end, n, count, NULL), count += n;
+            for (; !why && n && p < end && *p == PE_NULL && head > st_load64_be((uint8_t *)key.at + 8) * PE_CHUNK; p++) n--;     /* absent */
+            if (!why) why = indexed(v, &p, end, n, count, NULL), count += n;
         } else if (r.n < 8) {
             why = SHORT;
         } else if (v->bare) {
@@ -337,15 +338,18 @@ static const char *state(visit *v, const uint8_t **p, const uint8_t *end) {
     case PE_S_DICT: while (n-- && !why) why = pair(v, p, end); return why;
     case PE_S_LIST: return indexed(v, p, end, n, 0, NULL);
     case PE_S_SET: return indexed(v, p, end, n, 0, "{…}");
-    case PE_S_BIGDICT: case PE_S_BIGLIST: case PE_S_BIGSET: case PE_S_PAGESET: return big(v, form, n, has_index);
+    case PE_S_BIGDICT: case PE_S_BIGLIST: case PE_S_BIGSET: case PE_S_PAGESET: return big(v, form, n, has_index, 0);
     case PE_S_BYTEARRAY: return take(p, end, &n, &at);
     case PE_S_EXC: return exception(v, p, end);
     case PE_S_LONGARRAY: return varint(p, end, &n) ? pe__each_part(v->t, v->id, n, pass, NULL) : SHORT;
     case PE_S_VALUE: return own_value(v, p, end, "<value>");
-    case PE_S_CODEC:
+    case PE_S_CODEC: case PE_S_ITEMS: {
+        uint64_t head;
         if ((why = take(p, end, &n, &at)) != NULL) return why;
-        for (end = at + n; at < end && !why;) why = own_value(v, &at, end, "<state>");
-        return why;
+        for (const uint8_t *stop = at + n; at < stop && !why;) why = own_value(v, &at, stop, "<state>");
+        if (why || form == PE_S_CODEC) return why;
+        return varint(p, end, &head) && varint(p, end, &n) && head <= n ? big(v, form, n - head, false, head) : SHORT;
+    }
     default: return "its state is of an unknown kind";
     }
 }

@@ -34,13 +34,13 @@ bool pe__dict_page(pe_decoder *d, size_t n, char keys, ob_dict_entry *to) {
     return d->p == d->end || ob_fail(pe__corrupt(d->id, "bytes are left over"));
 }
 
-bool pe__list_page(pe_decoder *d, size_t n, ob_val *to) {
+bool pe__list_page(pe_decoder *d, size_t n, size_t absent, ob_val *to) {
     uint64_t count;
     if (!pe__get_varint(d, &count) || count != n) return ob_fail(pe__corrupt(d->id, "a piece of a list is missing"));
     for (size_t i = 0; i < n; i++) {
         ob_val v;
         if (!pe__decode_value(d, &v)) return false;
-        if (ob_is_null(v)) return ob_fail(pe__corrupt(d->id, "a piece of a list is damaged"));
+        if (ob_is_null(v) != (i < absent)) return ob_fail(pe__corrupt(d->id, "a piece of a list is damaged"));
         to[i] = v;
     }
     return d->p == d->end || ob_fail(pe__corrupt(d->id, "bytes are left over"));
@@ -76,7 +76,7 @@ static bool load_page(st_txn *t, const ob__stub *s, void **out) {
     else if (st_record_open(bytes.at, bytes.n, s->owner, &r, &why) != ST_OK) bad(s, why);
     else {
         pe_decoder d = {.p = r.payload, .end = r.payload + r.n, .id = s->owner, .txn = t};
-        ok = s->kind == LIST ? pe__list_page(&d, n, (void *)page->at) : pe__dict_page(&d, n, (char)s->kind, (void *)page->at);
+        ok = s->kind == LIST ? pe__list_page(&d, n, s->first > s->from ? (size_t)(s->first - s->from) : 0, (void *)page->at) : pe__dict_page(&d, n, (char)s->kind, (void *)page->at);
     }
     base_buf_release(&bytes);
     *out = page;
@@ -252,9 +252,9 @@ bool pe__lazy_dict(ob_dict_body *b, uint64_t id, char keys, uint32_t used, uint3
     return (b->index = ob__stub_new(&top)) != NULL;
 }
 
-bool pe__lazy_list(ob_list_body *b, uint64_t id, uint64_t n) {
+bool pe__lazy_list(ob_list_body *b, uint64_t id, uint64_t head, uint64_t n) {
     uint32_t levels = levels_for(n, OB__LIST_PAGING);
-    ob__stub top = {.owner = id, .end = n, .what = OB__STUB_PAGE, .level = (uint8_t)levels, .kind = LIST};
+    ob__stub top = {.owner = id, .end = n, .first = head, .what = OB__STUB_PAGE, .level = (uint8_t)levels, .kind = LIST};
     ob__list_tree *t = ob_block_zalloc(sizeof *t);
     if (!t) return false;
     *b = (ob_list_body){(ob_val *)(void *)t, 0, 0};

@@ -283,7 +283,8 @@ static const char *get_state(loader *l, base_buf *out) {
     static const struct { const char *name; char form; } forms[] = {
         {"plain", PE_S_PLAIN}, {"dict", PE_S_DICT}, {"list", PE_S_LIST}, {"set", PE_S_SET}, {"big dict", PE_S_BIGDICT}, {"big list", PE_S_BIGLIST}, {"big set", PE_S_BIGSET},
         {"set in pages", PE_S_PAGESET}, {"long bytearray", PE_S_LONGARRAY},
-        {"bytearray", PE_S_BYTEARRAY}, {"bytearray in hex", PE_S_BYTEARRAY}, {"exception", PE_S_EXC}, {"value", PE_S_VALUE}, {"native", PE_S_CODEC}};
+        {"bytearray", PE_S_BYTEARRAY}, {"bytearray in hex", PE_S_BYTEARRAY}, {"exception", PE_S_EXC}, {"value", PE_S_VALUE}, {"native", PE_S_CODEC},
+        {"native in parts", PE_S_ITEMS}};
     uint64_t n;
     uint32_t i = member(l, "rest");
     const char *why = i ? get_own(l, i, PE_S_REST, out) : NULL;
@@ -291,6 +292,11 @@ static const char *get_state(loader *l, base_buf *out) {
         if (!(i = member(l, forms[k].name))) continue;
         if (forms[k].form == PE_S_EXC) return get_exception(l, i, out);
         if (forms[k].form == PE_S_CODEC) return get_own(l, i, PE_S_CODEC, out);
+        if (forms[k].form == PE_S_ITEMS) {
+            uint64_t head = 0;
+            if ((why = get_own(l, i, PE_S_ITEMS, out)) != NULL || (why = need_u64(l, "head", &head)) != NULL || (why = need_u64(l, "end", &n)) != NULL) return why;
+            return pe__put_varint(out, head), pe__put_varint(out, n), NULL;
+        }
         base_buf_byte(out, (unsigned char)forms[k].form);
         switch (forms[k].form) {
         case PE_S_PLAIN: return NULL;

@@ -7,6 +7,7 @@
 #ifndef OBJSPACE_PERSIST_PERSIST_H
 #define OBJSPACE_PERSIST_PERSIST_H
 #include "objspace/call.h"
+#include "objspace/list.h"
 #include "txn/store/store.h"
 
 typedef enum pe_durability { PE_SYNC, PE_ASYNC, PE_NONE } pe_durability;
@@ -64,6 +65,8 @@ typedef struct pe_codec {
     bool (*decode_rest)(pe_decoder *d, ob_val made);
     void (*blank)(void *body);
     pe_raw (*raw)(ob_obj *o, const void *body);      /* a long row of plain bytes in the body, of which only what has changed is written; NULL: there is none */
+    /* Items that may be many, as a list of which the first *head are absent; it may use *room, whose items base_mem_alloc gave.  NULL: no memory */
+    const ob_list_body *(*items)(const void *body, size_t *head, ob_list_body *room);
 } pe_codec;
 bool pe_register(const pe_codec *codec) MUST_CHECK;      /* constant, lives for ever */
 bool pe_put_val(pe_encoder *e, ob_val v) MUST_CHECK;     /* OB_NULL allowed */
@@ -73,6 +76,10 @@ bool pe_put_raw(pe_encoder *e, const void *p, size_t n) MUST_CHECK;          /* 
 bool pe_get_val(pe_decoder *d, ob_val *out) MUST_CHECK;  /* false: an exception is set */
 bool pe_get_int(pe_decoder *d, int64_t *out) MUST_CHECK;
 bool pe_get_bytes(pe_decoder *d, const uint8_t **p, size_t *n) MUST_CHECK;   /* valid during decode */
+/* Does the codec's `items` give what would have to be put now?  Then that is not put; and the items that lie in parts, as a tree of head + len items of which the first
+ * `head` are absent; nothing is given if they were put. */
+bool pe_items_in_parts(const pe_encoder *e);
+bool pe_get_items(pe_decoder *d, bool *in_parts, size_t *head, size_t *len, ob_list_body *tree) MUST_CHECK;
 bool pe_get_raw_size(pe_decoder *d, size_t *n) MUST_CHECK;                   /* then, with room for it: */
 bool pe_get_raw(pe_decoder *d, void *to, size_t n) MUST_CHECK;
 

@@ -35,7 +35,7 @@ enum {
 /* The first byte of an object's state, behind its class. */
 enum {
     PE_S_PLAIN = 'o', PE_S_DICT = 'd', PE_S_BIGDICT = 'D', PE_S_LIST = 'l', PE_S_BIGLIST = 'L', PE_S_SET = 's', PE_S_BIGSET = 'S' /* of format 1: a record an element */, PE_S_PAGESET = 'P', PE_S_BYTEARRAY = 'b', PE_S_LONGARRAY = 'B',
-    PE_S_EXC = 'x', PE_S_VALUE = 'v' /* an immutable one with an identity */, PE_S_CODEC = 'k',
+    PE_S_EXC = 'x', PE_S_VALUE = 'v' /* an immutable one with an identity */, PE_S_CODEC = 'k', PE_S_ITEMS = 'K',
     PE_S_REST = 'M' /* what a codec wrote about a body that extends a dict's; then one of the above */
 };
 /* Kinds of record frames. */
@@ -117,7 +117,7 @@ char *pe__path_to(ob_val bad);                           /* "root['a'][3].b: typ
 void pe__type_text(base_buf *b, ob_val v);
 
 /* ---- decode.c ---- */
-struct pe_decoder { const uint8_t *p, *end; const uint8_t *raw /* of pe_get_raw, in the record; NULL: in parts */; uint64_t id; ob_type *type; st_txn *txn; unsigned depth; uint8_t flags; /* PE_I_* for what is being decoded */ };
+struct pe_decoder { const uint8_t *p, *end; const uint8_t *raw /* of pe_get_raw, in the record; NULL: in parts */; uint64_t head, size; bool items; /* of pe_get_items: there are some */ uint64_t id; ob_type *type; st_txn *txn; unsigned depth; uint8_t flags; /* PE_I_* for what is being decoded */ };
 bool pe__decode_value(pe_decoder *d, ob_val *out) MUST_CHECK;
 bool pe__get_varint(pe_decoder *d, uint64_t *out) MUST_CHECK;
 /* The object with this id: from memory, a new ghost, or (immutable ones) loaded at once. */
@@ -141,13 +141,13 @@ const void *pe__broken_body(const tx_handle *h);         /* for tx_set_broken_bo
 void pe__lazy_load(ob__stub *s);                         /* ob__stub_load */
 /* Bodies of a container whose parts are all still in the store. keys: PE_K_PAGE, or PE_K_ELEMENTS: the dict under a set. */
 bool pe__lazy_dict(ob_dict_body *b, uint64_t id, char keys, uint32_t used, uint32_t fill, uint32_t first) MUST_CHECK;
-bool pe__lazy_list(ob_list_body *b, uint64_t id, uint64_t n) MUST_CHECK;
+bool pe__lazy_list(ob_list_body *b, uint64_t id, uint64_t head, uint64_t n) MUST_CHECK;      /* the first `head` items are absent */
 void pe__lazy_ages(size_t count[PE_AGES]);               /* adds how many parts have been looked at how long ago */
 bool pe__lazy_evict(unsigned age);                       /* those of that age and more.  The world stopped */
 void pe__lazy_forget_dead(void);                         /* after marking */
 /* Decodes the payload of one page into `to`; n: how many positions it must have. */
 bool pe__dict_page(pe_decoder *d, size_t n, char keys, ob_dict_entry *to) MUST_CHECK;
-bool pe__list_page(pe_decoder *d, size_t n, ob_val *to) MUST_CHECK;
+bool pe__list_page(pe_decoder *d, size_t n, size_t absent, ob_val *to) MUST_CHECK;           /* the first ones are absent */
 
 /* ---- long.c ---- long texts and bytes in parts */
 bool pe__long_init(void) MUST_CHECK;
