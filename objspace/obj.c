@@ -27,7 +27,7 @@ void *ob_write_failed(ob_val v) {
     case TX_FAIL_RETRY: ob_err_condition(OB_COND_RETRY, OB_NULL); return NULL;
     case TX_FAIL_UNREAD:             /* the pager has raised why, now or before */
         if (ob_is_unread()) (void)ob_unread_stop();
-        return ob_failed() ? NULL : ob_fail_ptr(ob_raise_memory());
+        return ob_failed() ? NULL : ob_fail_ptr(ob_raise(&ob_exc_TypeError, "'%T' object is just being upgraded: its new state is what __upgrade__ returns", v));
     default: return ob_fail_ptr(ob_raise_memory());
     }
 }

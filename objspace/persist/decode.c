@@ -571,30 +571,6 @@ static bool slots_from_dict(ob_val inst, ob_val dict) {
     return true;
 }
 
-/* The class has changed since: what it makes of the old state becomes the new one. A new instance gets it: one that attributes are taken from would keep
- * them in a dict, which nobody has written. */
-static bool upgrade(ob_type *t, ob_val *inst) {
-    ob_val name = ob_str_intern_c("__upgrade__");
-    if (ob_is_null(name)) return false;
-    ob_val fn = ob_type_lookup(t, name);
-    if (ob_is_null(fn)) return true;
-    ob_val state = ob_dict_new(), made, key, v;
-    size_t pos = 0;
-    if (ob_is_null(state)) return false;
-    while (ob_attr_next(*inst, &pos, &key, &v))
-        if (!ob_dict_set(state, key, v)) return false;
-    ob_val result = ob_call2(fn, *inst, state);
-    if (ob_is_null(result)) return false;
-    if (!ob_is_dict(result)) return ob_fail(ob_raise(&ob_exc_TypeError, "__upgrade__ must return a dict, not %T", result));
-    if (ob_is_null(made = ob_inst_new(t))) return false;
-    if (t->flags & OB_TF_FINAL) ob_gc_drop_finalizer(made);
-    for (pos = 0; ob_dict_next(result, &pos, &key, &v);) {
-        if (!ob_is_str(key)) return ob_fail(ob_raise(&ob_exc_TypeError, "attribute name must be string"));
-        if (ob_is_null(key = ob_str_intern(key)) || !set_slot(made, UINT64_MAX, key, v)) return false;
-    }
-    return *inst = made, true;
-}
-
 /* ---- one record ---- */
 
 static bool get_codec(pe_decoder *d, const pe_codec **c, pe_decoder *own) {
@@ -673,24 +649,93 @@ bool pe__get_record(st_txn *t, uint64_t id, base_buf *out, st_record *r) {
 
 typedef struct loaded { ob_type *type; ob_val base, attrs; uint8_t form; } loaded;   /* attrs: a new object of the type that has the attributes */
 
-static bool decode_record(pe_decoder *d, loaded *l) {
+/* ---- the class has changed since ---- */
+
+/* Whose __upgrade__ this thread runs: it looks at the object, still a ghost, and sees what has been read so far. */
+typedef struct upgrading { ob_obj *o; const loaded *l; struct upgrading *outer; } upgrading;
+static _Thread_local upgrading *upgraded_now;
+
+static bool is_part(const tx_handle *h, ob_obj *o) { return h == (tx_handle *)o || (ob_flags(o) & OB_F_HOLDER && h == ob_heap_holder(o)); }
+
+const void *pe__half_loaded(const tx_handle *h) {
+    for (const upgrading *u = upgraded_now; u; u = u->outer) {
+        if (!is_part(h, u->o)) continue;
+        const tx_handle *from = h->cls->kind == &ob_inst_kind ? ob_attrs_of(u->l->attrs) : ob_handle(u->l->base);
+        return from && from->cls->kind == h->cls->kind && from->aux == h->aux ? tx_inline_body(from) : NULL;
+    }
+    return NULL;
+}
+
+static bool is_upgraded_now(const ob_obj *o) {
+    const upgrading *u = upgraded_now;
+    while (u && u->o != o) u = u->outer;
+    return u != NULL;
+}
+
+/* Takes the attributes from the carrier, so that what it gets lies in slots again: a dict would be one that nobody has written. */
+static void strip(ob_val carrier) {
+    tx_handle *h = ob_attrs_of(carrier);
+    ob_inst_body *b = tx_inline_body(h);
+    const ob_shape *none = b->shape->type->shape0;
+    memset(b, 0, h->cls->kind->body_size(h));
+    b->shape = none;
+}
+
+/* What the class makes of the old state becomes the new one.  o: the object; NULL: the carrier will be it. */
+static bool upgrade(ob_obj *o, const loaded *l) {
+    ob_val name = ob_str_intern_c("__upgrade__"), fn = ob_is_null(name) ? name : ob_type_lookup(l->type, name);
+    if (ob_is_null(fn)) return !ob_is_null(name);
+    ob_val state = ob_dict_new(), key, v;
+    size_t pos = 0;
+    if (ob_is_null(state)) return false;
+    while (ob_attr_next(l->attrs, &pos, &key, &v))
+        if (!ob_dict_set(state, key, v)) return false;
+    upgrading this = {o, l, upgraded_now};
+    if (o) upgraded_now = &this;
+    ob_val result = ob_call2(fn, o ? ob_of(o) : l->attrs, state);
+    upgraded_now = this.outer;
+    if (ob_is_null(result)) return false;
+    if (!ob_is_dict(result)) return ob_fail(ob_raise(&ob_exc_TypeError, "__upgrade__ must return a dict, not %T", result));
+    strip(l->attrs);
+    for (pos = 0; ob_dict_next(result, &pos, &key, &v);) {
+        if (!ob_is_str(key)) return ob_fail(ob_raise(&ob_exc_TypeError, "attribute name must be string"));
+        if (ob_is_null(key = ob_str_intern(key)) || !set_slot(l->attrs, UINT64_MAX, key, v)) return false;
+    }
+    return true;
+}
+
+/* A new object that carries the attributes of o, or will be it (NULL). */
+static bool make_carrier(pe_decoder *d, ob_obj *o, loaded *l) {
+    ob_type *t = l->type;
+    if (o && t->flags & OB_TF_INST) {                        /* laid out as o is */
+        tx_handle *made = ob_alloc_mut(t, ob_inst_kind.body_size((tx_handle *)o));
+        if (!made) return false;
+        made->aux = o->aux;
+        ((ob_inst_body *)tx_inline_body(made))->shape = t->shape0;
+        l->attrs = ob_of(made);
+    } else if (t->flags & OB_TF_INST) l->attrs = ob_inst_new(t);
+    else if (t->cls.kind) l->attrs = ob_of(ob_alloc_mut(t, pe__native_base(t)->size));
+    else if (!make_sub(d, t, l->base, &l->attrs)) return false;
+    if (!ob_is_null(l->attrs) && t->cls.kind && t->flags & OB_TF_FINAL) ob_gc_drop_finalizer(l->attrs);
+    return !ob_is_null(l->attrs);
+}
+
+/* o: what it is for, or NULL. */
+static bool decode_record(pe_decoder *d, ob_obj *o, loaded *l) {
     uint64_t layout;
     bool dict_mode = false;
     ob_val dict = OB_NULL;
+    l->attrs = OB_NULL;
     if (!get_type(d, &d->type) || !get_varint(d, &layout)) return false;
     l->type = d->type;
+    if (o && l->type != o->type) return bad(d, "it is of another class than what refers to it says");
     if (!get_state(d, &l->form, &l->base)) return false;
-    l->attrs = OB_NULL;
-    if (d->type->flags & OB_TF_INST) l->attrs = ob_inst_new(d->type);
-    else if (!(d->type->flags & OB_TF_HOLDER)) return true;
-    else if (d->type->cls.kind) l->attrs = ob_of(ob_alloc_mut(d->type, pe__native_base(d->type)->size));
-    else if (!make_sub(d, d->type, l->base, &l->attrs)) return false;
-    if (ob_is_null(l->attrs)) return false;
-    if (d->type->cls.kind && d->type->flags & OB_TF_FINAL) ob_gc_drop_finalizer(l->attrs);     /* it only carries attributes */
-    if (!get_attrs(d, l->attrs, &dict_mode, &dict) || (dict_mode && (!slots_from_dict(l->attrs, dict) || !use_dict(l->attrs, dict)))) return false;
-    if (layout == pe__layout_of(d->type) || d->type->flags & OB_TF_HOLDER) return true;
-    pe__id_flag(pe__object_of(d->id), PE_I_STAYS);           /* what __upgrade__ makes of it is not on disk */
-    return upgrade(d->type, &l->attrs);
+    if (!(d->type->flags & (OB_TF_INST | OB_TF_HOLDER))) return true;
+    if (!make_carrier(d, o, l) || !get_attrs(d, l->attrs, &dict_mode, &dict)) return false;
+    if (dict_mode && (!slots_from_dict(l->attrs, dict) || !use_dict(l->attrs, dict))) return false;
+    if (layout == pe__layout_of(d->type)) return true;
+    if (o) pe__id_flag(o, PE_I_STAYS);                       /* what __upgrade__ makes of it is not on disk */
+    return upgrade(o, l);
 }
 
 /* ---- installing ---- */
@@ -750,8 +795,7 @@ static bool load_into(ob_obj *o, uint64_t id, st_txn *t) {
     if (ok) {
         d.p = r.payload;
         d.end = r.payload + r.n;
-        ok = decode_record(&d, &l);
-        if (ok && l.type != o->type) ok = ob_fail(pe__corrupt(id, "it is of another class than what refers to it says"));
+        ok = decode_record(&d, o, &l);
     }
     if (ok && o->type->flags & OB_TF_INST) ok = copy_attrs((tx_handle *)o, l.attrs);
     else if (ok) {
@@ -798,10 +842,12 @@ bool pe__load(tx_handle *h) {
     st_txn *t;
     uint8_t flags;
     uint64_t id = pe__id_of(h, &flags);
+    if (UNLIKELY(upgraded_now != NULL) && pe__half_loaded(h)) return false;
     ob_err = (ob_pending){OB_COND_NONE, OB_NULL};
     if (id == 0 || pe__s.store == NULL) return ob_fail(ob_raise(&ob_exc_StoreError, "the object's store has been closed"));
     ob_obj *o = flags & PE_I_HOLDER ? pe__object_of(id) : (ob_obj *)h;
     if (o == NULL) return ob_fail(pe__corrupt(id, "it was lost in memory"));
+    if (UNLIKELY(upgraded_now != NULL) && is_upgraded_now(o)) return ob_fail(ob_raise(&ob_exc_StoreError, "'%N' object is just being upgraded", o->type));
     if (pe__pending(id) && !pe__flush()) return false;       /* D3 */
     st_error e = pe__read_begin(&t);
     if (e) return ob_fail(pe__raise_store(e, NULL));
@@ -842,7 +888,7 @@ static ob_val load_one(st_txn *t, uint64_t id) {
     base_buf_init(&bytes);
     if (pe__get_record(t, id, &bytes, &r)) {
         pe_decoder d = {.p = r.payload, .end = r.payload + r.n, .id = id, .txn = t};
-        if (decode_record(&d, &l)) {
+        if (decode_record(&d, NULL, &l)) {
             if (l.form == PE_S_PLAIN) v = ob_of(ob_alloc(l.type, sizeof(ob_obj)));
             else if (!ob_is_null(l.attrs)) v = l.attrs;
             else if (!(l.type->flags & OB_TF_HEAP)) v = l.base;

@@ -122,7 +122,8 @@ bool pe__decode_value(pe_decoder *d, ob_val *out) MUST_CHECK;
 bool pe__get_varint(pe_decoder *d, uint64_t *out) MUST_CHECK;
 /* The object with this id: from memory, a new ghost, or (immutable ones) loaded at once. */
 ob_val pe__object_ref(st_txn *t, uint64_t id, uint32_t cls);
-bool pe__load(tx_handle *h);                             /* the pager; false: an exception is set */
+bool pe__load(tx_handle *h);                             /* the pager; false: an exception is set, or it is half loaded */
+const void *pe__half_loaded(const tx_handle *h);         /* what this thread's running __upgrade__ sees of its object; NULL: it is not that */
 /* The transaction to load with. In a writing process a new one: what it reads is what memory holds. In a read-only one always the same, so that
  * whatever is loaded, and when, belongs together. */
 st_error pe__read_begin(st_txn **t) MUST_CHECK;

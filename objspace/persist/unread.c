@@ -30,6 +30,8 @@ static tx_handle *like(const tx_handle *h) {
 }
 
 const void *pe__broken_body(const tx_handle *h) {
+    const void *half = pe__half_loaded(h);
+    if (half) return half;
     ob_unread_begin();
     ob_type *t = class_of(h);
     tx_handle *made = like(h);
