@@ -681,6 +681,14 @@ static void strip(ob_val carrier) {
     b->shape = none;
 }
 
+static bool all_unwritten(const ob_obj *o, const tx_handle *attrs) {
+    const ob_inst_body *b = tx_inline_body(attrs);
+    uint64_t id = pe__id_of(o, NULL);
+    for (uint32_t i = 0; i < b->shape->n; i++)
+        if (!pe__unwritten(id, ob_inst_slot(attrs, b, i))) return false;
+    return true;
+}
+
 /* What the class makes of the old state becomes the new one.  o: the object; NULL: the carrier will be it. */
 static bool upgrade(ob_obj *o, const loaded *l) {
     ob_val name = ob_str_intern_c("__upgrade__"), fn = ob_is_null(name) ? name : ob_type_lookup(l->type, name);
@@ -701,7 +709,7 @@ static bool upgrade(ob_obj *o, const loaded *l) {
         if (!ob_is_str(key)) return ob_fail(ob_raise(&ob_exc_TypeError, "attribute name must be string"));
         if (ob_is_null(key = ob_str_intern(key)) || !set_slot(l->attrs, UINT64_MAX, key, v)) return false;
     }
-    return true;
+    return !o || all_unwritten(o, ob_attrs_of(l->attrs));
 }
 
 /* A new object that carries the attributes of o, or will be it (NULL). */

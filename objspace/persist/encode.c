@@ -560,7 +560,11 @@ static bool put_change(pe_encoder *e, const tx_change *c) {
     ob_obj *o = (ob_obj *)c->handle;
     uint8_t flags;
     uint64_t id = pe__id_of(o, &flags);
-    if (id == 0) return true;
+    if (id == 0) {
+        if ((id = pe__part_of(o)) == 0) return true;
+        if (!pe__object_of(id)) return pe__cannot(e, ob_of(o));      /* the object that it was made for has gone: nobody holds it */
+        flags = PE_I_HOLDER;
+    }
     if (flags & PE_I_NEW) return true;                       /* made reachable by an earlier change of this commit: it is on the list */
     if (!(flags & PE_I_HOLDER)) return put_node(e, o, c->before, c->after);
     ob_obj *owner = pe__object_of(id);

@@ -1,7 +1,7 @@
 /* ids.c: which object in memory has which id. Objects do not move, so two hash tables do; they keep nothing alive.
  * Locks: `lock` (rank TABLE). The collector, with the world stopped, takes it too; nobody stops while holding it. (A collection of the store reads the table
  * while the world is stopped.)
- * I1  A handle is flagged TX_F_DURABLE exactly while it is in the table. (add, drop) */
+ * I1  A handle is flagged TX_F_DURABLE exactly while it is in the table, or is a part. (add, drop, pe__part_add) */
 #include "base/hash.h"
 #include "base/mem.h"
 #include "objspace/dict.h"
@@ -16,6 +16,7 @@ typedef struct slot { ob_obj *o; uint64_t id; uint8_t flags, age, again; } slot;
 #define GONE ((ob_obj *)8)
 typedef struct map { slot *at; size_t mask, used, fill; } map;
 static map by_address, by_id;             /* holders are in by_address only */
+static map parts;                         /* by address, with the owner's id; some have got ids since */
 static pe__bits noted;                    /* while `watching`: every id that is or was in the table.  under lock */
 static bool watching;
 static base_lock lock = BASE_LOCK_INIT(TABLE, "object ids");
@@ -51,12 +52,13 @@ static void put_id(slot s) {
     if (watching) (void)pe__bits_add(&noted, s.id);
 }
 
-static slot *find_address(const void *o) {
-    if (!by_address.at) return NULL;
-    for (size_t i = start_address(&by_address, o); by_address.at[i].o; i = (i + 1) & by_address.mask)
-        if (by_address.at[i].o == o) return &by_address.at[i];
+static slot *find_in(const map *m, const void *o) {
+    if (!m->at) return NULL;
+    for (size_t i = start_address(m, o); m->at[i].o; i = (i + 1) & m->mask)
+        if (m->at[i].o == o) return &m->at[i];
     return NULL;
 }
+static slot *find_address(const void *o) { return find_in(&by_address, o); }
 static slot *find_id(uint64_t id) {
     if (!by_id.at) return NULL;
     for (size_t i = start_id(&by_id, id); by_id.at[i].o; i = (i + 1) & by_id.mask)
@@ -132,9 +134,26 @@ void pe__id_remove(const void *o) {
         slot *t = s->flags & PE_I_HOLDER ? NULL : find_id(s->id);
         if (t) drop(&by_id, t);
         drop(&by_address, s);
-        atomic_fetch_and_explicit(&((ob_obj *)(uintptr_t)o)->flags, ~(uint32_t)TX_F_DURABLE, memory_order_relaxed);
+        if (!find_in(&parts, o)) atomic_fetch_and_explicit(&((ob_obj *)(uintptr_t)o)->flags, ~(uint32_t)TX_F_DURABLE, memory_order_relaxed);
     }
     base_lock_drop(&lock);
+}
+
+int pe__part_add(void *o, uint64_t owner) {
+    base_lock_take(&lock);
+    int made = find_in(&parts, o) ? 0 : make_room(&parts) ? 1 : -1;
+    if (made > 0) put(&parts, (slot){.o = o, .id = owner});
+    base_lock_drop(&lock);
+    if (made > 0) ob_flag_set(o, TX_F_DURABLE);
+    return made;
+}
+
+uint64_t pe__part_of(const void *o) {
+    base_lock_take(&lock);
+    const slot *s = find_in(&parts, o);
+    uint64_t owner = s ? s->id : 0;
+    base_lock_drop(&lock);
+    return owner;
 }
 
 /* ---- what a collection of the store asks ---- it runs beside everything, stopped worlds too */
@@ -174,18 +193,20 @@ size_t pe__id_count(void) { return by_id.used; }
 uint64_t pe__id_limit(void) { return atomic_load_explicit(&pe__s.next_id, memory_order_relaxed); }
 uint64_t pe__id_next(void) { return atomic_fetch_add_explicit(&pe__s.next_id, 1, memory_order_relaxed); }
 
+static void forget_dead_of(map *m) {
+    for (size_t i = 0; m->at && i <= m->mask; i++) {
+        slot *s = &m->at[i];
+        if (s->o && s->o != GONE && !ob__marked(s->o)) drop(m, s);
+    }
+}
+
 /* After marking: what died is forgotten. Its record stays, and another ghost stands for it when it is met again. */
 static void forget_dead(void) {
     pe__lazy_forget_dead();
     base_lock_take(&lock);
-    for (size_t i = 0; by_address.at && i <= by_address.mask; i++) {
-        slot *s = &by_address.at[i];
-        if (s->o && s->o != GONE && !ob__marked(s->o)) drop(&by_address, s);
-    }
-    for (size_t i = 0; by_id.at && i <= by_id.mask; i++) {
-        slot *s = &by_id.at[i];
-        if (s->o && s->o != GONE && !ob__marked(s->o)) drop(&by_id, s);
-    }
+    forget_dead_of(&by_address);
+    forget_dead_of(&by_id);
+    forget_dead_of(&parts);
     base_lock_drop(&lock);
 }
 
@@ -249,7 +270,7 @@ static bool evict(double part) {
     uint64_t n = 0;
     bool queued = atomic_load_explicit(&pe__queued, memory_order_relaxed) != 0;       /* what is queued is not on disk */
     unsigned age = age_for(part);
-    bool parts = pe__lazy_evict(age);
+    bool pieces = pe__lazy_evict(age);
     for (size_t i = 0; by_address.at && i <= by_address.mask; i++) {
         slot *s = &by_address.at[i];
         if (!s->o || s->o == GONE) continue;
@@ -259,7 +280,7 @@ static bool evict(double part) {
     atomic_fetch_add_explicit(&pe__s.evictions, n, memory_order_relaxed);
     if (pe__s.store) st_rest(pe__s.store);
     atomic_store_explicit(&pe__s.pressed, true, memory_order_relaxed);
-    return n != 0 || parts;
+    return n != 0 || pieces;
 }
 
 /* Counts a load. Where memory is short, the file's pages that loading has touched are not kept for long either. */
@@ -288,15 +309,21 @@ bool pe__ids_init(void) {
     return true;
 }
 
+static void not_durable(const map *m) {
+    for (size_t i = 0; m->at && i <= m->mask; i++) {
+        ob_obj *o = m->at[i].o;
+        if (o && o != GONE) atomic_fetch_and_explicit(&o->flags, ~(uint32_t)TX_F_DURABLE, memory_order_relaxed);
+    }
+}
+
 void pe__ids_clear(void) {
     ob__gc_cache = 0;
     base_lock_take(&lock);
-    for (size_t i = 0; by_address.at && i <= by_address.mask; i++) {
-        ob_obj *o = by_address.at[i].o;
-        if (o && o != GONE) atomic_fetch_and_explicit(&o->flags, ~(uint32_t)TX_F_DURABLE, memory_order_relaxed);
-    }
+    not_durable(&by_address);
+    not_durable(&parts);
     base_mem_free(by_address.at);
     base_mem_free(by_id.at);
-    by_address = by_id = (map){0};
+    base_mem_free(parts.at);
+    by_address = by_id = parts = (map){0};
     base_lock_drop(&lock);
 }

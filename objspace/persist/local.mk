@@ -43,4 +43,5 @@ libpersist_a_SOURCES = \
 	%D%/persist_int.h \
 	%D%/rebuild.c \
 	%D%/root.c \
-	%D%/unread.c
+	%D%/unread.c \
+	%D%/unwritten.c

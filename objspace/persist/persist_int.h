@@ -55,6 +55,9 @@ void pe__id_flag(const void *o, uint8_t set);
 void pe__id_unflag(const void *o, uint8_t clear);
 void pe__id_remove(const void *o);
 void pe__id_loaded(const void *o);
+/* An object without an id whose changes are changes of the one with this id.  1; 0: it is known as one already; -1: no memory. */
+int pe__part_add(void *o, uint64_t owner) MUST_CHECK;
+uint64_t pe__part_of(const void *o);                     /* the owner's id; 0: it is no part */
 void pe__count_load(void);
 size_t pe__id_count(void);
 uint64_t pe__id_next(void);
@@ -134,6 +137,9 @@ ob_val pe__corrupt(uint64_t id, const char *why);        /* raises StoreCorrupt 
 
 /* The attributes that the record of an object of a missing class has, as a new dict. */
 ob_val pe__state_of_missing(uint64_t id);
+
+/* ---- unwritten.c ---- */
+bool pe__unwritten(uint64_t owner, ob_val v) MUST_CHECK; /* v belongs to what __upgrade__ has made of the object; false: MemoryError */
 
 /* ---- unread.c ---- */
 const void *pe__broken_body(const tx_handle *h);         /* for tx_set_broken_body: an empty one, and ob_unread_begin */
