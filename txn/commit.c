@@ -98,7 +98,7 @@ static void note_loss(tx_thread *t) {
     t->long_one = t->losses != 0 && (t->long_one || now - t->lost_at > TX_LONG_US * INT64_C(1000));
     t->lost_at = now;
     t->losses++;
-    if ((t->lossy += TX_LOSS) > TX_LOSSY_MAX) t->lossy = TX_LOSSY_MAX;
+    tx__note_meeting(t);
 }
 
 void tx__abandon(tx_thread *t, bool lost) {

@@ -176,6 +176,7 @@ static NOINLINE void decide(int64_t now, int64_t until) {
 
 void tx__gate_pass(tx_thread *t) {
     int64_t now, until;
+    if (t->in_locks > 0) return;
     if (t->holds_turn || t->want_irrevocable || t->running_hooks || t->options.no_turn || t->options.readonly || tx_g.sink || tx__loses_no_more(t)) return;
     if (!atomic_load_explicit(&gate.on, memory_order_relaxed)) t->gated = false;
     else if (!t->gated) t->gate_looks = 0;

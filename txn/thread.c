@@ -69,6 +69,7 @@ bool tx_thread_enter(void) {
     base_lock_drop(&tx_g.threads_lock);
     t->attempt = 1;
     t->losses = t->lossy = 0;
+    t->in_locks = 0;
     t->goes_on = false;
     t->fail = TX_FAIL_NONE;
     base_rand_seed(&t->rand, (uint64_t)(uintptr_t)t ^ t->tid);
@@ -158,6 +159,9 @@ void tx_block_enter(void) {
     if (t) tx__snapshot_drop(t);
 }
 void tx_block_leave(void) {}
+void tx_learn(void) { tx_me.txn->stamp = 0; }
+void tx_in_lock(int more) { tx_me.txn->in_locks += more; }
+void tx_contended(void) { tx__note_meeting(tx_me.txn); }
 
 void tx_stats_get(tx_stats *out) {
     _Static_assert(sizeof *out == TX_STAT_COUNT * sizeof(uint64_t), "tx_stats and the counters are the same list");

@@ -37,6 +37,11 @@ bool tx_is_sole(void);
 void tx_allow_sole(bool allow);                /* false: multi mode always (threads come and go without tx_leave_sole). Before the first thread enters. */
 void tx_block_enter(void);                     /* before blocking: no transaction may be active; the oldest-snapshot computation skips this thread */
 void tx_block_leave(void);
+/* Between transactions: the thread has learned something of others, or they of it, without waiting: its next one begins no earlier than now. */
+void tx_learn(void);
+/* Between transactions: it has met another thread at something that both want; a loss would say the same (gate.c). */
+void tx_contended(void);
+void tx_in_lock(int more);                     /* it holds one more, or one less, for which others may wait: it should go on */
 /* This thread begins its next transaction right after each end, or calls tx_block_enter: its announced snapshot may stand in between, which saves a
  * fence a begin. (A thread that rests without saying so would hold back all old versions.)  Until it leaves. */
 void tx_thread_goes_on(void);

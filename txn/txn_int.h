@@ -127,7 +127,7 @@ struct tx_thread {
     unsigned attempt, losses;
     unsigned lossy;             /* how often it has lost of late: TX_LOSS each time, one less each commit; from TX_LOSSY on it looks at the gate */
     bool gated;                 /* has the gate, or had it a moment ago */
-    int gate_looks;
+    int gate_looks, in_locks;   /* in_locks: what tx_in_lock says */
     unsigned gate_in_vain;
     int64_t lost_at;            /* when it last lost (monotonic ns) */
     bool long_one;              /* it took long to lose again */
@@ -338,6 +338,7 @@ void tx__block_leave(void);
 void tx__gate_pass(tx_thread *t);               /* OUTSIDE, t has lost of late: perhaps waits for a moment */
 void tx__gate_leave(tx_thread *t);              /* t->gated */
 void tx__gate_forget(void);                     /* in a forked child */
+static inline void tx__note_meeting(tx_thread *t) { t->lossy = t->lossy + TX_LOSS < TX_LOSSY_MAX ? t->lossy + TX_LOSS : TX_LOSSY_MAX; }
 static inline bool tx__lossy(const tx_thread *t) { return t->lossy >= TX_LOSSY || base_stressed(BASE_STRESS_GATE); }
 
 /* ---- publish.c ---- */

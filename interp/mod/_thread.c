@@ -4,11 +4,13 @@
  * the outside world (ob_external), so that everything before is committed and everything after sees it.
  * In an atomic block locks are elided: the block notes what it does to them (T->locks) and does it at its end (py_locks_secure, py_locks_commit): it
  * takes the turn, so that its commit cannot lose and nobody else's comes between; takes each lock that it has used; commits; gives them back.
+ * `with lock:` between slices needs neither the turn nor an irrevocable slice (py_lock_enter).
  * A lock that somebody else holds makes the block start again when it has been given back. An irrevocable block takes locks when it says so.
  * T1  What a block has given back is held, for others, until it has committed.
  * T2  A block commits only while it holds all locks that it has used: so it is, as a whole, within the critical section that the program asked for. (py_locks_secure) */
 #include "interp/mod/modules.h"
 #include "interp/mod/io_pending.h"
+#include "interp/mod/raw_lock.h"
 #include "interp/run/fork.h"
 #include "interp/run/frame.h"
 #include "interp/run/import.h"
@@ -40,94 +42,14 @@
 
 /* ---- locks ---- */
 
-/* The C part, malloc'ed: a lock object's type->free gives it back. */
-typedef struct raw_lock {
-    pthread_mutex_t m; pthread_cond_t c;
-    bool held;                   /* under m */
-    uint64_t owner; uint64_t depth;      /* RLock: under m */
-    bool ending;                 /* held by a block that is about to give it back: under m */
-    bool sentinel;               /* held until a thread ends; constant after it was made */
-    bool early;                  /* a sentinel that was held for a thread before that began, and which has not taken it yet: under m */
-} raw_lock;
-typedef struct lock_object { ob_obj o; raw_lock *raw; } lock_object;
-static raw_lock *raw_of(ob_val v) { return ((lock_object *)ob_ptr(v))->raw; }
+typedef struct lock_object { ob_obj o; py_raw_lock *raw; } lock_object;
+static py_raw_lock *raw_of(ob_val v) { return ((lock_object *)ob_ptr(v))->raw; }
 
-static void raw_init(raw_lock *r) {
-    pthread_condattr_t a;
-    pthread_condattr_init(&a);
-    pthread_condattr_setclock(&a, CLOCK_MONOTONIC);
-    pthread_mutex_init(&r->m, NULL);
-    pthread_cond_init(&r->c, &a);
-    pthread_condattr_destroy(&a);
-}
-static raw_lock *raw_new(void) {
-    raw_lock *r = calloc(1, sizeof *r);
-    if (!r) return NULL;
-    raw_init(r);
-    return r;
-}
 static void lock_free(ob_obj *o) {
-    raw_lock *r = ((lock_object *)o)->raw;
+    py_raw_lock *r = ((lock_object *)o)->raw;
     if (!r) return;
     if (py_fork_is_child) { free(r); return; }      /* a condition that a thread of the parent waited for cannot be destroyed */
-    pthread_mutex_destroy(&r->m);
-    pthread_cond_destroy(&r->c);
-    free(r);
-}
-
-/* Waits until the lock can be taken by me, and takes it. timeout_ns <0: for ever. false: timed out. */
-static bool raw_take(raw_lock *r, uint64_t me, int64_t timeout_ns) {
-    struct timespec until;
-    if (timeout_ns >= 0) {
-        int64_t t = base_mono_ns() + timeout_ns;
-        until = (struct timespec){t / 1000000000, t % 1000000000};
-    }
-    pthread_mutex_lock(&r->m);
-    while (r->held && !(me && r->owner == me)) {
-        int e = timeout_ns < 0 ? pthread_cond_wait(&r->c, &r->m) : pthread_cond_timedwait(&r->c, &r->m, &until);
-        if (e == ETIMEDOUT && r->held) { pthread_mutex_unlock(&r->m); return false; }
-    }
-    r->held = true;
-    r->owner = me;
-    r->depth++;
-    pthread_mutex_unlock(&r->m);
-    return true;
-}
-static bool raw_try(raw_lock *r, uint64_t me) {
-    pthread_mutex_lock(&r->m);
-    bool ok = !r->held || (me && r->owner == me);
-    if (ok) {
-        r->held = true;
-        r->owner = me;
-        r->depth++;
-    }
-    pthread_mutex_unlock(&r->m);
-    return ok;
-}
-static void raw_give(raw_lock *r) {
-    pthread_mutex_lock(&r->m);
-    if (r->depth && --r->depth == 0) {
-        r->held = r->ending = false;
-        r->owner = 0;
-        pthread_cond_signal(&r->c);
-    }
-    pthread_mutex_unlock(&r->m);
-}
-
-/* For the end of a block: who ends his own, gives it back at once. */
-static bool raw_secure(raw_lock *r, uint64_t me) {
-    int64_t t = base_mono_ns() + 2000000;
-    const struct timespec until = {t / 1000000000, t % 1000000000};
-    pthread_mutex_lock(&r->m);
-    while (r->held && r->ending && !(me && r->owner == me) && pthread_cond_timedwait(&r->c, &r->m, &until) != ETIMEDOUT) {}
-    bool ok = !r->held || (me && r->owner == me);
-    if (ok) {
-        r->held = r->ending = true;
-        r->owner = me;
-        r->depth++;
-    }
-    pthread_mutex_unlock(&r->m);
-    return ok;
+    py_raw_free(r);
 }
 
 /* ---- what blocks do to locks ---- */
@@ -155,7 +77,7 @@ static int64_t elided(const py_thread *T, ob_val lock) {
 }
 /* As this thread sees it. *mine: of an RLock, this thread's. */
 static uint64_t depth_of(ob_val lock, uint64_t me, bool *mine) {
-    raw_lock *r = raw_of(lock);
+    py_raw_lock *r = raw_of(lock);
     int64_t more = elided(py_me, lock);
     pthread_mutex_lock(&r->m);
     /* What the block has taken is its own, whoever has taken it since: then the block will start again. */
@@ -196,7 +118,7 @@ bool py_locks_secure(py_thread *T) {
         if (!a->taken || a->physical || !to_be_taken(T, a->lock)) continue;
         if (!settled && !tx_settle()) return false;
         settled = true;
-        if (!raw_secure(raw_of(a->lock), a->me)) return T->wait_lock = raw_of(a->lock), false;
+        if (!py_raw_secure(raw_of(a->lock), a->me)) return T->wait_lock = raw_of(a->lock), false;
         a->physical = true;
     }
     return true;
@@ -204,13 +126,13 @@ bool py_locks_secure(py_thread *T) {
 
 /* Brings the raw lock to where the block has left it; all acts on it are among the first n. */
 static void settle_lock(const py_thread *T, ob_val lock) {
-    raw_lock *r = raw_of(lock);
+    py_raw_lock *r = raw_of(lock);
     int64_t more = elided(T, lock);
     pthread_mutex_lock(&r->m);
     r->ending = false;
     if (more > 0) r->depth += (uint64_t)more;
     pthread_mutex_unlock(&r->m);
-    for (; more < 0; more++) raw_give(r);
+    for (; more < 0; more++) py_raw_give(r);
 }
 
 void py_locks_commit(py_thread *T) {
@@ -225,7 +147,7 @@ void py_locks_commit(py_thread *T) {
 void py_locks_rollback(py_thread *T, size_t mark) {
     while (T->nlocks > mark) {
         py_lock_act *a = &T->locks[--T->nlocks];
-        if (a->physical) raw_give(raw_of(a->lock));
+        if (a->physical) py_raw_give(raw_of(a->lock));
     }
 }
 
@@ -237,9 +159,9 @@ void py_locks_trace(py_thread *T, ob_tracer *t) {
 static ob_val give(ob_val lock, uint64_t me) {
     py_thread *T = py_me;
     if (T->block) return note_act(T, lock, me, false, false) ? OB_NONE : OB_NULL;
-    if (!ob_external()) return OB_NULL;
-    raw_give(raw_of(lock));
-    return OB_NONE;
+    bool ok = ob_external();
+    if (ok || ob_err.cond == OB_COND_EXCEPTION) py_raw_give(raw_of(lock));  /* what the store has refused is undone; the lock must not stay behind */
+    return ok ? OB_NONE : OB_NULL;
 }
 
 /* The function of threading or queue that the program has called and that waits, for messages. */
@@ -271,14 +193,14 @@ static bool timeout_of(ob_val blocking, ob_val timeout, bool *block, int64_t *ns
 }
 
 /* The main thread waits in slices of 50 ms, so that signals reach it. */
-static bool wait_interruptible(raw_lock *r, uint64_t me, int64_t ns, bool *got) {
+static bool wait_interruptible(py_raw_lock *r, uint64_t me, int64_t ns, bool *got) {
     int64_t end = ns < 0 ? INT64_MAX : base_mono_ns() + ns;
     bool sliced = py_signals_mine(py_me);
     for (;;) {
         int64_t left = end - base_mono_ns(), step = left < 0 ? 0 : sliced && left > 50000000 ? 50000000 : left;
         if (!sliced && ns < 0) step = -1;
         py_blocking_enter();
-        *got = raw_take(r, me, step);
+        *got = py_raw_take(r, me, step);
         py_blocking_leave();
         if (*got || left <= 0) return true;
         if (!ob_poll()) return false;
@@ -287,7 +209,7 @@ static bool wait_interruptible(raw_lock *r, uint64_t me, int64_t ns, bool *got) 
 
 /* Is it the sentinel of a thread that has not begun? mine: of this one, which takes over now what was held for it. */
 static bool is_early(ob_val lock, bool mine) {
-    raw_lock *r = raw_of(lock);
+    py_raw_lock *r = raw_of(lock);
     if (!r->sentinel || (mine && !ob_same(py_me->sentinel, lock))) return false;
     pthread_mutex_lock(&r->m);
     bool early = r->early;
@@ -298,14 +220,14 @@ static bool is_early(ob_val lock, bool mine) {
 
 /* In a block that may still run again: nothing is done to the lock before its end. */
 static ob_val acquire_elided(py_thread *T, ob_val self, uint64_t me, bool block) {
-    raw_lock *r = raw_of(self);
+    py_raw_lock *r = raw_of(self);
     if (!block && is_early(self, false)) return OB_FALSE;
     bool mine, held = depth_of(self, me, &mine) != 0;
     if (!held || (me && mine)) return note_act(T, self, me, true, false) ? OB_TRUE : OB_NULL;
     if (mine) return block ? cannot_wait(T) : OB_FALSE;                   /* the block has taken it itself */
     if (!block) {                                                          /* only who stands still can say that it was held */
         if (!ob_external() || !note_act(T, self, me, true, true)) return OB_NULL;
-        if (raw_try(r, me)) return OB_TRUE;
+        if (py_raw_try(r, me)) return OB_TRUE;
         T->nlocks--;
         return OB_FALSE;
     }
@@ -317,10 +239,10 @@ static ob_val acquire_elided(py_thread *T, ob_val self, uint64_t me, bool block)
 
 /* In an irrevocable block, which can start again as long as it has done nothing outside. */
 static ob_val acquire_now(py_thread *T, ob_val self, uint64_t me, bool block) {
-    raw_lock *r = raw_of(self);
+    py_raw_lock *r = raw_of(self);
     if (elided(T, self) < 0) return note_act(T, self, me, true, false) ? OB_TRUE : OB_NULL;      /* given back by the block itself */
     if (!note_act(T, self, me, true, true)) return OB_NULL;
-    if (raw_try(r, me)) return OB_TRUE;
+    if (py_raw_try(r, me)) return OB_TRUE;
     T->nlocks--;
     if (!block) return OB_FALSE;
     if (r->sentinel) T->not_joined = self;
@@ -333,13 +255,13 @@ static ob_val acquire_now(py_thread *T, ob_val self, uint64_t me, bool block) {
 static ob_val acquire(ob_val self, const ob_val *a, uint64_t me) {
     bool block, got;
     int64_t ns;
-    raw_lock *r = raw_of(self);
+    py_raw_lock *r = raw_of(self);
     if (!timeout_of(a[0], a[1], &block, &ns)) return OB_NULL;
     py_thread *T = py_me;
     if (T->block && !tx_irrevocable()) return acquire_elided(T, self, me, block && ns != 0);
     if (T->block) return acquire_now(T, self, me, block && ns != 0);
     if (!ob_external()) return OB_NULL;
-    if (raw_try(r, me) || is_early(self, true)) return OB_TRUE;
+    if (py_raw_try(r, me) || is_early(self, true)) return OB_TRUE;
     if (!block || ns == 0) return OB_FALSE;
     return wait_interruptible(r, me, ns, &got) ? ob_bool(got) : OB_NULL;
 }
@@ -358,9 +280,9 @@ static bool was_refused(ob_val lock) {
 NATIVE(lock_locked) { return ob_bool(!was_refused(self) && looks_held(self)); }
 NATIVE(lock_enter) { ob_val none[2] = {OB_NULL, OB_NULL}; return acquire(self, none, 0); }
 NATIVE(lock_exit) { return lock_release(self, NULL, 0, OB_NULL); }
-NATIVE(lock_at_fork) { raw_lock *r = raw_of(self); r->held = r->ending = false; r->depth = 0; r->owner = 0; raw_init(r); return OB_NONE; }
+NATIVE(lock_at_fork) { py_raw_lock *r = raw_of(self); r->held = r->ending = false; r->depth = 0; r->owner = 0; py_raw_init(r); return OB_NONE; }
 static ob_val lock_repr(ob_val v) {
-    raw_lock *r = raw_of(v);
+    py_raw_lock *r = raw_of(v);
     return ob_str_format_c("<%s %T object at 0x%lx>", r->held ? "locked" : "unlocked", v, (unsigned long)v.w);
 }
 static const ob_def lock_methods[] = {
@@ -374,10 +296,48 @@ static ob_type lock_type = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "_thread.
 static ob_val new_lock(ob_type *t) {
     lock_object *l = ob_alloc_leaf(t, sizeof *l);
     if (!l) return OB_NULL;
-    l->raw = raw_new();
+    l->raw = py_raw_new();
     return l->raw ? ob_of(l) : ob_raise_memory();
 }
 NATIVE(allocate_lock) { return new_lock(&lock_type); }
+
+/* ---- `with lock:` outside of blocks ---- */
+
+/* As threads with locks are written, a lock is taken and given back between two slices: nothing else happens there, so that, other than acquire() and
+ * release(), it needs no irrevocable transaction, and no turn. Anything unusual goes the long way. */
+
+static bool between_slices(const py_thread *T) {
+    return T->multi && T->slice.open && T->activation == 1 && !T->block && !T->merged.depth && !T->look && !T->job;
+}
+
+static ob_type rlock_type;
+bool py_is_lock(ob_val v) { return ob_is_ptr(v) && ob_ptr(v) && (ob_ptr(v)->type == &lock_type || ob_ptr(v)->type == &rlock_type); }
+static uint64_t owner_for(ob_val lock) { return ob_ptr(lock)->type == &rlock_type ? py_me->ident : 0; }
+
+int py_lock_enter(py_thread *T, py_frame *f, const py_instr *call, ob_val lock) {
+    if (!between_slices(T)) return 0;
+    if (!py_slice_pause(T)) return -1;
+    bool got = py_raw_try(raw_of(lock), owner_for(lock));
+    if (!got) {
+        tx_contended();
+        got = py_raw_try_hard(raw_of(lock), owner_for(lock));
+    }
+    if (got) tx_in_lock(1);
+    py_slice_resume(T, f, got ? call + 1 : call - 1);
+    return got;
+}
+
+int py_lock_exit(py_thread *T, py_frame *f, const py_instr *pc, ob_val lock) {
+    py_raw_lock *r = raw_of(lock);
+    uint64_t me = owner_for(lock);
+    if (!between_slices(T) || !r->held || r->owner != me) return tx_in_lock(-1), 0;
+    bool ok = py_slice_pause(T);
+    if (!ok && ob_err.cond != OB_COND_EXCEPTION) return -1;
+    py_raw_give(r);                          /* after a refused commit too */
+    tx_in_lock(-1);
+    if (ok) py_slice_resume(T, f, pc);
+    return ok ? 1 : -1;
+}
 
 /* ---- RLock ---- */
 
@@ -393,7 +353,7 @@ NATIVE(rlock_enter) { ob_val none[2] = {OB_NULL, OB_NULL}; return acquire(self, 
 NATIVE(rlock_exit) { return rlock_release(self, NULL, 0, OB_NULL); }
 NATIVE(rlock_is_owned) { return ob_bool(my_depth(self) != 0); }
 NATIVE(rlock_save) {
-    raw_lock *r = raw_of(self);
+    py_raw_lock *r = raw_of(self);
     uint64_t depth = my_depth(self);
     if (!depth) return ob_raise(&ob_exc_RuntimeError, "cannot release un-acquired lock");
     if (py_me->block) {                      /* for the look of it: a block cannot wait, and gives nothing away before it commits */
@@ -401,12 +361,12 @@ NATIVE(rlock_save) {
     } else {
         if (!ob_external()) return OB_NULL;
         r->depth = 1;
-        raw_give(r);
+        py_raw_give(r);
     }
     return ob_tuple_of2(ob_int_from_u64(depth), ob_int_from_u64(me_ident()));
 }
 NATIVE(rlock_restore) {
-    raw_lock *r = raw_of(self);
+    py_raw_lock *r = raw_of(self);
     int64_t depth;
     bool got;
     if (!ob_is_tuple(a[0]) || ob_tuple_len(a[0]) != 2 || !ob_int_to_i64(ob_tuple_at(a[0], 0), &depth)) return ob_raise(&ob_exc_TypeError, "a state of _release_save is needed");
@@ -420,7 +380,7 @@ NATIVE(rlock_restore) {
     return OB_NONE;
 }
 static ob_val rlock_repr(ob_val v) {
-    raw_lock *r = raw_of(v);
+    py_raw_lock *r = raw_of(v);
     return ob_str_format_c("<%s %T object owner=%llu count=%llu at 0x%lx>", r->held ? "locked" : "unlocked", v, (unsigned long long)r->owner,
                            (unsigned long long)r->depth, (unsigned long)v.w);
 }
@@ -569,7 +529,7 @@ NATIVE(start_held) {
     ob_val r = start_thread(what);
     if (!ob_is_null(r) || ob_is_null(what.sentinel)) return r;
     ob_val e = ob_err_fetch();           /* it has ended: whoever joins it waits for nothing */
-    raw_give(raw_of(what.sentinel));
+    py_raw_give(raw_of(what.sentinel));
     ob_val limbo = ob_getattr_c(ob_dict_get_c(py_modules, "threading"), "_limbo");      /* one change: threading's lock is for more */
     if (ob_is_null(limbo) || !ob_delitem(limbo, ((const ob_method *)ob_ptr(what.func))->self)) ob_err_clear();
     if (!ob_is_null(e)) ob_err_restore(e);
@@ -579,7 +539,7 @@ NATIVE(start_held) {
 static ob_val early_sentinel(void) {
     ob_val l = new_lock(&lock_type);
     if (ob_is_null(l)) return l;
-    raw_lock *r = raw_of(l);
+    py_raw_lock *r = raw_of(l);
     r->sentinel = r->early = r->held = true;
     r->depth = 1;
     return l;
@@ -662,8 +622,8 @@ NATIVE(set_sentinel) {
 }
 void py_thread_run_sentinel(py_thread *T) {
     if (ob_is_null(T->sentinel)) return;
-    raw_lock *r = raw_of(T->sentinel);
-    if (r->held) raw_give(r);
+    py_raw_lock *r = raw_of(T->sentinel);
+    if (r->held) py_raw_give(r);
 }
 
 /* Blocks that found a lock held: undone, then started again when it was given back. */
@@ -672,9 +632,9 @@ void py_wait_outside(py_thread *T, void *raw) {
     ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
 }
 void py_wait_for_lock(void *raw) {
-    raw_lock *r = raw;
+    py_raw_lock *r = raw;
     ob_blocking_enter();
-    if (raw_take(r, 0, 50000000)) raw_give(r);
+    if (py_raw_take(r, 0, 50000000)) py_raw_give(r);
     ob_blocking_leave();
 }
 

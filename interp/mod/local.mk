@@ -104,6 +104,8 @@ libinterp_a_SOURCES += \
 	%D%/posix_process.c \
 	%D%/posix_spawn.c \
 	%D%/pwd.c \
+	%D%/raw_lock.c \
+	%D%/raw_lock.h \
 	%D%/readline.c \
 	%D%/resource.c \
 	%D%/select.c \

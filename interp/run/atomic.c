@@ -207,6 +207,16 @@ static py_frame *slice_restart(py_thread *T) {
     return f;
 }
 
+bool py_slice_pause(py_thread *T) {
+    if (py__slice_end(T)) return true;
+    if (ob_err.cond == OB_COND_EXCEPTION) py__slice_begin(T, NULL, NULL), py_set_external(T, T->multi);
+    return false;
+}
+void py_slice_resume(py_thread *T, py_frame *f, const py_instr *pc) {
+    tx_learn();
+    py__slice_begin(T, f, pc);
+}
+
 bool py_slice_first(py_thread *T) {   /* a thread's first transaction, before any Python ran */
     py__slice_begin(T, NULL, NULL);
     return true;

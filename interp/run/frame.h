@@ -336,6 +336,11 @@ bool py_vm_leaving(py_thread *T, py_frame *f);                /* activation 1 is
 bool py_hook_add(bool commit, ob_val fn_and_args) MUST_CHECK;
 bool py_after_native(py_thread *T, py_frame *f, const py_instr *pc);   /* PY_LOOK_EXTERNAL was set */
 
+/* Between the two the thread is in no transaction, may do what others notice, and touches no objects. The slice must have a checkpoint, the next one gets one, at pc.
+ * false: a condition is set, there is no pause. */
+bool py_slice_pause(py_thread *T) MUST_CHECK;
+void py_slice_resume(py_thread *T, py_frame *f, const py_instr *pc);
+
 /* A thread is about to be started, not in a block: ends sole mode. false: a condition is set. */
 bool py_leave_sole(void) MUST_CHECK;
 void py_start_failed(void);                                   /* after py_leave_sole: there will be no thread */
@@ -346,6 +351,11 @@ void py_thread_run_sentinel(py_thread *T);
 void py_thread_locals_drop(uint64_t ident);
 void py_wait_outside(py_thread *T, void *raw_lock);
 void py_wait_for_lock(void *raw_lock);
+bool py_is_lock(ob_val v);
+/* `with` enters the lock, by the WITHENTER before the call of __enter__ or by that, or leaves it, before pc. 1: done, go on behind it, where the slice now
+ * running begins; 0: take the long way; -1: a condition is set. */
+int py_lock_enter(py_thread *T, py_frame *f, const py_instr *call, ob_val lock);
+int py_lock_exit(py_thread *T, py_frame *f, const py_instr *pc, ob_val lock);
 bool py_locks_secure(py_thread *T) MUST_CHECK;                /* before the commit: takes what the block has used; false: it must start again */
 void py_locks_commit(py_thread *T);                           /* what the block gave back is free for others */
 void py_locks_rollback(py_thread *T, size_t mark);            /* undoes what was done to locks since T->nlocks was mark */

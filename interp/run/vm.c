@@ -861,12 +861,26 @@ call_function: {
             pc++;
             NEXT;
         }
+        if (py_is_lock(v)) {
+            ob_val kept = R[pc->a];
+            R[A] = v;
+            R[pc->a] = OB_TRUE;              /* before the slice that begins then keeps the registers */
+            int how = py_lock_enter(T, F, pc, v);
+            if (how > 0) { pc++; NEXT; }
+            R[pc->a] = kept;
+            TRY(how == 0);
+        }
         TRY(vm_with_enter(v, &R[A], &R[C]));
         R[PY_ARGS(C)] = OB_NULL;
         NEXT;
     }
     CASE(WITHEXIT) {
         SAVE();
+        if (py_is_lock(R[A])) {
+            int how = py_lock_exit(T, F, pc, R[A]);
+            if (how > 0) NEXT;
+            TRY(how == 0 && vm_with_exit(&R[A]));
+        }
         if (py_is_atomic(R[A])) {
             const py_instr *at = pc;     /* pc itself stays in a register: nobody takes its address */
             int how = py_block_commit(T, F, &at);
@@ -893,6 +907,10 @@ call_function: {
             R[B] = ob_bool(how);
             if (UNLIKELY(T->look != VM_LOOK)) goto after_native;
             NEXT;
+        }
+        if (py_is_lock(R[A])) {
+            tx_in_lock(-1);
+            TRY(vm_with_exit(&R[A]));
         }
         callee = R[A];
         av = &R[PY_ARGS(B)];

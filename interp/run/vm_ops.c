@@ -429,6 +429,11 @@ bool vm_with_enter(ob_val ctx, ob_val *exit, ob_val *enter) {
     return true;
 }
 
+bool vm_with_exit(ob_val *ctx) {
+    *ctx = ob_lookup_special(*ctx, OB_NAME(exit));
+    return !ob_is_null(*ctx);
+}
+
 bool vm_async_with_enter(ob_val ctx, ob_val *exit, ob_val *enter) {
     *enter = ob_lookup_special(ctx, OB_NAME(aenter));
     if (ob_is_null(*enter))

@@ -63,6 +63,7 @@ bool vm_unpack_ex(ob_val seq, ob_val *to, size_t before, size_t after);
 void vm_raise(py_thread *T, ob_val exc, ob_val cause);
 int vm_exc_match(ob_val exc, ob_val cls);
 bool vm_with_enter(ob_val ctx, ob_val *exit, ob_val *enter);
+bool vm_with_exit(ob_val *ctx);      /* the context becomes its __exit__ */
 bool vm_async_with_enter(ob_val ctx, ob_val *exit, ob_val *enter);
 ob_val vm_send(ob_val it, ob_val value, bool *done);          /* next or send on a foreign iterator; *done: result of StopIteration */
 ob_val vm_yield_iter(py_frame *f, ob_val v);

@@ -1,0 +1,91 @@
+/* raw_lock.c: a mutex that may be given back by another thread than its holder, with an owner and a depth for RLock, and waits that end in time.
+ * Locks: the pthread mutex m of each, for a moment, nothing under it. */
+#include "interp/mod/raw_lock.h"
+#include "base/atomic.h"
+#include "base/mono.h"
+#include <errno.h>
+#include <stdlib.h>
+
+enum { LOOKS = 8, PAUSES = 16 };         /* of py_raw_try_hard */
+
+void py_raw_init(py_raw_lock *r) {
+    pthread_condattr_t a;
+    pthread_condattr_init(&a);
+    pthread_condattr_setclock(&a, CLOCK_MONOTONIC);
+    pthread_mutex_init(&r->m, NULL);
+    pthread_cond_init(&r->c, &a);
+    pthread_condattr_destroy(&a);
+}
+py_raw_lock *py_raw_new(void) {
+    py_raw_lock *r = calloc(1, sizeof *r);
+    if (!r) return NULL;
+    py_raw_init(r);
+    return r;
+}
+
+void py_raw_free(py_raw_lock *r) {
+    pthread_mutex_destroy(&r->m);
+    pthread_cond_destroy(&r->c);
+    free(r);
+}
+
+bool py_raw_take(py_raw_lock *r, uint64_t me, int64_t timeout_ns) {
+    struct timespec until;
+    if (timeout_ns >= 0) {
+        int64_t t = base_mono_ns() + timeout_ns;
+        until = (struct timespec){t / 1000000000, t % 1000000000};
+    }
+    pthread_mutex_lock(&r->m);
+    while (r->held && !(me && r->owner == me)) {
+        int e = timeout_ns < 0 ? pthread_cond_wait(&r->c, &r->m) : pthread_cond_timedwait(&r->c, &r->m, &until);
+        if (e == ETIMEDOUT && r->held) { pthread_mutex_unlock(&r->m); return false; }
+    }
+    r->held = true;
+    r->owner = me;
+    r->depth++;
+    pthread_mutex_unlock(&r->m);
+    return true;
+}
+bool py_raw_try(py_raw_lock *r, uint64_t me) {
+    pthread_mutex_lock(&r->m);
+    bool ok = !r->held || (me && r->owner == me);
+    if (ok) {
+        r->held = true;
+        r->owner = me;
+        r->depth++;
+    }
+    pthread_mutex_unlock(&r->m);
+    return ok;
+}
+void py_raw_give(py_raw_lock *r) {
+    pthread_mutex_lock(&r->m);
+    if (r->depth && --r->depth == 0) {
+        r->held = r->ending = false;
+        r->owner = 0;
+        pthread_cond_signal(&r->c);
+    }
+    pthread_mutex_unlock(&r->m);
+}
+
+bool py_raw_secure(py_raw_lock *r, uint64_t me) {
+    int64_t t = base_mono_ns() + 2000000;
+    const struct timespec until = {t / 1000000000, t % 1000000000};
+    pthread_mutex_lock(&r->m);
+    while (r->held && r->ending && !(me && r->owner == me) && pthread_cond_timedwait(&r->c, &r->m, &until) != ETIMEDOUT) {}
+    bool ok = !r->held || (me && r->owner == me);
+    if (ok) {
+        r->held = r->ending = true;
+        r->owner = me;
+        r->depth++;
+    }
+    pthread_mutex_unlock(&r->m);
+    return ok;
+}
+
+bool py_raw_try_hard(py_raw_lock *r, uint64_t me) {
+    for (int i = 0; i < LOOKS; i++) {
+        if (py_raw_try(r, me)) return true;
+        for (int k = 0; k < PAUSES; k++) base_pause();
+    }
+    return false;
+}

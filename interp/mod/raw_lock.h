@@ -1,0 +1,31 @@
+/* raw_lock.h: the lock of the operating system behind a lock object: its state is not versioned (what blocks do instead: _thread.c). */
+#ifndef INTERP_MOD_RAW_LOCK_H
+#define INTERP_MOD_RAW_LOCK_H
+#include "base/check.h"
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* malloc'ed: the lock object's type->free gives it back. */
+typedef struct py_raw_lock {
+    pthread_mutex_t m; pthread_cond_t c;
+    bool held;                   /* under m */
+    uint64_t owner; uint64_t depth;      /* RLock: under m */
+    bool ending;                 /* held by a block that is about to give it back: under m */
+    bool sentinel;               /* held until a thread ends; constant after it was made */
+    bool early;                  /* a sentinel that was held for a thread before that began, and which has not taken it yet: under m */
+} py_raw_lock;
+
+py_raw_lock *py_raw_new(void) MUST_CHECK;            /* NULL: no memory */
+void py_raw_init(py_raw_lock *r);
+void py_raw_free(py_raw_lock *r);
+/* Waits until the lock can be taken by me (0: whoever asks; else an RLock's holder may take it again), and takes it. timeout_ns < 0: for ever. false: timed out. */
+bool py_raw_take(py_raw_lock *r, uint64_t me, int64_t timeout_ns) MUST_CHECK;
+bool py_raw_try(py_raw_lock *r, uint64_t me) MUST_CHECK;
+/* The same, by one who thinks that the holder is about to give it back: looks for a microsecond or two. */
+bool py_raw_try_hard(py_raw_lock *r, uint64_t me) MUST_CHECK;
+void py_raw_give(py_raw_lock *r);
+/* For the end of a block: takes it if it is free; who ends a block of his own gives it back at once, and is waited for. */
+bool py_raw_secure(py_raw_lock *r, uint64_t me) MUST_CHECK;
+
+#endif
