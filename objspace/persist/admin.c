@@ -259,6 +259,13 @@ static int replace(pe__job *j, const char *made, const char *dest) {
     return status;
 }
 
+int pe__tool_put_file(pe__job *j, const char *made, const char *dest) {
+    if (renameat2(AT_FDCWD, made, AT_FDCWD, dest, j->force ? 0 : RENAME_NOREPLACE) == 0) return sync_parent(dest), 0;
+    int err = errno;
+    (void)unlink(made);
+    return pe__tool_fail(j, ST_OK, "%s: %s", dest, strerror(err));
+}
+
 int pe__tool_put_in_place(pe__job *j, const char *made, const char *dest) {
     struct stat st;
     dest = plain_path(dest);

@@ -50,6 +50,7 @@ int pe__tool_beside(const pe__job *j, char *made, size_t size, const char *dest)
 int pe__tool_may_replace(pe__job *j, const char *dest);                /* 0: dest may be made */
 int pe__tool_remove(const char *path);                                 /* a file; or a store's files and its directory, nothing else */
 int pe__tool_put_in_place(pe__job *j, const char *made, const char *dest);   /* syncs, renames; 0 */
+int pe__tool_put_file(pe__job *j, const char *made, const char *dest);       /* the same for a file, whose bytes are synced; 0 */
 int pe__tool_swap(pe__job *j, const char *made, const char *dest);     /* exchanges the two and removes what stood at dest; 0 */
 st_error pe__tool_make(pe__job *j, const char *made, st_store **out);  /* a new store; it has complained */
 typedef struct pe__copied { uint64_t commit, objects, entries; } pe__copied;

@@ -50,7 +50,7 @@ int pe__tool_gc(pe__job *j) {
     st_error e = pe__collect(&c, &why);
     if (e == ST_OK) st_trim(pe__s.store, PE_SPARE_AT_REST, PE_SPARE);
     pe__tool_progress_end(j);
-    if (why) return pe__tool_fail(j, e, "%s: %s; nothing is deleted (see `apodora store check`)", j->url, why);
+    if (why) return pe__tool_fail(j, e, "%s: object @%llu: %s; nothing is deleted", j->url, (unsigned long long)c.at, why);
     if (e) return pe__tool_fail_store(j, pe__s.store, e);
     if (j->json) printf("{\"kept\": %llu, \"deleted\": %llu, \"entries\": %llu}\n", (unsigned long long)c.kept, (unsigned long long)c.deleted, (unsigned long long)c.entries);
     else if (!j->quiet) printf("%llu objects deleted, %llu kept\n", (unsigned long long)c.deleted, (unsigned long long)c.kept);

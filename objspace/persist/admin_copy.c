@@ -82,13 +82,16 @@ static int increment(pe__job *j) {
     if (since > newest) return pe__tool_fail(j, ST_OK, "the newest commit is %llu", (unsigned long long)newest);
     FILE *f = fopen(made, "wbx");
     if (!f) return pe__tool_fail(j, ST_OK, "%s: %s", made, strerror(errno));
-    const char *why = pe__increment_make(j, f, since, &frames);
-    if (fflush(f) != 0 || fsync(fileno(f)) != 0) why = why ? why : strerror(errno);
+    const char *damaged = pe__increment_make(j, f, since, &frames), *why = NULL;
+    if (ferror(f)) why = damaged, damaged = NULL;
+    if (!why && (fflush(f) != 0 || fsync(fileno(f)) != 0)) why = strerror(errno);
     fclose(f);
-    if (!why) why = pe__increment_apply(j, made, NULL, &commit);        /* is it whole? */
+    if (!why && !damaged) why = pe__increment_apply(j, made, NULL, &commit);        /* is it whole? */
     pe__tool_progress_end(j);
-    if (!why && rename(made, j->args[0]) != 0) why = strerror(errno);
-    if (why) return (void)unlink(made), pe__tool_fail(j, ST_OK, "%s: %s", j->args[0], why);
+    if (why || damaged) (void)unlink(made);
+    if (damaged) return pe__tool_fail(j, ST_CORRUPT, "%s: %s", j->url, damaged);
+    if (why) return pe__tool_fail(j, ST_OK, "%s: %s", j->args[0], why);
+    if (pe__tool_put_file(j, made, j->args[0])) return 1;
     if (j->json) printf("{\"since\": %llu, \"commit\": %llu, \"frames\": %llu}\n", since, (unsigned long long)newest, (unsigned long long)frames);
     else if (!j->quiet) printf("commits after %llu, to %llu\n", since, (unsigned long long)newest);
     return 0;

@@ -9,7 +9,8 @@
 
 typedef struct target { uint64_t id; uint32_t cls; base_buf value; } target;     /* id 0: a value inside of a record */
 typedef struct finder { const char *rest; bool as_attribute; target found; size_t length; } finder;
-static const char NOTHING[] = "there is nothing at that path", MEMORY[] = "out of memory";
+static const char NOTHING[] = "there is nothing at that path", NO_OBJECT[] = "there is no such object", NO_BEGIN[] = "a path begins with root, or with @ID", NO_ID[] = "an id is written @NUMBER",
+                  MEMORY[] = "out of memory";
 
 static bool boundary(char c) { return c == 0 || c == '[' || c == '.' || c == '{'; }
 
@@ -45,8 +46,8 @@ static const char *load_target(pe__job *j, target *g) {
     if (g->id == 0) return NULL;
     base_buf_init(&b);
     st_error e = st_get(j->t, PE_OBJECTS, st_key_int(&g->id), &b);
-    if (e == ST_NOT_FOUND) why = "there is no such object";
-    else if (e) why = "its record cannot be read";
+    if (e == ST_NOT_FOUND) why = NO_OBJECT;
+    else if (e) why = st_last_text(j->t->store);
     else if (st_record_open(b.at, b.n, g->id, &r, &why) == ST_OK) {
         pe_decoder d = {.p = r.payload, .end = r.payload + r.n};
         uint64_t cls = 0;
@@ -83,9 +84,9 @@ static const char *start(const char **path, target *out) {
     *out = (target){.id = PE_ROOT_ID};
     base_buf_init(&out->value);
     if (strncmp(*path, "root", 4) == 0 && boundary((*path)[4])) return *path += 4, NULL;
-    if (**path != '@') return "a path begins with root, or with @ID";
+    if (**path != '@') return NO_BEGIN;
     out->id = strtoull(*path + 1, &end, 10);
-    if (end == *path + 1 || !boundary(*end) || out->id == 0) return "an id is written @NUMBER";
+    if (end == *path + 1 || !boundary(*end) || out->id == 0) return NO_ID;
     *path = end;
     return NULL;
 }
@@ -105,6 +106,10 @@ static const char *find(pe__job *j, const char *path, target *out, const char **
 }
 
 static int cannot_find(pe__job *j, const char *path, const char *at, const char *why) {
+    static const char *const plain[] = {NOTHING, NO_OBJECT, NO_BEGIN, NO_ID, MEMORY};
+    bool damage = true;
+    for (size_t i = 0; i < BASE_LENGTH(plain); i++) damage = damage && why != plain[i];
+    if (damage) return pe__tool_fail(j, ST_CORRUPT, "%s: %.*s: %s", j->url, (int)(at - path), path, why);
     if (why != NOTHING || at == path) return pe__tool_fail(j, ST_OK, "%s: %s", path, why);
     return pe__tool_fail(j, ST_OK, "%s: %s: `apodora store ls %s \"%.*s\"` lists what is there", path, why, j->url, (int)(at - path), path);
 }

@@ -579,7 +579,7 @@ int pe__tool_dump(pe__job *j) {
     if (why) return pe__tool_fail(j, ST_CORRUPT, "%s: %s%s", j->url, d.where, why);
     if (e) return pe__tool_fail_store(j, pe__s.store, e);
     if (!written) return pe__tool_fail(j, ST_OK, "%s", strerror(err));
-    if (dest && rename(made, dest) != 0) return err = errno, (void)unlink(made), pe__tool_fail(j, ST_OK, "%s: %s", dest, strerror(err));
+    if (dest && pe__tool_put_file(j, made, dest)) return 1;
     if (dest && j->json) printf("{\"records\": %llu}\n", (unsigned long long)d.n);
     else if (dest && !j->quiet) printf("%llu records\n", (unsigned long long)d.n);
     return 0;

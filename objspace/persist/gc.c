@@ -182,6 +182,7 @@ static bool look_at(marker *m, uint64_t id) {
     const char *why;
     bool big = false, renewed;
     uint64_t n;
+    m->c->at = id;
     if (!breathe(m, &renewed)) return false;
     st_error e = st_get(m->t, PE_OBJECTS, st_key_int(&id), &m->record);
     if (e == ST_NOT_FOUND) return (m->c->is_held && m->c->is_held(m->c->arg, id)) || cannot(m, "a record is missing");     /* not written yet */

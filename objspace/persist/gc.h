@@ -15,6 +15,7 @@ typedef struct pe__collection {
     void *arg;
     /* results */
     uint64_t kept, deleted, entries;     /* objects kept, deleted; entries deleted */
+    uint64_t at;                         /* the object that was marked last: where damage was met */
     pe__bits reached;
 } pe__collection;
 /* CORRUPT: *why; then nothing was deleted. */
