@@ -18,7 +18,7 @@ typedef struct pe__big {
     uint8_t form;                        /* 0: it is no such container */
     uint64_t n, fill, first;             /* entries; of dicts and sets in pages: positions, and those before the first entry */
     uint8_t flags;
-    const uint8_t *from, *to;            /* the form and its numbers, in the record */
+    const uint8_t *from, *to;            /* the form and its numbers, in the record; of PE_S_ITEMS the numbers alone */
 } pe__big;
 pe__big pe__big_of(const st_record *r);
 typedef struct pe__rebuilt { uint64_t said, has; } pe__rebuilt;      /* entries by its record, entries that are there */

@@ -1,5 +1,5 @@
 /* rebuild.c: a big container is put together anew out of its records in ENTRIES: for `migrate`, whose old sets have a record an element, and for `salvage`,
- * where some records are lost. What is there and whole is kept in its order, without gaps: pages of dicts and sets are packed, items of lists move up.
+ * where some records are lost. What is there and whole is kept in its order, without gaps: pages of dicts and sets are packed, items of lists and deques move up.
  * Works on bytes; objects are made only of keys, for their hashes. Memory: a page.
  * Locks: none; the store is nobody else's.
  * R1  A page is written only when all that lies at or before its place has been read: the new number of a page is never higher than that of the page just read.
@@ -40,6 +40,12 @@ pe__big pe__big_of(const st_record *r) {
     }
     s.from = p;
     uint8_t form = *p++;
+    if (form == PE_S_ITEMS) {
+        if (!varint(&p, end, &n) || n > (size_t)(end - p)) return s;
+        s.from = p += n;
+        if (!varint(&p, end, &s.first) || !varint(&p, end, &s.fill) || s.first > s.fill) return s;
+        return s.n = s.fill - s.first, s.form = form, s.to = p, s;
+    }
     bool pages = form == PE_S_BIGDICT || form == PE_S_PAGESET;
     if ((!pages && form != PE_S_BIGLIST && form != PE_S_BIGSET) || !varint(&p, end, &s.n)) return s;
     if (pages && (!varint(&p, end, &s.fill) || !varint(&p, end, &s.first) || p >= end)) return s;
@@ -144,7 +150,7 @@ static const char *take_part(builder *m, uint8_t form, const uint8_t *p, const u
     if (form == PE_S_BIGSET) {
         if (end - p < 8) return "it ends too early";
         p += 8;
-    } else if (!varint(&p, end, &n) || n > (form == PE_S_BIGLIST ? PE_CHUNK : PE_PAGE)) return "it is too long";
+    } else if (!varint(&p, end, &n) || n > (m->part ? PE_PAGE : PE_CHUNK)) return "it is too long";
     for (; n > 0 && !why && m->e == ST_OK; n--) {
         const uint8_t *from = p, *key_end;
         if (p < end && *p == PE_NULL && form != PE_S_BIGLIST) {
@@ -196,7 +202,8 @@ static void put_object(builder *m, const st_record *r, const pe__big *s, uint8_t
     base_buf out;
     base_buf_init(&out);
     base_buf_add(&out, r->payload, (size_t)(s->from - r->payload));
-    base_buf_byte(&out, form);
+    if (form == PE_S_ITEMS) pe__put_varint(&out, 0);         /* the first item */
+    else base_buf_byte(&out, form);
     pe__put_varint(&out, m->positions);                      /* there are no holes */
     if (m->part) pe__put_varint(&out, m->positions), pe__put_varint(&out, 0), base_buf_byte(&out, m->indexed ? PE_D_INDEXED : 0);
     base_buf_add(&out, s->to, (size_t)(r->payload + r->n - s->to));
