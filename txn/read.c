@@ -21,7 +21,8 @@ static COLD const void *broken(const tx_handle *h) { return tx_g.broken_body ? t
 static inline const void *whole(const tx_handle *h, const void *body) { return LIKELY(body != NULL) ? body : broken(h); }
 
 /* Nobody asks later what was read. */
-static const void *unlogged(tx_thread *t, const tx_handle *h) {
+static NOINLINE const void *unlogged(tx_thread *t, const tx_handle *h) {
+    if (t->sole) return whole(h, tx__newest(h));
     tx_entry *e = t->nwritten ? tx__find(t, h) : NULL; /* tx_write_local has written something */
     bool newest;
     return e && e->mine ? tx__body(e->mine) : whole(h, tx__visible(t, h, &newest));
@@ -36,18 +37,16 @@ static inline const void *read_again(tx_thread *t, tx_entry *e, uint64_t mask) {
 
 /* The first time, as far as `seen` remembers. */
 static NOINLINE const void *read_first(tx_thread *t, const tx_handle *h, uint64_t mask) {
-    tx_seen *s = tx_seen_line(h);
     const void *seen;
     size_t n = t->entries.n; /* a pager may read other objects */
     uint64_t *slot;
     bool newest;
     tx_entry *e;
-    if (t->sole) return whole(h, tx__newest(h));
+    if (UNLIKELY(!t->log_reads)) return unlogged(t, h);
     DEBUG_ASSERT(t->active);
-    if (!t->log_reads) return unlogged(t, h);
     if ((e = tx__look_up(t, h, &slot)) != NULL) {
         (void)read_again(t, e, mask);
-        tx__seen_put(t, s, e);
+        tx__seen_put(t, tx_seen_line(h), e);
         return tx__entry_body(e);
     }
     seen = tx__visible(t, h, &newest);
@@ -56,8 +55,8 @@ static NOINLINE const void *read_first(tx_thread *t, const tx_handle *h, uint64_
     e = tx__entry_put(t, h, seen, slot, n);
     if (UNLIKELY(e == NULL)) return t->poison = TX_FAIL_MEMORY, seen; /* unlogged: must not commit */
     e->read = mask;
-    tx__seen_put(t, s, e);
-    TX__PLACE(t, e, mask, false);
+    if (UNLIKELY(tx_g.where != NULL)) tx__place(t, e, mask, false);
+    else *tx_seen_line(h) = (tx_seen){(uint64_t)(uintptr_t)h ^ tx_me.tag, seen, mask, t->entries.n - 1};
     return seen;
 }
 
@@ -73,7 +72,7 @@ const void *tx_peek_slow(const tx_handle *h) {
     tx_thread *t = tx_me.txn;
     const tx_seen *s = tx_seen_line(h);
     if (tx_seen_is(s, h)) return s->body;
-    return t->sole ? whole(h, tx__newest(h)) : unlogged(t, h);
+    return unlogged(t, h);
 }
 
 static inline tx_key_line *key_line(tx_thread *t, const tx_handle *h, uint64_t key) {

@@ -13,6 +13,7 @@ static void set_mode(tx_thread *t, bool sole) {
     t->sole = sole;
     if (sole) {
         t->tid_shared = true;
+        t->log_reads = false;
         VEC_CLEAR(&t->keys);
         VEC_CLEAR(&t->entries); /* no transaction of this mode has any */
     }
