@@ -132,7 +132,7 @@ ssize_t ob__dict_next_like(const ob_dict_body *b, ob_val key, uint64_t hash, ob_
 /* ---- reading under a hash ---- */
 
 const ob_dict_body *ob__dict_look_slow(ob_val d, uint64_t hash) {
-    return ob__known_look_at(d, hash);
+    return tx_read_key_slow(ob_handle(d), hash);
 }
 
 /* The cell of a key of a big dict that others may change, if it has one (V2): the caller logs what it looks at of it, and looks for the key's entry if there is
@@ -656,7 +656,7 @@ void ob_dict_clear(ob_val d) {
     if (ob__dict_is_tree(b) && !tx_is_sole() && !ob__dict_tree_hold(b)) return;       /* others may still have to see it */
     ob__dict_free(b);
     *b = (ob_dict_body){.layout = layout, .reign = reign};
-    ob__known_cleared();
+    ob__known_emptied();
     if (had) entries_changed(d);
 }
 

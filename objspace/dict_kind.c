@@ -21,7 +21,6 @@ static bool becomes_big(const tx_handle *h) {
 static bool kind_copy(const tx_handle *h, void *dst, const void *src) {
     const ob_dict_body *s = src;
     ob_dict_body *d = dst;
-    ob__known_copies();
     if (!ob__dict_is_tree(s)) {
         if (s->used <= OB__DICT_BIG || !becomes_big(h)) return ob__dict_copy_flat(d, s, ob_kind_block);
         return ob__dict_tree_from(d, s, tx_is_private(h) || tx_has_sink() ? NULL : h, ob_kind_block);

@@ -1,7 +1,7 @@
 /* dict_known.c: what a thread remembers of big dicts that others may change.
  * Locks: none; each thread reads and writes its own record, and a collection, with the world stopped, those of all.
- * N1  Nothing is remembered in sole mode, where bodies change in place. (look_again, know_reign, ob__known_found, ob__known_was_read)
- * N2  Whoever makes a remembered thing untrue within a step says so: ob__known_emptied, _cleared, _copies.
+ * N1  Nothing is remembered in sole mode, where bodies change in place. (ob__known_found, ob__known_was_read)
+ * N2  Whoever empties a cell or a dict within the step says so. (ob__known_emptied)
  * N3  Only cells found in committed bodies are remembered beyond the step. (ob__known_found)
  * Why what is remembered holds: README.md, "Big containers". */
 #include "objspace/dict_known.h"
@@ -22,18 +22,12 @@ static inline ob__known_line *line_of(const ob__known *k, uint64_t tag) { return
 void ob__known_forget(ob__known *k) {
     ob__known was = *k;
     memset(k, 0, sizeof *k);
-    k->room = was.room, k->bits = was.bits, k->copies = was.copies;
+    k->room = was.room, k->bits = was.bits;
 }
 
 void ob__known_release(ob__known *k) { base_mem_free(k->room); }
 
-void ob__known_emptied(void) { mine()->read_step = 0; }
-void ob__known_cleared(void) {
-    if (!ob__me) return;
-    memset(mine()->reign, 0, sizeof mine()->reign);
-    ob__known_emptied();
-}
-void ob__known_copies(void) { if (ob__me) mine()->copies++; }
+void ob__known_emptied(void) { if (LIKELY(ob__me != NULL)) mine()->read_step = 0; }
 void ob__known_was_read(ob_val d, ob_val key, ob_val cell) {
     ob__known *k = mine();
     if (UNLIKELY(sole())) return;
@@ -44,36 +38,11 @@ ob_val ob__known_read(ob_val d, ob_val key) {
     return k->read_step == tx_me.id && ob_same(k->read_key, key) && ob_same(k->read_dict, d) ? k->read_cell : OB_NULL;
 }
 
-/* ---- looks ---- */
-
-static inline ob__known_look *look_line(ob_val d, uint64_t hash) { return &mine()->look[(hash ^ d.w >> 4) % OB__KNOWN_LOOKS]; }
-
-static NOINLINE const void *look_again(ob_val d, uint64_t hash) {
-    const void *body = tx_read_key_slow(ob_handle(d), hash);
-    if (!sole() && !ob_failed())       /* a ghost that could not be loaded leaves an exception */
-        *look_line(d, hash) = (ob__known_look){tx_me.id, tx_snapshot_number(), mine()->copies, hash, d, body};
-    return body;
-}
-
-const void *ob__known_look_at(ob_val d, uint64_t hash) {
-    const ob__known_look *l = look_line(d, hash);
-    if (LIKELY(l->step == tx_me.id && l->hash == hash && ob_same(l->d, d) && l->copies == mine()->copies && l->snapshot == tx_snapshot_number())) return l->body;
-    return look_again(d, hash);
-}
-
-/* ---- cells ---- */
-
-static NOINLINE bool know_reign(ob__known_reign *r, ob_val d) {
-    const ob_dict_body *b = tx_read_slow(ob_handle(d), OB_DICT_REIGN);
-    if (!ob__dict_is_tree(b) || sole()) return false;
-    *r = (ob__known_reign){tx_me.id, d, b->reign};
-    return true;
-}
-
-/* Logs it, if this step has not. */
-static inline ob__known_reign *reign_of(ob__known *k, ob_val d) {
-    ob__known_reign *r = &k->reign[(d.w >> 5) % OB__KNOWN_REIGNS];
-    return LIKELY(r->step == tx_me.id && ob_same(r->d, d)) || know_reign(r, d) ? r : NULL;
+/* The reign of a tree, logged.  false: it is none. */
+static inline bool reign_of(ob_val d, uint32_t *reign) {
+    const ob_dict_body *b = tx_read(ob_handle(d), OB_DICT_REIGN);
+    *reign = b->reign;
+    return ob__dict_is_tree(b);
 }
 
 ob_val ob__known_cell(ob_val d, ob_val key, uint64_t hash) {
@@ -82,8 +51,8 @@ ob_val ob__known_cell(ob_val d, ob_val key, uint64_t hash) {
     uint64_t tag = tag_of(d, hash);
     const ob__known_line *l = line_of(k, tag);
     if (l->tag != tag || (!ob_same(l->key, key) && ob__dict_key_known(l->key, key) <= 0)) return OB_NULL;
-    const ob__known_reign *r = reign_of(k, d);
-    return LIKELY(r && r->reign == l->reign) ? l->cell : OB_NULL;
+    uint32_t reign;
+    return LIKELY(reign_of(d, &reign)) && LIKELY(reign == l->reign) ? l->cell : OB_NULL;
 }
 
 /* The first lines, or, where many give way, more. */
@@ -107,9 +76,9 @@ void ob__known_found(ob_val d, ob_val key, uint64_t hash, ob_val cell) {
     ob__known *k = mine();
     if (sole() || tx_has_written(ob_handle(d))) return;
     if ((!k->lines || (k->replaced >> k->bits && k->bits < BITS_MAX)) && !more_lines(k)) return;
-    const ob__known_reign *r = reign_of(k, d);
     ob__known_line *l = line_of(k, tag_of(d, hash));
-    if (!r) return;
+    uint32_t reign;
+    if (!reign_of(d, &reign)) return;
     k->replaced += l->tag != 0;
-    *l = (ob__known_line){tag_of(d, hash), key, cell, r->reign};
+    *l = (ob__known_line){tag_of(d, hash), key, cell, reign};
 }
