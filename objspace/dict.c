@@ -372,10 +372,20 @@ bool ob_is_quasi_constant(ob_val v) {
 static inline bool is_namespace(ob_val d) { return UNLIKELY((ob_flags(ob_ptr(d)) & OB_F_NAMESPACE) != 0); }
 /* A name's flags say of all namespaces at once whether some cache relies on its value, and whether it has ever been overwritten. Both are set for good by
  * changes of the one word, in whatever order: who relies on it has seen no overwriting, or else the overwriting sees the reliance, and bumps. What has been
- * overwritten once is relied on no more: so each name bumps at most once, and takes to being logged. */
+ * overwritten once is relied on no more, and takes to being logged: so overwriting need not bump any more when a commit has bumped for it. (Not when a
+ * transaction has set VARIES: it may lose, or be overtaken by one whose reader of the old value must lose, too.) */
 static bool was_relied_on(ob_val key) {
-    if (!ob_is_exact_str(key) || ob_flags(ob_ptr(key)) & OB_F_VARIES) return false;
-    return atomic_fetch_or_explicit(&ob_ptr(key)->flags, OB_F_VARIES, memory_order_relaxed) & OB_F_RELIED;
+    if (!ob_is_exact_str(key)) return false;
+    uint32_t f = ob_flags(ob_ptr(key));
+    if (!(f & OB_F_VARIES)) f = atomic_fetch_or_explicit(&ob_ptr(key)->flags, OB_F_VARIES, memory_order_relaxed);
+    return (f & (OB_F_RELIED | OB_F_SETTLED)) == OB_F_RELIED;
+}
+static void settled(uint64_t key, tx_fate fate) {
+    if (fate == TX_CERTAIN) ob_flag_set(ob_ptr((ob_val){key}), OB_F_SETTLED);
+}
+bool ob_dict_name_varies(ob_val name) {
+    uint32_t f = ob_flags(ob_ptr(name));
+    return (f & OB_F_VARIES) && (f & (OB_F_RELIED | OB_F_SETTLED)) != OB_F_RELIED;
 }
 static bool rely_on(ob_val key) {
     uint32_t f = ob_flags(ob_ptr(key));
@@ -386,6 +396,8 @@ static bool rely_on(ob_val key) {
 static NOINLINE void name_overwritten(ob_val key, ob_val old, ob_val new) {
     bool relied = was_relied_on(key);
     if (relied || ob_is_quasi_constant(old) || ob_is_quasi_constant(new)) tx_epoch_bump();
+    bool at_once = false;
+    if (relied && tx_when_settled(settled, key.w, &at_once) && at_once) settled(key.w, TX_CERTAIN);
 }
 static inline void overwritten(ob_val d, ob_val key, ob_val old, ob_val new) {
     if (is_namespace(d) && !ob_same(old, new)) name_overwritten(key, old, new);

@@ -81,6 +81,8 @@ bool ob_is_quasi_constant(ob_val v);
 ssize_t ob_dict_entry_index(ob_val d, ob_val interned);
 /* May a cache rely on the value of entry i of a namespace, which is under this name, until the epoch changes?  Yes, if no name like it has been overwritten. */
 bool ob_dict_rely_on(ob_val d, size_t i, ob_val interned);
+/* May a store to a global of this name go by without telling the dict?  It has been overwritten before, and nobody relies on it. */
+bool ob_dict_name_varies(ob_val name);
 /* Changed keys between two bodies, for merging and for the store: calls fn for each key whose value differs (OB_NULL: absent on that side). */
 bool ob_dict_diff(const ob_dict_body *before, const ob_dict_body *after, bool (*fn)(void *arg, const ob_dict_entry *key, ob_val was, ob_val is), void *arg);
 ob_val ob_mappingproxy_new(ob_val mapping);

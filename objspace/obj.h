@@ -34,6 +34,7 @@ enum {                           /* bits 0..7 are txn's */
     OB_F_ASKED     = 1 << 20,    /* its default hash, the address, has been given out: it must be kept if it persists */
     OB_F_RELIED    = 1 << 21,    /* str: some inline cache relies on the value of a global of this name (dict.c, namespaces) */
     OB_F_VARIES    = 1 << 22,    /* str: a global of this name has been overwritten */
+    OB_F_SETTLED   = 1 << 23,    /* str: and a commit has said so to all who relied */
     OB_F_VIEWED    = 1 << 17,    /* had a memoryview (views.h); of a memoryview: it is counted */
 };
 

@@ -75,7 +75,7 @@ bool py_store_global(py_frame *f, py_ic *ic, ob_val v) {
     }
     make_namespace(g);
     if (!(ob_is_exact(g, &ob_dict_type) ? ob_dict_set(g, name, v) : ob_setitem(g, name, v))) return false;
-    if (!ob_is_quasi_constant(v) && ob_is_exact(g, &ob_dict_type) && ob_flags(ob_ptr(name)) & OB_F_VARIES) {     /* else the dict must be told of it */
+    if (!ob_is_quasi_constant(v) && ob_is_exact(g, &ob_dict_type) && ob_dict_name_varies(name)) {     /* else the dict must be told of it */
         ssize_t at = ob_dict_entry_index(g, name);
         if (at >= 0 && at < 1 << ENTRY_BITS) fill(ic, PY_IC_ENTRY, ob_ptr(g), NULL, OB_NULL, entry_slot(name, (size_t)at));
     }

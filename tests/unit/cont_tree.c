@@ -711,4 +711,28 @@ TEST(what_was_remembered_of_an_undone_step_is_nothing_in_sole_mode) {
     CHECK_FATAL(tx_commit() == TX_COMMITTED);
 }
 
+static ob_val globals, name;
+static bool set_name(int64_t a, int64_t b) { return (void)a, ob_dict_set(globals, name, num(b)); }
+
+/* The first to overwrite a global need not be the first to commit, nor commit at all. */
+TEST(who_relies_on_a_global_loses_to_whoever_overwrites_it) {
+    globals = ob_dict_new(), name = ob_str_intern_c("a_global");
+    CHECK_FATAL(ob_gc_add_static(&globals) && ob_gc_add_static(&name));
+    tx_begin(&block);
+    CHECK(set_name(0, 0));
+    ob_dict_make_namespace(globals);
+    CHECK_FATAL(tx_commit() == TX_COMMITTED);
+    tx_leave_sole();
+    tx_begin(&block);
+    CHECK(ob_dict_rely_on(globals, 0, name) && set_name(0, 1));
+    tx_abort();
+    tx_begin(&block);
+    CHECK(set_name(0, 1) && !ob_dict_name_varies(name) && other(set_name, 0, 2));
+    CHECK(tx_commit() == TX_CONFLICT);
+    tx_begin(&block);
+    CHECK(ob_same(ob_dict_get(globals, name), num(2)) && !ob_dict_rely_on(globals, 0, name) && ob_dict_name_varies(name));
+    CHECK_FATAL(tx_commit() == TX_COMMITTED);
+    tx_thread_failed();
+}
+
 int main(void) { return unit_run(); }
