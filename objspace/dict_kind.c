@@ -212,12 +212,30 @@ static bool apply_change(void *arg, const ob_dict_entry *key, ob_val was, ob_val
     return true;
 }
 
+/* Do the keys that m has of b's come in the same order there?  Of trees: at the same places, which a rebuilt one denies. */
+static bool order_kept(const ob_dict_body *b, const ob_dict_body *m) {
+    ssize_t last = -1, place;
+    walk w;
+    if (m->layout == b->layout) return true;
+    if (ob__dict_is_tree(b)) {
+        for (start(&w, b, m); next_change(&w);)
+            if (w.is->key.w && !ob_same(w.is->key, w.was->key) && find_twin(m, w.at, b) != OB__ABSENT) return false;
+        return true;
+    }
+    for (uint32_t i = m->first; i < m->fill; i++) {
+        if (!at(m, i)->key.w || (place = find_twin(m, i, b)) == OB__ABSENT) continue;
+        if (place < last) return false;
+        last = place;
+    }
+    return true;
+}
+
 static bool merge(const tx_handle *h, ob_dict_body *m, const ob_dict_body *b, const ob_dict_body *t) {
     ob_dict_body result;
     bool tree = ob__dict_is_tree(b);
     if (ob__dict_is_tree(m) != tree || ob__dict_is_tree(t) != tree) return false;   /* once in a dict's life, and at clear() */
     if (!tree && b->layout == t->layout && order_same(b, t)) return diff(b, t, apply_change, m);   /* they overwrote values only: bring those here */
-    if (!kind_copy(h, &result, t)) return false;                          /* my changes after theirs */
+    if (!order_kept(b, m) || !kind_copy(h, &result, t)) return false;     /* my changes after theirs */
     if (!diff(b, m, apply_change, &result)) return kind_drop(h, &result), false;
     uint32_t layout = m->layout, reign = t->reign + (m->reign != b->reign);
     bool moved = layout != b->layout || t->layout != b->layout;
@@ -252,4 +270,4 @@ static void kind_trace_new(const tx_handle *h, const void *before, const void *a
 }
 
 OB_KIND(ob__dict_kind, .copy = kind_copy, .save = kind_save, .drop = kind_drop, .same = kind_same, .same_key = kind_same_key, .merge = kind_merge,
-        .trace_new = kind_trace_new);
+        .trace_new = kind_trace_new, OB__DICT_UNITS);

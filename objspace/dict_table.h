@@ -10,6 +10,8 @@
 enum { OB__ABSENT = -1, OB__FAILED = -2, OB__UNSURE = -3 /* only the keys' own __eq__ can tell */ };
 static inline const ob_dict_body *ob__dict_peek(ob_val d, uint64_t mask) { return ob_read_mask(d, mask); }
 static inline const ob_dict_body *ob__dict_look(ob_val d, uint64_t hash) { return OB_DICT_LOOK(d, hash); }
+/* tx_kind's conflict units of whatever has a dict's body. */
+#define OB__DICT_UNITS .first_wins = ~(TX_REST | OB_DICT_REIGN), .ordered = TX_REST, .rests = OB_DICT_REIGN
 /* Are these keys, not the same word and with equal hashes, equal?  1 yes, 0 no, -1 only their __eq__ knows. */
 static inline int ob__dict_key_known(ob_val x, ob_val key) {
     if (ob_both_small(x, key)) return 0;

@@ -39,6 +39,7 @@ static void set_slot(const tx_handle *h, ob_inst_body *b, uint32_t i, ob_val x) 
 static bool inst_same(const tx_handle *h, const void *a, const void *b, uint64_t mask) {
     const ob_inst_body *x = a, *y = b;
     uint32_t n = x->shape->n;
+    if (n < 63) mask &= TX_REST | (TX_SLOT(n) - 1);    /* only who has added an attribute looks at it here; for him its name counts (merge_grown) */
     if (x->shape != y->shape) {
         if (mask & TX_REST) return false;
         n = ob__shape_common(x->shape, y->shape)->n;
@@ -104,6 +105,8 @@ static bool inst_merge(const tx_handle *h, void *mine, const void *base_, const 
             if (!ob_same(ob_inst_slot(h, t, i), ob_inst_slot(h, base, i))) return false;
         return true;
     }
+    for (uint32_t i = 63; dirty & TX_REST && i < n; i++)    /* which of them I have written is not known */
+        if (!ob_same(ob_inst_slot(h, t, i), ob_inst_slot(h, base, i))) return false;
     for (uint32_t i = 0; i < n; i++)
         if (!(dirty & TX_SLOT(i))) set_slot(h, m, i, ob_inst_slot(h, t, i));
     return true;
@@ -136,7 +139,7 @@ static void inst_trace_body(ob_obj *o, const void *body, ob_tracer *t) {
 }
 
 const tx_kind ob_inst_kind = {.name = "instance", .body_size = inst_size, .copy = inst_copy, .drop = inst_drop, .same = inst_same,
-                              .merge = inst_merge, .trace = inst_trace, .trace_new = inst_trace_new};
+                              .merge = inst_merge, .trace = inst_trace, .trace_new = inst_trace_new, .ordered = TX_REST};
 
 /* The class of all holders; it is never seen by Python. Also lends its trace_body to the classes of plain instances. */
 ob_type ob_holder_type = {

@@ -178,4 +178,4 @@ static void kind_trace_new(const tx_handle *h, const void *before, const void *a
 }
 
 OB_KIND(ob__list_kind, .copy = kind_copy, .save = kind_save, .drop = kind_drop, .same = kind_same, .same_key = kind_same_key, .merge = kind_merge,
-        .trace_new = kind_trace_new);
+        .trace_new = kind_trace_new, .first_wins = TX_ALL);

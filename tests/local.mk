@@ -17,6 +17,7 @@ unit_tests = \
 	%D%/unit/cont_tree \
 	%D%/unit/core_merge \
 	%D%/unit/core_objects \
+	%D%/unit/core_units \
 	%D%/unit/front_lex \
 	%D%/unit/front_parse \
 	%D%/unit/front_symtab \
@@ -84,6 +85,7 @@ tests_unit_cont_model_LDADD = $(objspace_test_libs)
 tests_unit_cont_tree_LDADD = $(objspace_test_libs)
 tests_unit_core_merge_LDADD = $(objspace_test_libs)
 tests_unit_core_objects_LDADD = $(objspace_test_libs)
+tests_unit_core_units_LDADD = $(objspace_test_libs)
 tests_unit_heap_cells_LDADD = $(objspace_test_libs)
 tests_unit_num_float_LDADD = $(objspace_test_libs)
 tests_unit_num_int_LDADD = $(objspace_test_libs)

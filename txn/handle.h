@@ -101,6 +101,9 @@ struct tx_kind {
     /* Mask bits whose concurrent changes commute (a counter that is only added to): snapshot isolation lets two such writers both
      * commit, as serializable transactions may by themselves.  Needs merge. */
     uint64_t commutes;
+    /* For snapshot isolation, of mask bits that stand for several conflict units: merge itself refuses what both have changed (first_wins); merge puts my
+     * changes behind theirs, in an order that can be seen (ordered: mine commit if what I have read is still so); writes rest on having read it (rests). */
+    uint64_t first_wins, ordered, rests;
 };
 
 /* Handle flags that txn knows; bits 8 and up belong to the upper layer. */

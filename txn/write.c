@@ -59,7 +59,7 @@ static void *write_again(tx_thread *t, tx_entry *e, uint64_t mask) {
 /* The object's head moved since my snapshot, and I am about to write it. */
 static NOINLINE void foresee(tx_thread *t, const tx_entry *e, uint64_t mask) {
     const tx_handle *h = e->h;
-    uint64_t must_hold = t->options.isolation == TX_SNAPSHOT ? mask & ~tx__kind(h)->commutes : e->read;
+    uint64_t must_hold = t->options.isolation == TX_SNAPSHOT ? tx__must_stay(h, mask) : e->read;
     if (!t->holds_turn && must_hold && !tx__kind_same(h, e->seen, tx__newest(h), must_hold)) t->doomed = true;
 }
 

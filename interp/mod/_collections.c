@@ -55,7 +55,7 @@ static void kind_trace_new(const tx_handle *h, const void *x, const void *y, voi
     visit(arg, ((const default_body *)y)->factory.w);
 }
 static OB_KIND(default_kind, .copy = kind_copy, .save = kind_save, .drop = kind_drop, .same = kind_same, .same_key = kind_same_key, .merge = kind_merge,
-               .trace_new = kind_trace_new);
+               .trace_new = kind_trace_new, OB__DICT_UNITS);
 
 static void default_trace_body(ob_obj *o, const void *body, ob_tracer *t) {
     ob_dict_type.trace_body(o, body, t);
