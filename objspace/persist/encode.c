@@ -139,6 +139,13 @@ static bool known_kind(ob_type *t) {
     return n == &ob_complex_type || pe__codec_of(n) != NULL;
 }
 
+/* The object that o is a part of; NULL: none, or what was made of it has been forgotten. */
+static ob_obj *owner_of(const ob_obj *o) {
+    uint64_t id = pe__part_of(o);
+    ob_obj *owner = id ? pe__object_of(id) : NULL;
+    return owner && atomic_load_explicit(&((tx_handle *)owner)->vw, memory_order_relaxed) != TX_GHOST ? owner : NULL;
+}
+
 static bool put_ref(pe_encoder *e, ob_val v) {
     ob_obj *o = ob_ptr(v);
     uint64_t id = pe__id_of(o, NULL);
@@ -147,6 +154,8 @@ static bool put_ref(pe_encoder *e, ob_val v) {
     if (cls == UINT32_MAX) return pe__no_memory(e);
     if (cls == 0) return pe__cannot(e, v);
     if (id == 0) {
+        ob_obj *owner = ob_flags(o) & TX_F_DURABLE ? owner_of(o) : NULL;      /* whose record says nothing of this part */
+        if (owner && !VEC_PUSH(&e->owners, owner)) return pe__no_memory(e);
         id = pe__id_next();
         if (!VEC_RESERVE(&e->batch->fresh, 2) || !VEC_RESERVE(&e->work, 1) || !pe__id_add(o, id, PE_I_NEW)) return pe__no_memory(e);
         (void)VEC_PUSH(&e->batch->fresh, o);
@@ -546,9 +555,21 @@ static bool keep_hash(pe_encoder *e, ob_obj *o) {
     return pe__record_end(&r);
 }
 
+/* The record of an object of which a part has changed: its holder, or what it has not been written with yet. */
+static bool put_again(pe_encoder *e, ob_obj *owner) {
+    uint8_t flags;
+    (void)pe__id_of(owner, &flags);
+    const void *body = newest(owner);
+    return flags & PE_I_NEW || put_node(e, owner, body, body);
+}
+
 /* The records of everything that has become reachable. */
 static bool put_fresh(pe_encoder *e) {
-    while (e->work.n) {
+    while (e->work.n || e->owners.n) {
+        if (!e->work.n) {
+            if (!put_again(e, VEC_POP(&e->owners))) return false;
+            continue;
+        }
         ob_obj *o = VEC_POP(&e->work);
         if (!put_node(e, o, NULL, newest(o)) || !keep_hash(e, o)) return false;
         pe__id_unflag(o, PE_I_NEW);
@@ -562,17 +583,13 @@ static bool put_change(pe_encoder *e, const tx_change *c) {
     uint64_t id = pe__id_of(o, &flags);
     if (id == 0) {
         if ((id = pe__part_of(o)) == 0) return true;
-        if (!pe__object_of(id)) return pe__cannot(e, ob_of(o));      /* the object that it was made for has gone: nobody holds it */
+        if (!owner_of(o)) return pe__cannot(e, ob_of(o));    /* the object that it was made for has been let go of, as nobody held it */
         flags = PE_I_HOLDER;
     }
     if (flags & PE_I_NEW) return true;                       /* made reachable by an earlier change of this commit: it is on the list */
     if (!(flags & PE_I_HOLDER)) return put_node(e, o, c->before, c->after);
     ob_obj *owner = pe__object_of(id);
-    if (owner == NULL) return true;
-    (void)pe__id_of(owner, &flags);
-    if (flags & PE_I_NEW) return true;
-    const void *body = newest(owner);
-    return put_node(e, owner, body, body);
+    return owner == NULL || put_again(e, owner);
 }
 
 bool pe__encode_changes(pe__batch *b, const tx_change *changes, size_t n, ob_val *bad) {
@@ -590,6 +607,7 @@ bool pe__encode_changes(pe__batch *b, const tx_change *changes, size_t n, ob_val
         pe__batch_unflag(b);
     }
     VEC_RELEASE(&e.work);
+    VEC_RELEASE(&e.owners);
     *bad = e.no_memory ? OB_NULL : e.bad;
     return ok;
 }

@@ -105,7 +105,7 @@ struct pe__batch {
     st_error error;
     char text[200];
 };
-struct pe_encoder { base_buf *out; pe__batch *batch; VEC(ob_obj *) work; ob_val bad; bool no_memory; unsigned depth; bool in_parts /* what is being encoded has its raw bytes in parts */; };
+struct pe_encoder { base_buf *out; pe__batch *batch; VEC(ob_obj *) work; VEC(ob_obj *) owners; /* of parts that get ids */ ob_val bad; bool no_memory; unsigned depth; bool in_parts /* what is being encoded has its raw bytes in parts */; };
 bool pe__encode_changes(pe__batch *b, const tx_change *changes, size_t n, ob_val *bad) MUST_CHECK;   /* false: *bad OB_NULL: out of memory */
 bool pe__encode_value(pe_encoder *e, ob_val v) MUST_CHECK;
 ob_type *pe__native_base(ob_type *t);
