@@ -100,7 +100,7 @@ void pe__batch_unflag(const pe__batch *b) {
 
 static bool any_durable(const tx_change *c, size_t n) {
     for (size_t i = 0; i < n; i++)
-        if (atomic_load_explicit(&c[i].handle->flags, memory_order_relaxed) & TX_F_DURABLE) return true;
+        if (atomic_load_explicit(&c[i].handle->flags, memory_order_relaxed) & TX_F_DURABLE && !pe__only_moved(&c[i])) return true;
     return false;
 }
 

@@ -586,6 +586,7 @@ static bool put_change(pe_encoder *e, const tx_change *c) {
         if (!owner_of(o)) return pe__cannot(e, ob_of(o));    /* the object that it was made for has been let go of, as nobody held it */
         flags = PE_I_HOLDER;
     }
+    if (pe__only_moved(c)) return true;
     if (flags & PE_I_NEW) return true;                       /* made reachable by an earlier change of this commit: it is on the list */
     if (!(flags & PE_I_HOLDER)) return put_node(e, o, c->before, c->after);
     ob_obj *owner = pe__object_of(id);

@@ -141,6 +141,9 @@ ob_val pe__state_of_missing(uint64_t id);
 /* ---- unwritten.c ---- */
 bool pe__unwritten(uint64_t owner, ob_val v) MUST_CHECK; /* v belongs to what __upgrade__ has made of the object; false: MemoryError */
 
+/* Inside of a commit: are the attributes what they were, but in a dict of their own now? It is a part of the object then. */
+bool pe__only_moved(const tx_change *c);
+
 /* ---- unread.c ---- */
 const void *pe__broken_body(const tx_handle *h);         /* for tx_set_broken_body: an empty one, and ob_unread_begin */
 
