@@ -118,7 +118,7 @@ static bool was_disturbed(const player *p) {
     for (int n = p->begun; n <= now_at; n++) {
         for (int i = 0; i < p->acts_n; i++) {
             const act *a = &p->acts[i];
-            if (a->k == READ && a->foreign && p->base.shared[a->object] && !p->snapshot
+            if (a->k == READ && a->foreign && p->base.shared[a->object] && (!p->snapshot || p->wrote[a->object][a->slot])
                 && history[n].v[a->object][a->slot] != history[p->begun].v[a->object][a->slot]) return true;
             if (p->snapshot && a->k == WRITE && history[n].v[a->object][a->slot] != history[p->begun].v[a->object][a->slot]) return true;
         }
