@@ -33,7 +33,13 @@ static void tower_trace(ob_obj *o UNUSED, const void *body, ob_tracer *t) { ob_t
 static const node_body nothing;
 static const node_body *look(ob_val n) { return ob_is_null(n) ? &nothing : tx_peek(ob_handle(n)); }
 static const node_body *read_node(ob_val n, uint64_t mask) { return ob_is_null(n) ? &nothing : ob_read_mask(n, mask); }
-static ob_val key_of(ob_val n) { return look(n)->key; }                       /* constant */
+/* Key and tower stay as they were made, so any body tells them: the inline one, which every handle has but a ghost. */
+static inline const node_body *lasting(ob_val n) {
+    tx_handle *h = ob_handle(n);
+    return LIKELY(atomic_load_explicit(&h->vw, memory_order_acquire) != TX_GHOST) ? tx_inline_body(h) : tx_peek(h); /* MO: VW acquire */
+}
+static inline ob_val key_of(ob_val n) { return ob_is_null(n) ? n : lasting(n)->key; }
+static inline ob_val tower_of(ob_val n) { return ob_is_null(n) ? n : lasting(n)->tower; }
 static ob_val value_of(ob_val n) { return read_node(n, VALUE)->value; }
 static ob_val next_of(ob_val n) { return read_node(n, NEXT)->next; }
 
@@ -78,28 +84,43 @@ static ob_val new_node(ob_val key, ob_val value, bool tall) {
 
 /* ---- finding ---- */
 
-static inline int less(ob_val x, ob_val y) { return ob_both_small(x, y) ? (int64_t)x.w < (int64_t)y.w : ob_lt(x, y); }
+static inline bool less_small(ob_val x, ob_val y) { return (int64_t)x.w < (int64_t)y.w; }
+static inline int less(ob_val x, ob_val y) { return ob_both_small(x, y) ? less_small(x, y) : ob_lt(x, y); }
+
+/* Where a search stands: a node and the links of its tower. */
+typedef struct place { ob_val node; const tower_body *tower; } place;
+static const tower_body no_links;
+
+static inline place stand(ob_val n) {
+    ob_val t = tower_of(n);
+    return (place){n, ob_is_null(t) ? &no_links : tx_peek(ob_handle(t))};
+}
+static inline ob_val link_at(place p, unsigned level) { return level ? p.tower->next[level - 1] : look(p.node)->next; }
+
+/* Is key's place on this level behind the node whose key is `there`?  -1: error. */
+static NOINLINE int is_behind(ob_val key, ob_val there, bool past) {
+    if (ob_is_null(there)) return -1;
+    int before = past ? ob_lt(key, there) : ob_lt(there, key);
+    return before < 0 ? -1 : past ? !before : before;
+}
 
 /* path[l] = the last node of level l whose key is less than key (or not greater, if past). *at = what follows path[0]. */
 static bool search(ob_val m, ob_val key, bool past, ob_val path[LEVELS], ob_val *at) {
-    ob_val n = ptr(m)->head, stop = OB_NULL;             /* stop: known not to be less */
-    if (ob_is_null(n)) return false;
-    for (unsigned level = LEVELS; level-- > 0;) {
-        for (;;) {
-            ob_val next = peek_link(n, level);
-            if (ob_failed()) return false;
-            if (ob_is_null(next) || ob_same(next, stop)) break;
+    ob_val head = ptr(m)->head, next, stop = OB_NULL;    /* stop: known not to be less */
+    place p = stand(head);
+    for (unsigned level = LEVELS; level-- > 0; path[level] = p.node) {
+        while (!ob_is_null(next = link_at(p, level)) && !ob_same(next, stop)) {
             ob_val there = key_of(next);
-            if (ob_is_null(there)) return false;
-            int before = past ? less(key, there) : less(there, key);
-            if (before < 0) return false;
-            if (past ? before : !before) { stop = next; break; }
-            n = next;
+            bool quick = ob_both_small(key, there);
+            int on = LIKELY(quick) ? less_small(there, key) | (past & ob_same(there, key)) : is_behind(key, there, past);
+            if (UNLIKELY(on < 0)) return false;
+            if (on) p = level ? stand(next) : (place){next, NULL};
+            else if (stop = next, UNLIKELY(!quick)) p = stand(p.node);    /* M4 */
         }
-        path[level] = n;
+        if (UNLIKELY(ob_is_null(next)) && ob_failed()) return false;
     }
-    *at = peek_link(n, 0);
-    return !ob_failed();
+    *at = look(p.node)->next;
+    return !ob_is_null(head) && !ob_failed();
 }
 
 /* 1 found: *node; 0 absent: path is its place; -1 error. What the answer rests on is logged. */

@@ -22,6 +22,7 @@ const char *tx_check_thread(void) {
         tx_entry *e = &t->entries.at[i];
         if (tx__find(t, e->h) != e) return "an entry that its handle does not lead to";
         if (e->dirty && e->mine == NULL) return "dirty without a private body";
+        if (t->active && e->mine && tx__written(t, e->h) != e) return "a private body that reads pass by";
         written += e->mine != NULL;
     }
     if (t->active && written != t->nwritten) return "the count of written entries is wrong";

@@ -48,6 +48,7 @@ void tx_begin(const tx_options *o) {
     if (!t->running_hooks) VEC_CLEAR(&t->left_hooks);
     t->fail = t->poison = TX_FAIL_NONE;
     t->nwritten = t->carries = 0;
+    t->written = 0;
     t->worked = 1;
     t->watch = 0;
     if (UNLIKELY(atomic_load_explicit(&tx_g.may_sole, memory_order_relaxed))) tx__go_sole(t);

@@ -21,11 +21,11 @@ static COLD const void *broken(const tx_handle *h) { return tx_g.broken_body ? t
 static inline const void *whole(const tx_handle *h, const void *body) { return LIKELY(body != NULL) ? body : broken(h); }
 
 /* Nobody asks later what was read. */
-static NOINLINE const void *unlogged(tx_thread *t, const tx_handle *h) {
-    if (t->sole) return whole(h, tx__newest(h));
-    tx_entry *e = t->nwritten ? tx__find(t, h) : NULL; /* tx_write_local has written something */
+static inline const void *unlogged(tx_thread *t, const tx_handle *h) {
+    if (UNLIKELY(t->sole)) return whole(h, tx__newest(h));
+    tx_entry *e = tx__written(t, h); /* where nothing is logged tx_write_local may have written something */
     bool newest;
-    return e && e->mine ? tx__body(e->mine) : whole(h, tx__visible(t, h, &newest));
+    return UNLIKELY(e != NULL) ? tx__body(e->mine) : whole(h, tx__visible(t, h, &newest));
 }
 
 /* e: h's entry. */
@@ -69,10 +69,7 @@ const void *tx_read_slow(const tx_handle *h, uint64_t mask) {
 }
 
 const void *tx_peek_slow(const tx_handle *h) {
-    tx_thread *t = tx_me.txn;
-    const tx_seen *s = tx_seen_line(h);
-    if (tx_seen_is(s, h)) return s->body;
-    return unlogged(t, h);
+    return unlogged(tx_me.txn, h);
 }
 
 static inline tx_key_line *key_line(tx_thread *t, const tx_handle *h, uint64_t key) {
@@ -95,9 +92,7 @@ static NOINLINE const void *read_key_first(tx_thread *t, const tx_handle *h, tx_
 }
 
 bool tx_has_written(const tx_handle *h) {
-    tx_thread *t = tx_me.txn;
-    const tx_entry *e = t->nwritten ? tx__find(t, h) : NULL;
-    return e && e->mine;
+    return tx__written(tx_me.txn, h) != NULL;
 }
 
 static inline const void *read_key(const tx_handle *h, uint64_t key, uint64_t member) {
@@ -116,11 +111,8 @@ const void *tx_read_at_slow(const tx_handle *h, uint64_t i) { return read_key(h,
 const void *tx_read_newest(const tx_handle *h) {
     tx_thread *t = tx_me.txn;
     if (tx_is_private(h)) return tx_inline_body(h);
-    if (!t->sole) {
-        tx_entry *e = tx__find(t, h);
-        if (e && e->mine) return tx__body(e->mine);
-    }
-    return tx__newest(h);
+    tx_entry *e = t->sole ? NULL : tx__written(t, h);
+    return e ? tx__body(e->mine) : tx__newest(h);
 }
 
 bool tx_read_anything(void) {

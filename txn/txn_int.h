@@ -134,6 +134,7 @@ struct tx_thread {
     unsigned carries;           /* blocks that the running slice holds */
     uint64_t worked;            /* how much work the running transaction is */
     unsigned nwritten;          /* entries with mine */
+    uint64_t written;           /* a bit for each of those, by its handle's address: most that is looked at is none of them */
     bool bumped;                /* changed a quasi-constant */
     uint64_t watch;             /* the step's word, while tx_me.id is another one so that every write comes to write.c; 0: no watch */
     size_t watch_undo;          /* undo.n at its begin */
@@ -295,6 +296,14 @@ static inline void tx__seen_put(tx_thread *t, tx_seen *s, const tx_entry *e) {
 static inline tx_entry *tx__known(tx_thread *t, const tx_handle *h) {
     const tx_seen *s = tx_seen_line(h);
     return LIKELY(tx_seen_is(s, h)) ? &t->entries.at[s->entry] : tx__find(t, h);
+}
+
+static inline uint64_t tx__written_bit(const tx_handle *h) { return UINT64_C(1) << ((uint32_t)((uintptr_t)h >> 4) * UINT32_C(0x9e3779b1) >> 26); }
+/* The entry of h with a body of t's own; NULL: t has not written it. */
+static inline tx_entry *tx__written(tx_thread *t, const tx_handle *h) {
+    if (LIKELY(!(t->written & tx__written_bit(h)))) return NULL;
+    tx_entry *e = tx__find(t, h);
+    return e && e->mine ? e : NULL;
 }
 
 /* ---- thread.c ---- */

@@ -81,6 +81,7 @@ static void *write_shared(tx_thread *t, tx_handle *h, uint64_t mask, tx_entry *e
     e->dirty = mask;
     e->step = tx_me.id;
     t->nwritten++;
+    t->written |= tx__written_bit(h);
     tx__seen_put(t, tx_seen_line(h), e);
     TX__PLACE(t, e, mask, true);
     if (UNLIKELY(!newest)) foresee(t, e, mask);
