@@ -10,6 +10,7 @@
 #include "objspace/dict.h"
 #include "objspace/dict_table.h"
 #include "objspace/dict_tree.h"
+#include "objspace/dict_warm.h"
 #include "objspace/kind.h"
 #include "objspace/list.h"
 #include "objspace/tuple.h"
@@ -29,16 +30,9 @@ static inline void cell_put(ob_dict_body *b, size_t i, uint32_t cell) {
     else if (b->log2 <= 16) ((uint16_t *)b->index)[i] = (uint16_t)cell;
     else ((uint32_t *)b->index)[i] = cell;
 }
-/* The probe sequence: the hash's low bits, then a linear congruence stirred by its other bits, which visits every cell. */
-typedef struct probe { size_t mask, i; uint64_t rest; } probe;
-static inline probe probe_start(unsigned log2, uint64_t hash) {
-    size_t mask = ((size_t)1 << log2) - 1;
-    return (probe){mask, hash & mask, hash};
-}
-static inline void probe_step(probe *p) {
-    p->rest >>= 5;
-    p->i = (p->i * 5 + p->rest + 1) & p->mask;
-}
+typedef ob__probe probe;
+static inline probe probe_start(unsigned log2, uint64_t hash) { return ob__probe_start(((size_t)1 << log2) - 1, hash); }
+static inline void probe_step(probe *p) { ob__probe_step(p); }
 
 static void index_add(ob_dict_body *b, uint64_t hash, uint32_t position) {
     probe p = probe_start(b->log2, hash);
@@ -100,11 +94,13 @@ static NOINLINE ssize_t search_tree(const ob_dict_body *b, ob_val key, uint64_t 
     return LIKELY(trouble == ob__stub_trouble) ? OB__ABSENT : in_trouble();
 }
 
-static inline ssize_t search(const ob_dict_body *b, ob_val key, uint64_t hash) {
+static inline ssize_t search_flat(const ob_dict_body *b, ob_val key, uint64_t hash) {
     if (!b->index) return search_linear(b, key, hash);
     if (b->log2 <= 8) return search_1(b, key, hash);
-    if (b->log2 <= 16) return search_2(b, key, hash);
-    return b->log2 != OB_DICT_TREE ? search_4(b, key, hash) : search_tree(b, key, hash);
+    return b->log2 <= 16 ? search_2(b, key, hash) : search_4(b, key, hash);
+}
+static inline ssize_t search(const ob_dict_body *b, ob_val key, uint64_t hash) {
+    return LIKELY(b->log2 != OB_DICT_TREE) ? search_flat(b, key, hash) : search_tree(b, key, hash);
 }
 
 ssize_t ob__dict_search(const ob_dict_body *b, ob_val key, uint64_t hash) { return search(b, key, hash); }
@@ -224,18 +220,41 @@ static inline ob_val cell_there(ob_val d, ob_val key, uint64_t hash) {
     return LIKELY(!ob_is_null(ob__cell_read(cell, OB__CELL_THERE))) ? cell : OB_NULL;
 }
 
+/* Of a tree, whose parts may be in a store. */
+static NOINLINE const ob_dict_entry *find_in_tree(const ob_dict_body *b, ob_val key, uint64_t hash, ssize_t *i) {
+    const ob_dict_entry *e = NULL;
+    bool lasting = b->cap == OB__DICT_LASTING;
+    *i = 0;
+    if (LIKELY(lasting) && LIKELY((e = ob__warm_find(b, key, hash)) != NULL)) return e;
+    if ((*i = search_tree(b, key, hash)) < 0) return NULL;
+    e = ob__dict_tree_at(b, (size_t)*i);
+    if (lasting) ob__warm_found(b, e);
+    return e;
+}
+
+ssize_t ob__dict_has(const ob_dict_body *b, ob_val key, uint64_t hash) {
+    ssize_t i;
+    if (LIKELY(!ob__dict_is_tree(b))) return search_flat(b, key, hash);
+    return find_in_tree(b, key, hash, &i) ? 0 : i;
+}
+
 ob_val ob_dict_get_hash(ob_val d, ob_val key, uint64_t hash) {
     ob_val value;
     ssize_t i;
-    if (is_big_shared(d)) {
+    if (is_big_shared(d) && LIKELY(!tx_has_sink())) {
         if (LIKELY(!ob_is_null(value = read_in_cell(d, key, hash)))) return value;
         ob_val cell;
         i = find_big(d, key, hash, &cell);
         if (LIKELY(i >= 0)) return ob_is_null(cell) ? ob_dict_value_at(ob__dict_peek(d, 0), (size_t)i) : read_cell(d, key, cell);
     } else {
         const ob_dict_body *b = ob__dict_look(d, hash);
-        i = search(b, key, hash);
-        if (LIKELY(i >= 0)) return ob_dict_value_at(b, (size_t)i);
+        if (ob__dict_is_tree(b)) {
+            const ob_dict_entry *e = find_in_tree(b, key, hash, &i);
+            if (LIKELY(e != NULL)) return LIKELY(!ob__is_cell(e->value)) ? e->value : ob__cell_read(e->value, OB__CELL_VALUE);
+        } else {
+            i = search_flat(b, key, hash);
+            if (LIKELY(i >= 0)) return b->entries[i].value;
+        }
     }
     if (i != UNSURE) return OB_NULL;
     i = find_slow(d, key, hash);
@@ -269,8 +288,10 @@ ssize_t ob_dict_entry_index(ob_val d, ob_val interned) {
 int ob_dict_contains(ob_val d, ob_val key) {
     uint64_t hash;
     if (!ob_key_hash(key, &hash)) return -1;
-    if (is_big_shared(d) && !ob_is_null(cell_there(d, key, hash))) return 1;
-    ssize_t i = ob__dict_find(d, key, hash);
+    bool cells = is_big_shared(d) && LIKELY(!tx_has_sink());
+    if (cells && !ob_is_null(cell_there(d, key, hash))) return 1;
+    ssize_t i = cells ? ob__dict_find(d, key, hash) : ob__dict_has(ob__dict_look(d, hash), key, hash);
+    if (UNLIKELY(i == UNSURE)) i = find_slow(d, key, hash);
     return i >= 0 ? 1 : i == OB__ABSENT ? 0 : -1;
 }
 

@@ -12,6 +12,13 @@ static inline const ob_dict_body *ob__dict_peek(ob_val d, uint64_t mask) { retur
 static inline const ob_dict_body *ob__dict_look(ob_val d, uint64_t hash) { return OB_DICT_LOOK(d, hash); }
 /* tx_kind's conflict units of whatever has a dict's body. */
 #define OB__DICT_UNITS .first_wins = ~(TX_REST | OB_DICT_REIGN), .ordered = TX_REST, .rests = OB_DICT_REIGN
+/* The probe sequence: the hash's low bits, then a linear congruence stirred by its other bits, which visits every cell. */
+typedef struct ob__probe { size_t mask, i; uint64_t rest; } ob__probe;
+static inline ob__probe ob__probe_start(size_t mask, uint64_t hash) { return (ob__probe){mask, hash & mask, hash}; }
+static inline void ob__probe_step(ob__probe *p) {
+    p->rest >>= 5;
+    p->i = (p->i * 5 + p->rest + 1) & p->mask;
+}
 /* Are these keys, not the same word and with equal hashes, equal?  1 yes, 0 no, -1 only their __eq__ knows. */
 static inline int ob__dict_key_known(ob_val x, ob_val key) {
     if (ob_both_small(x, key)) return 0;
@@ -23,6 +30,8 @@ static inline int ob__dict_key_known(ob_val x, ob_val key) {
 }
 /* On bodies, without Python: key's position, OB__ABSENT or OB__UNSURE; putting in an absent key; taking out; a copy of a flat one; an end. */
 ssize_t ob__dict_search(const ob_dict_body *b, ob_val key, uint64_t hash);
+/* The same, but that of a key that is there it tells nothing: 0 or more. */
+ssize_t ob__dict_has(const ob_dict_body *b, ob_val key, uint64_t hash);
 bool ob__dict_append(ob_dict_body *b, const ob_dict_entry *e, ob__allocator *alloc) MUST_CHECK;
 bool ob__dict_drop(ob_dict_body *b, size_t i, ob__allocator *alloc) MUST_CHECK;
 bool ob__dict_copy_flat(ob_dict_body *to, const ob_dict_body *from, ob__allocator *alloc) MUST_CHECK;

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "objspace/dict_table.h"
 #include "objspace/dict_tree.h"
+#include "objspace/dict_warm.h"
 #include "objspace/kind.h"
 #include <string.h>
 
@@ -39,10 +40,32 @@ static inline mark mark_at(const leaf *l, uint32_t i) { return (mark){l->tag[i],
 static inline void mark_put(leaf *l, uint32_t i, mark m) { l->tag[i] = m.tag, positions(l)[i] = m.at, cells(l)[i] = m.cell; }
 static inline ob_val cell_or_none(ob_val v) { return ob__is_cell(v) ? v : OB_NULL; }
 
+/* ---- the top ---- */
+
+static inline ob__lasting *lasting(const ob_dict_body *b) { return b->cap == OB__DICT_LASTING ? b->index : NULL; }
+
+/* Where the pointer to the top of the trie is; for who writes there: own_top. */
+static inline void *const *top_of(const ob_dict_body *b) { return UNLIKELY(lasting(b) != NULL) ? &lasting(b)->trie : (void *const *)&b->index; }
+
+static void **own_top(ob_dict_body *b, ob__allocator *alloc) {
+    ob__lasting *l = lasting(b);
+    if (LIKELY(l == NULL)) return &b->index;
+    return (l = ob__own(&b->index, sizeof *l, b->era, alloc)) ? &l->trie : NULL;
+}
+
+bool ob__dict_make_lasting(ob_dict_body *b, void *trie) {
+    ob__lasting *l = ob_block_zalloc(sizeof *l);
+    if (!l || !(l->warm = ob__warm_new())) return false;
+    l->trie = trie;
+    b->index = l;
+    b->cap = OB__DICT_LASTING;
+    return true;
+}
+
 /* ---- looking ---- */
 
 static const leaf *leaf_for(const ob_dict_body *b, uint32_t tag) {
-    const void *p = ob__solid(b->index);
+    const void *p = ob__solid(*top_of(b));
     for (unsigned level = 0; p && !is_leaf(p); level++) p = ob__solid(((const ob__node *)p)->kid[way(tag, level)]);
     return p ? leaf_of(p) : NULL;
 }
@@ -181,8 +204,8 @@ static bool hold(void *const *place, const void **p) {
 
 /* The place of the leaf for this tag, under nodes that this era may write; what there is at it. */
 static void **own_way(ob_dict_body *b, uint32_t tag, bool room, const void **there, ob__allocator *alloc) {
-    void **place = &b->index;
-    for (unsigned level = 0;; level++) {
+    void **place = own_top(b, alloc);
+    for (unsigned level = 0; place; level++) {
         ob__node *n;
         if (!hold(place, there)) return NULL;
         if (room && *there && is_leaf(*there) && leaf_of(*there)->n >= LEAF_MAX && level < LAST_LEVEL) {
@@ -193,6 +216,7 @@ static void **own_way(ob_dict_body *b, uint32_t tag, bool room, const void **the
         if (!(n = ob__own(place, sizeof *n, b->era, alloc))) return NULL;
         place = &n->kid[way(tag, level)];
     }
+    return NULL;
 }
 
 static bool add_mark(ob_dict_body *b, uint64_t hash, uint32_t at, ob_val cell, ob__allocator *alloc) {
@@ -398,7 +422,7 @@ static bool hold_trie(void *const *place) {
 
 bool ob__dict_tree_hold(const ob_dict_body *b) {
     if (b->cap != OB__DICT_LASTING) return true;
-    return hold_pages((void *const *)&b->pages, b->cells) && hold_trie((void *const *)&b->index);
+    return hold_pages((void *const *)&b->pages, b->cells) && hold_trie(top_of(b));
 }
 
 bool ob__dict_tree_settle(ob_dict_body *b, ob__allocator *alloc) {
@@ -434,6 +458,8 @@ static void trace_entries(ob_tracer *t, const void *at, size_t n) {
 }
 
 void ob__dict_tree_trace(const ob_dict_body *b, ob_tracer *t) {
-    trace_trie(b->index, t);
+    const ob__lasting *l = lasting(b);
+    if (!l || t->block(t, l)) trace_trie(*top_of(b), t);
+    if (l) ob__warm_trace(l->warm, b, t);
     ob__pages_trace(ob__dict_pages(b), OB__DICT_PAGING, t, trace_entries);
 }

@@ -48,8 +48,12 @@ void ob__dict_tree_trace(const ob_dict_body *b, ob_tracer *t);
 /* The first position from i on where two bodies may differ; the greater fill: none. */
 size_t ob__dict_differ(const ob_dict_body *a, const ob_dict_body *b, size_t i);
 
-/* ---- for persist ---- leaves of a trie: (high half of the stirred hash, position) */
+/* What `index` of a lasting tree points to: its trie, and what has been found in it of late (dict_warm.h), which versions share. */
+typedef struct ob__lasting { uint64_t era; void *trie; struct ob__warm *warm; } ob__lasting;
+
+/* ---- for persist ---- the body becomes lasting, with this trie; leaves of a trie: (high half of the stirred hash, position) */
 enum { OB__LEAF_MAX = 30, OB__TRIE_DEPTH = 6 };
+MUST_CHECK bool ob__dict_make_lasting(ob_dict_body *b, void *trie);
 void *ob__dict_leaf(const uint64_t *stirred, const uint32_t *at, uint32_t n, ob__allocator *alloc) MUST_CHECK;
 
 #endif

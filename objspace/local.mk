@@ -38,6 +38,8 @@ libobjspace_a_SOURCES = \
 	%D%/dict_table.h \
 	%D%/dict_tree.c \
 	%D%/dict_tree.h \
+	%D%/dict_warm.c \
+	%D%/dict_warm.h \
 	%D%/dict_views.c \
 	%D%/error.c \
 	%D%/error.h \

@@ -122,6 +122,13 @@ static ssize_t find(ob_val s, ob_val x, uint64_t hash) {
     return LIKELY(i != UNSURE) ? i : search_slow(s, x, hash);
 }
 
+/* The same, but that of an element that is there it tells nothing: 0 or more. */
+static ssize_t has(ob_val s, ob_val x, uint64_t hash) {
+    const table *t = look(s, hash);
+    ssize_t i = LIKELY(!t->tree) ? ob__set_search(t, x, hash) : ob__dict_has(t->tree, x, hash);
+    return LIKELY(i != UNSURE) ? i : search_slow(s, x, hash);
+}
+
 /* ---- room ---- */
 
 typedef ob__allocator allocator;
@@ -225,12 +232,12 @@ static inline table *own(ob_val s) { return ob_has_tflag(s, OB_TF_FROZENSET) ? &
 /* ---- operations ---- */
 
 int ob__set_find(ob_val s, ob_val x, uint64_t hash) {
-    ssize_t i = find(s, x, hash);
+    ssize_t i = has(s, x, hash);
     return i >= 0 ? 1 : i == ABSENT ? 0 : -1;
 }
 
 int ob__set_add_hash(ob_val s, ob_val x, uint64_t hash) {
-    ssize_t i = find(s, x, hash);
+    ssize_t i = has(s, x, hash);
     if (i >= 0) return 0;
     table *t = i == ABSENT ? own(s) : NULL;
     if (i == ABSENT && !t) t = write_add(s, hash);

@@ -246,10 +246,11 @@ static uint32_t levels_for(uint64_t n, ob__paging k) {
 bool pe__lazy_dict(ob_dict_body *b, uint64_t id, char keys, uint32_t used, uint32_t fill, uint32_t first) {
     uint32_t levels = levels_for(fill, OB__DICT_PAGING);
     ob__stub top = {.owner = id, .end = fill, .first = first, .what = OB__STUB_PAGE, .level = (uint8_t)levels, .kind = (uint8_t)keys};
-    *b = (ob_dict_body){.used = used, .fill = fill, .first = first, .log2 = OB_DICT_TREE, .cap = OB__DICT_LASTING, .cells = levels};
+    *b = (ob_dict_body){.used = used, .fill = fill, .first = first, .log2 = OB_DICT_TREE, .cells = levels};
     if (!(b->pages = ob__stub_new(&top))) return false;
     top = (ob__stub){.owner = id, .end = fill, .what = OB__STUB_LEAF, .kind = (uint8_t)keys};
-    return (b->index = ob__stub_new(&top)) != NULL;
+    void *trie = ob__stub_new(&top);
+    return trie && ob__dict_make_lasting(b, trie);
 }
 
 bool pe__lazy_list(ob_list_body *b, uint64_t id, uint64_t head, uint64_t n) {
