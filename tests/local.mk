@@ -25,6 +25,7 @@ unit_tests = \
 	%D%/unit/num_float \
 	%D%/unit/num_int \
 	%D%/unit/persist_root \
+	%D%/unit/store_held \
 	%D%/unit/store_lmdb \
 	%D%/unit/txn_api \
 	%D%/unit/txn_isolation \

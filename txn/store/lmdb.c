@@ -127,22 +127,28 @@ static int tree_of(lmdb_txn *t, unsigned table, st__tree **out) {
     return 0;
 }
 
-/* The meta page that belongs to the transaction. */
+/* Gives LMDB's transaction the newest number that its writer has told. */
+static int renew(lmdb_txn *t, uint64_t *id) {
+    mdb_txn_reset(t->txn);
+    int rc = mdb_txn_renew(t->txn);
+    if (rc == 0) *id = mdb_txn_id(t->txn);
+    return rc;
+}
+
+/* The meta page that belongs to the transaction: the older one for a moment, as LMDB tells its readers of a commit after it has written the page. While LMDB tells the same number, the next
+ * write transaction has not begun, so nobody was overwriting what was read. */
 static int find_meta(lmdb_txn *t) {
     st__lmdb *m = (st__lmdb *)t->t.store;
-    uint64_t id = mdb_txn_id(t->txn);
+    uint64_t id = mdb_txn_id(t->txn) - t->t.write, was = 0;
     st__fault f;
-    if (t->t.write) id--;
-    for (int tries = 0; tries < 1000; tries++) {
+    for (int tries = 0; tries < 1000 && id != was; tries++) {
         st__found found = st__map_meta(&m->map, id, &t->meta, &f);
-        if (found == ST__FOUND && t->meta.txn == id) return 0;
-        if (found == ST__BAD || t->t.write) return st__lmdb_fault(m, found == ST__BAD ? &f : &(st__fault){"the newest transaction is not the one that was written last", id % 2});
-        mdb_txn_reset(t->txn);
-        int rc = mdb_txn_renew(t->txn);
-        if (rc) return rc;
-        id = mdb_txn_id(t->txn);
+        int rc = 0;
+        was = id;
+        if (!t->t.write && st__map_newest(&m->map) != id && (rc = renew(t, &id)) != 0) return rc;
+        if (id == was && found != ST__ABSENT) return found == ST__FOUND ? 0 : st__lmdb_fault(m, &f);
     }
-    return st__lmdb_fault(m, &(st__fault){"the meta pages do not come to rest", id % 2});
+    return st__lmdb_fault(m, &(st__fault){t->t.write ? "the newest transaction is not the one that was written last" : "the meta pages do not come to rest", id % 2});
 }
 
 static int do_begin(lmdb_txn *t) {
@@ -215,15 +221,27 @@ static void finish(lmdb_txn *t) {
     base_mem_free(t);
 }
 
-/* Also of one in which LMDB failed: it holds a lock that others wait for. */
-static void end(st_txn *txn) {
-    lmdb_txn *t = (lmdb_txn *)txn;
-    st__lmdb *m = (st__lmdb *)txn->store;
+static void leave(lmdb_txn *t) {
+    st__lmdb *m = (st__lmdb *)t->t.store;
     pthread_rwlock_rdlock(&m->entry);
     if (!is_void(t)) (void)GUARDED((mdb_txn_abort(t->txn), 0));
     pthread_rwlock_unlock(&m->entry);
     if (!t->t.write) st__reader_leave(&m->readers, &t->reader);
-    finish(t);
+}
+
+/* Also of one in which LMDB failed: it holds a lock that others wait for. */
+static void end(st_txn *txn) {
+    leave((lmdb_txn *)txn);
+    finish((lmdb_txn *)txn);
+}
+
+int st__lmdb_look(st__lmdb *m, int (*look)(st__lmdb *m, const st__meta *snapshot)) {
+    lmdb_txn t = {.t = {&m->s, false}};
+    int rc = begin_reading(&t);
+    if (rc) return rc;
+    rc = GUARDED(look(m, &t.meta));
+    leave(&t);
+    return rc;
 }
 
 /* LMDB calls a short write EIO; where there is no room it was for want of it. */

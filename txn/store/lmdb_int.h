@@ -87,6 +87,7 @@ int st__lmdb_fault(st__lmdb *m, const st__fault *f);     /* sets the text; FAULT
 int64_t st__lmdb_writer_pid(const char *dir);
 st_error st__lmdb_mark(st__lmdb *m, const char *dir);    /* writes the marker: now it is a store */
 void st__lmdb_close(st_store *s);
+int st__lmdb_look(st__lmdb *m, int (*look)(st__lmdb *m, const st__meta *snapshot)) MUST_CHECK;      /* at the newest snapshot, which is protected meanwhile */
 int st__lmdb_reopen(st__lmdb *m, uint64_t failed);       /* after LMDB has panicked in that transaction: takes it back, and opens LMDB again */
 void st__lmdb_trim(st_store *s, unsigned percent, uint64_t least);
 extern const st_ops st__lmdb_ops;

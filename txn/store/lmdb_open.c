@@ -4,7 +4,9 @@
  * that is written last when a store is made: with it, damage of data.mdb is damage; without it, whatever is there is not ours.
  * Locks: none; a store is opened and closed by one thread.
  * O1  Nothing is written to a directory before it is known to be empty or a store.
- * O2  LMDB does not open a file whose meta pages and list of tables we have not looked at.  (look_inside) */
+ * O2  LMDB opens no file whose meta pages we have not looked at, and walks no tree before we have looked at the list of tables.  (look_at_metas, look_at_tables)
+ * O3  Another process may be writing while this one opens the store to read: then the tables are looked at in a read transaction, whose snapshot is protected. Before LMDB is open there is
+ *     no such thing; of what is not protected only the meta pages are read (P4).  LMDB walks nothing in a process that only reads. */
 #include "txn/store/lmdb_int.h"
 #include "base/mem.h"
 #include <dirent.h>
@@ -215,15 +217,17 @@ static int read_header(st__lmdb *m, const st__meta *meta, const st__tree *t) {
     return 0;
 }
 
-/* Walks the list of tables, so that LMDB may; each must be one of ours. NO_HEADER: it is not a store, or not yet. */
+/* Walks the list of tables, so that LMDB may; it must be that of ours. NO_HEADER: it is not a store, or not yet. */
 static int look_at_tables(st__lmdb *m, const st__meta *meta) {
     st__place p;
     st__item i;
     st__fault f;
     st__tree t;
+    unsigned tables = 0;
     int rc = NO_HEADER;
+    if (meta->main.entries == 0) return 0;               /* a store that was being made */
     st__found found = st__tree_seek(&m->map, meta, &meta->main, (st_key){0}, &p, &i, &f);
-    for (; found == ST__FOUND; found = st__tree_step(&m->map, meta, &meta->main, &p, 1, &i, &f)) {
+    for (; found == ST__FOUND; found = st__tree_step(&m->map, meta, &meta->main, &p, 1, &i, &f), tables++) {
         bool header = i.key.n == 4 && memcmp(i.key.at, "meta", 4) == 0, ours = header, ints = false;
         for (unsigned k = 0; k < m->s.o.table_count && !ours; k++) {
             ours = strlen(m->s.o.tables[k].name) == i.key.n && memcmp(i.key.at, m->s.o.tables[k].name, i.key.n) == 0;
@@ -233,20 +237,18 @@ static int look_at_tables(st__lmdb *m, const st__meta *meta) {
         if (!st__tree_of_item(&i, ints, meta->last, &t)) return st__lmdb_fault(m, &(st__fault){"the root of a table is impossible", p.page[p.n - 1]});
         if (header && (rc = read_header(m, meta, &t)) != 0) return rc;
     }
-    return found == ST__BAD ? st__lmdb_fault(m, &f) : rc;
+    if (found == ST__BAD) return st__lmdb_fault(m, &f);
+    return tables == m->s.o.table_count + 1 ? rc : NO_HEADER;
 }
 
-static int look_inside(st__lmdb *m) {
+static int look_at_metas(st__lmdb *m) {
     st__meta meta;
     st__fault f;
-    st__found found = ST__ABSENT;
     bool agree = st__map_metas_agree(&m->map, &f);
     for (int tries = 0; !agree && m->s.o.readonly && tries < 100; tries++) agree = st__map_metas_agree(&m->map, &f);      /* a writer may be at work */
     if (!agree) return st__lmdb_fault(m, &f);
-    for (int tries = 0; found == ST__ABSENT && tries < 100; tries++) found = st__map_meta(&m->map, 0, &meta, &f);
-    if (found != ST__FOUND) return st__lmdb_fault(m, found == ST__BAD ? &f : &(st__fault){"the meta pages do not come to rest", 0});
-    int rc = look_at_tables(m, &meta);
-    return rc == NO_HEADER && meta.main.entries == 0 ? 0 : rc;
+    st__found found = st__map_meta(&m->map, 0, &meta, &f);
+    return found == ST__FOUND ? 0 : st__lmdb_fault(m, found == ST__BAD ? &f : &(st__fault){"the meta pages do not come to rest", 0});
 }
 
 /* ---- opening ---- */
@@ -301,7 +303,7 @@ static int open_env(st__lmdb *m, uint64_t size) {
 static int open_maps(st__lmdb *m, bool exists) {
     for (volatile uint64_t size = map_size(m);; size /= 2) {
         int rc = exists ? open_map(m, size) : 0;
-        if (rc == 0 && exists) rc = GUARDED(look_inside(m));
+        if (rc == 0 && exists) rc = GUARDED(look_at_metas(m));
         if (rc == 0) rc = open_env(m, size);
         if (rc == 0 && !exists) rc = open_map(m, size);
         if (rc != ENOMEM) return rc;
@@ -430,11 +432,9 @@ static bool has_data(const st__lmdb *m, place what) {
     return true;
 }
 
-/* With their sums: are the pages that opening has read what was written? */
-static int look_at_sums(st__lmdb *m) {
+static int open_sums(st__lmdb *m) {
     st__fault f;
-    if (!st__seal_open(&m->map, &m->sums, m->s.path, !m->s.o.readonly, m->s.uuid, &f)) return st__lmdb_fault(m, &f);
-    return m->map.sums ? look_inside(m) : 0;
+    return st__seal_open(&m->map, &m->sums, m->s.path, !m->s.o.readonly, m->s.uuid, &f) ? 0 : st__lmdb_fault(m, &f);
 }
 
 static st_error open_at(st__lmdb *m, st_report *r) {
@@ -447,6 +447,9 @@ static st_error open_at(st__lmdb *m, st_report *r) {
     if (rc == 0) {
         int dead;
         (void)SAFELY(m, mdb_reader_check(m->env, &dead));
+        if (exists) rc = st__lmdb_look(m, look_at_tables);
+    }
+    if (rc == 0 && !m->s.o.readonly) {
         static const uint8_t none[ST_UUID_BYTES];
         rc = SAFELY(m, set_up(m, what != OURS && memcmp(m->s.uuid, none, sizeof none) == 0));
     }
@@ -455,7 +458,8 @@ static st_error open_at(st__lmdb *m, st_report *r) {
         rc = SAFELY(m, mdb_env_sync(m->env, 1));
         if (rc == 0 && (e = st__lmdb_mark(m, m->s.path)) != ST_OK) return e;
     }
-    if (rc == 0) rc = GUARDED(look_at_sums(m));
+    if (rc == 0) rc = GUARDED(open_sums(m));
+    if (rc == 0 && m->map.sums) rc = st__lmdb_look(m, look_at_tables);          /* again: are these pages what was written? */
     return rc ? refuse(m, r, rc) : ST_OK;
 }
 

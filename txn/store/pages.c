@@ -2,7 +2,8 @@
  * Locks: none. `seen` and `file_pages` are caches that any thread may fill: a bit that is lost is a page checked twice.
  * P1  No byte is read that does not lie within the file as it is long now, and within the page or run that it belongs to.
  * P2  A leaf's keys lie between those that its parents give it, and a leaf is not empty: so no walk is endless, whatever the pages say.
- * P3  A page whose bit is set was checked whole since it was last written by somebody else than this process. */
+ * P3  A page whose bit is set was checked whole since it was last written by somebody else than this process.
+ * P4  Beside a writer only pages of a snapshot that a transaction protects are read; and the newest meta page, which is whole while it is the newest. */
 #include "txn/store/pages.h"
 #include "base/crc.h"
 #include "txn/store/record.h"
@@ -112,28 +113,27 @@ static bool read_meta(st__map *m, unsigned which, st__meta *out, st__fault *faul
     return true;
 }
 
-static bool same_meta(const st__meta *a, const st__meta *b) {
-    return a->txn == b->txn && a->last == b->last && a->free.root == b->free.root && a->main.root == b->main.root && a->free.depth == b->free.depth &&
-           a->main.depth == b->main.depth;
+static uint64_t meta_number(const st__map *m, unsigned which) { return st_load64(m->at + (size_t)which * m->psize + TXN_AT); }
+
+uint64_t st__map_newest(const st__map *m) {
+    atomic_thread_fence(memory_order_acquire); /* MO: METAPAGE acquire - what was read before this was read before the number is looked at */
+    uint64_t a = meta_number(m, 0), b = meta_number(m, 1);
+    return a > b ? a : b;
 }
 
-/* A commit overwrites the older meta page, and LMDB tells its readers a moment later: so the page of their snapshot may be the older one already, but is
- * not overwritten before another commit. The kernel may be doing that while we read; then two readings differ. */
+/* A commit overwrites the older meta page, its number last. So the newest is not touched before the other has a greater number: while both numbers stay, what was read of it is whole (P4). */
 st__found st__map_meta(st__map *m, uint64_t txn, st__meta *out, st__fault *fault) {
     for (int tries = 0; tries < 1000; tries++) {
-        uint64_t a = st_load64(m->at + TXN_AT), b = st_load64(m->at + m->psize + TXN_AT);
-        unsigned mine = txn ? txn % 2 : b > a;
-        st__meta again;
-        bool ok = read_meta(m, mine, out, fault);
+        uint64_t number[2] = {meta_number(m, 0), meta_number(m, 1)};
+        unsigned mine = txn ? txn % 2 : number[1] > number[0];
         atomic_thread_fence(memory_order_acquire); /* MO: METAPAGE acquire - beside LMDB's write of the page, in this process or another */
-        bool same = !ok || (read_meta(m, mine, &again, fault) && same_meta(out, &again));
+        bool ok = read_meta(m, mine, out, fault);
         atomic_thread_fence(memory_order_acquire); /* MO: METAPAGE acquire */
-        uint64_t other = st_load64(m->at + (mine ? 0 : m->psize) + TXN_AT);
-        if (!same) continue;
-        if (txn && (other > txn + 1 || (ok && out->txn > txn))) return ST__ABSENT;
+        if (meta_number(m, 0) != number[0] || meta_number(m, 1) != number[1]) continue;
+        if (txn && (number[!mine] > txn + 1 || (ok && out->txn > txn))) return ST__ABSENT;
         if (!ok) return ST__BAD;
         if (txn && out->txn != txn) return fault_at(fault, mine, "the meta page of the newest transaction is missing"), ST__BAD;
-        if (other <= out->txn + (txn != 0)) return ST__FOUND;
+        return ST__FOUND;
     }
     return ST__ABSENT;
 }

@@ -36,8 +36,11 @@ void st__map_close(st__map *m);
 enum { ST__REST = 1024 /* pages read, after which that is due: the kernel maps the neighbours of each, too */ };
 void st__map_rest(st__map *m);               /* memory that only mirrors the file is given back */
 void st__map_forget(st__map *m);             /* pages are checked again */
-/* The meta page of a transaction, or the newest (txn 0). ABSENT: another transaction has been committed meanwhile. */
+/* The meta page of a transaction, or the newest (txn 0). ABSENT: another transaction has been committed meanwhile.
+ * Of a transaction that is not the newest the page may be half overwritten, if somebody writes: who asks for one makes sure that nobody does (find_meta in lmdb.c). */
 st__found st__map_meta(st__map *m, uint64_t txn, st__meta *out, st__fault *fault) MUST_CHECK;
+/* The number of the newest transaction. Asked after reading its meta page, or a checksum of it: was it the newest all the time? */
+uint64_t st__map_newest(const st__map *m);
 /* A checksum of what the meta page of a transaction says. */
 uint32_t st__map_meta_sum(st__map *m, uint64_t txn);
 /* Do both meta pages belong together? To be asked while nobody writes. */

@@ -160,13 +160,23 @@ static bool catch_up(st__map *m, const st__seal *s, const st__meta *now) {
     return m->sums->writing && !atomic_load(&m->sums->off) && atomic_load(&m->sums->through) == now->txn;
 }
 
+/* The newest meta page and the checksum of what it says, of the same moment: another process may be writing. */
+static st__found newest(st__map *m, st__meta *now, uint32_t *sum, st__fault *fault) {
+    for (int tries = 0; tries < 100; tries++) {
+        st__found found = st__map_meta(m, 0, now, fault);
+        if (found == ST__FOUND) *sum = st__map_meta_sum(m, now->txn);
+        if (found == ST__BAD || (found == ST__FOUND && st__map_newest(m) == now->txn)) return found;
+    }
+    return ST__ABSENT;
+}
+
 /* false: the store is not what was written last (fault). */
 bool st__seal_open(st__map *m, st__sums *sums, const char *dir, bool writing, const uint8_t *uuid, st__fault *fault) {
     st__seal s;
     st__meta now;
     if (!st__sums_open(sums, dir, writing, uuid, m->reserved / m->psize, &s)) return true;
-    st__found found = ST__ABSENT;
-    for (int tries = 0; found == ST__ABSENT && tries < 100; tries++) found = st__map_meta(m, 0, &now, fault);
+    uint32_t sum;
+    st__found found = newest(m, &now, &sum, fault);
     if (found != ST__FOUND) return found == ST__ABSENT;
     m->sums = sums;
     st__map_forget(m);
@@ -175,7 +185,7 @@ bool st__seal_open(st__map *m, st__sums *sums, const char *dir, bool writing, co
         *fault = (st__fault){"the store has gone back to an older state: a later transaction was written to it", now.txn % 2};
         return false;
     }
-    if (believed && s.txn == now.txn && s.meta_sum != st__map_meta_sum(m, now.txn)) {
+    if (believed && s.txn == now.txn && s.meta_sum != sum) {
         *fault = (st__fault){"the meta page is not the one that was written", now.txn % 2};
         return false;
     }
