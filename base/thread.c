@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sched.h>
@@ -44,6 +45,14 @@ bool base_thread_start(base_thread *t, size_t stack, void (*fn)(void *), void *a
 
 void base_thread_join(base_thread *t) { pthread_join(t->id, NULL); }
 void base_thread_detach(base_thread *t) { pthread_detach(t->id); }
+
+void base_cond_init(pthread_cond_t *c) {
+    pthread_condattr_t a;
+    pthread_condattr_init(&a);
+    pthread_condattr_setclock(&a, CLOCK_MONOTONIC);
+    pthread_cond_init(c, &a);
+    pthread_condattr_destroy(&a);
+}
 
 static pthread_mutex_t numbers_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_key_t number_key;

@@ -13,6 +13,9 @@ bool base_thread_start(base_thread *t, size_t stack, void (*fn)(void *arg), void
 void base_thread_join(base_thread *t);
 void base_thread_detach(base_thread *t);
 
+/* A condition whose timed waits go by base_mono_ns(). */
+void base_cond_init(pthread_cond_t *c);
+
 /* A small number of the running thread, from 0 up; given at the first call, free again when the thread ends. */
 unsigned base_thread_number(void);
 

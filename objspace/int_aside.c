@@ -8,6 +8,7 @@
  * S2  What GMP allocates aside is in the job's list, and only there: it is never used behind the job. */
 #include "objspace/int_aside.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "objspace/call.h"
 #include "objspace/error.h"
 #include "objspace/heap.h"
@@ -131,12 +132,8 @@ ob_aside *ob_aside_new(const __mpz_struct *a, const __mpz_struct *b, const __mpz
     ob_aside *j = calloc(1, sizeof *j);
     if (!j || !(j->state = calloc(1, sizeof *j->state))) { free(j); return ob_fail_ptr(ob_raise_memory()); }
     ob_aside_state *s = j->state;
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_mutex_init(&s->m, NULL);
-    pthread_cond_init(&s->c, &attr);
-    pthread_condattr_destroy(&attr);
+    base_cond_init(&s->c);
     if (!copy(a, &j->a, &s->copies[0]) || !copy(b, &j->b, &s->copies[1]) || !copy(c, &j->c, &s->copies[2]) || (text_room && !(j->text = malloc(text_room)))) {
         job_free(j);
         return ob_fail_ptr(ob_raise_memory());

@@ -106,7 +106,7 @@ struct tx_thread {
     BASE_CACHE_ALIGNED _Atomic(uint64_t) announced; /* snapshot in use or TX_NO_SNAPSHOT.  (MO: ANNOUNCE) */
     BASE_CACHE_ALIGNED tx_thread *next;             /* constant once linked */
     _Atomic(uint64_t) serial;                       /* transactions begun; read with the world stopped */
-    _Atomic(uint64_t) work;                         /* committed while lossy, in the upper layer's units; others read it for a comparison */
+    _Atomic(uint64_t) work;                         /* committed so far, in the upper layer's units: t alone writes it, gate.c compares.  relaxed */
     bool entered;                                   /* under threads lock */
     /* own */
     uint64_t tid, seq;          /* seq: last seq word given out (with bit 0 set) */

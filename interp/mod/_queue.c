@@ -13,6 +13,7 @@
 #include "interp/run/frame.h"
 #include "base/mem.h"
 #include "base/mono.h"
+#include "base/thread.h"
 #include "objspace/contain.h"
 #include "objspace/dict.h"
 #include "objspace/float.h"
@@ -44,12 +45,8 @@ static ob_val simple_make(ob_type *t, const ob_val *a, size_t n, ob_val kw) {
     ob_val items = ob_call0(ob_type_val(&py__deque_type));
     waiting *w = ob_is_null(items) ? NULL : base_mem_zeroed(sizeof *w);
     if (!w) return ob_is_null(items) ? items : ob_raise_memory();
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_mutex_init(&w->m, NULL);
-    pthread_cond_init(&w->c, &attr);
-    pthread_condattr_destroy(&attr);
+    base_cond_init(&w->c);
     simple_queue *q = ob_alloc(t, sizeof *q);
     if (!q) {
         simple_queue dead = {.raw = w};

@@ -329,8 +329,7 @@ int py_lock_enter(py_thread *T, py_frame *f, const py_instr *call, ob_val lock) 
 
 int py_lock_exit(py_thread *T, py_frame *f, const py_instr *pc, ob_val lock) {
     py_raw_lock *r = raw_of(lock);
-    uint64_t me = owner_for(lock);
-    if (!between_slices(T) || !r->held || r->owner != me) return tx_in_lock(-1), 0;
+    if (!between_slices(T) || !py_raw_is_held(r, owner_for(lock))) return tx_in_lock(-1), 0;
     bool ok = py_slice_pause(T);
     if (!ok && ob_err.cond != OB_COND_EXCEPTION) return -1;
     py_raw_give(r);                          /* after a refused commit too */

@@ -12,6 +12,7 @@
 #include "interp/run/import.h"
 #include "base/mem.h"
 #include "base/mono.h"
+#include "base/thread.h"
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -251,11 +252,7 @@ static pthread_once_t timer_once = PTHREAD_ONCE_INIT;
 static struct { pthread_t thread; bool running, stop, repeat, exit; int fd; int64_t ns; char head[64]; ob_val file; } later;
 
 static void timer_init(void) {
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&timer_change, &attr);
-    pthread_condattr_destroy(&attr);
+    base_cond_init(&timer_change);
 }
 static void *watch(void *arg UNUSED) {
     pthread_mutex_lock(&timer);

@@ -3,19 +3,17 @@
 #include "interp/mod/raw_lock.h"
 #include "base/atomic.h"
 #include "base/mono.h"
+#include "base/thread.h"
 #include <errno.h>
 #include <stdlib.h>
 
 enum { LOOKS = 8, PAUSES = 16 };         /* of py_raw_try_hard */
 
 void py_raw_init(py_raw_lock *r) {
-    pthread_condattr_t a;
-    pthread_condattr_init(&a);
-    pthread_condattr_setclock(&a, CLOCK_MONOTONIC);
     pthread_mutex_init(&r->m, NULL);
-    pthread_cond_init(&r->c, &a);
-    pthread_condattr_destroy(&a);
+    base_cond_init(&r->c);
 }
+
 py_raw_lock *py_raw_new(void) {
     py_raw_lock *r = calloc(1, sizeof *r);
     if (!r) return NULL;
@@ -46,6 +44,7 @@ bool py_raw_take(py_raw_lock *r, uint64_t me, int64_t timeout_ns) {
     pthread_mutex_unlock(&r->m);
     return true;
 }
+
 bool py_raw_try(py_raw_lock *r, uint64_t me) {
     pthread_mutex_lock(&r->m);
     bool ok = !r->held || (me && r->owner == me);
@@ -57,6 +56,7 @@ bool py_raw_try(py_raw_lock *r, uint64_t me) {
     pthread_mutex_unlock(&r->m);
     return ok;
 }
+
 void py_raw_give(py_raw_lock *r) {
     pthread_mutex_lock(&r->m);
     if (r->depth && --r->depth == 0) {
@@ -65,6 +65,13 @@ void py_raw_give(py_raw_lock *r) {
         pthread_cond_signal(&r->c);
     }
     pthread_mutex_unlock(&r->m);
+}
+
+bool py_raw_is_held(py_raw_lock *r, uint64_t me) {
+    pthread_mutex_lock(&r->m);
+    bool held = r->held && r->owner == me;
+    pthread_mutex_unlock(&r->m);
+    return held;
 }
 
 bool py_raw_secure(py_raw_lock *r, uint64_t me) {

@@ -25,6 +25,7 @@ bool py_raw_try(py_raw_lock *r, uint64_t me) MUST_CHECK;
 /* The same, by one who thinks that the holder is about to give it back: looks for a microsecond or two. */
 bool py_raw_try_hard(py_raw_lock *r, uint64_t me) MUST_CHECK;
 void py_raw_give(py_raw_lock *r);
+bool py_raw_is_held(py_raw_lock *r, uint64_t me);    /* by an RLock's owner me, or, me 0, by anybody */
 /* For the end of a block: takes it if it is free; who ends a block of his own gives it back at once, and is waited for. */
 bool py_raw_secure(py_raw_lock *r, uint64_t me) MUST_CHECK;
 

@@ -13,6 +13,7 @@
 #include "interp/run/fork.h"
 #include "interp/run/merge.h"
 #include "base/mono.h"
+#include "base/thread.h"
 #include "objspace/dict.h"
 #include "objspace/function.h"
 #include "objspace/str.h"
@@ -267,11 +268,7 @@ static void trace_table(ob_tracer *t, void *arg UNUSED) {
 }
 
 static void cond_init(void) {
-    pthread_condattr_t a;
-    pthread_condattr_init(&a);
-    pthread_condattr_setclock(&a, CLOCK_MONOTONIC);
-    pthread_cond_init(&table_changed, &a);
-    pthread_condattr_destroy(&a);
+    base_cond_init(&table_changed);
 }
 
 void py_imports_forked(void) {
