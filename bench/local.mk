@@ -2,6 +2,7 @@
 EXTRA_DIST += \
 	%D%/NOTES.md \
 	%D%/README.md \
+	%D%/beside.py \
 	%D%/chase.c \
 	%D%/compile.py \
 	%D%/core \

@@ -34,7 +34,7 @@ static bool kind_copy(const tx_handle *h, void *dst, const void *src) {
 static bool kind_save(const tx_handle *h, void *dst, void *src) {
     ob_dict_body *s = src, tree;
     if (!ob__dict_is_tree(s)) {
-        if (s->used <= OB__DICT_BIG_OWN || !becomes_big(h)) return ob__dict_copy_flat(dst, s, ob_kind_block);
+        if (s->used <= OB__DICT_BIG_OWN || ob_copy_pays(s->used) || !becomes_big(h)) return ob__dict_copy_flat(dst, s, ob_kind_block);
         if (!ob__dict_tree_from(&tree, s, NULL, ob_kind_block)) return false;
         *(ob_dict_body *)dst = *s;
         *s = tree;

@@ -11,7 +11,7 @@
 
 enum {
     OB__DICT_BIG = 128,                  /* a shared dict with more entries becomes a tree when it is written */
-    OB__DICT_BIG_OWN = 4096,             /* one that a step saves for undoing */
+    OB__DICT_BIG_OWN = 4096,             /* one that a step saves for undoing before it has changed much (ob_copy_pays) */
     OB__DICT_LASTING = 1,                /* cap of a tree whose trie goes by lasting hashes, as its keys allow: loaded from a store, in parts */
 };
 #define OB__DICT_PAGING ((ob__paging){4, sizeof(ob_dict_entry)})

@@ -115,9 +115,39 @@ ob_val ob_list_of_iterable(ob_val it) {
 
 /* ---- changing ---- */
 
+/* Notes of single changes of a private flat list (ob_write_op). A copy that is made later has the room that the body had (list_kind.c), and nothing
+ * that is noted makes it smaller. */
+static void undo_item(tx_handle *h UNUSED, void *body, uint64_t value, uint64_t i) { ((ob_list_body *)body)->items[ob_to_small((ob_val){i})].w = value; }
+static void undo_append(tx_handle *h UNUSED, void *body, uint64_t a_ UNUSED, uint64_t b_ UNUSED) { ((ob_list_body *)body)->len--; }
+static void undo_pop(tx_handle *h UNUSED, void *body, uint64_t value, uint64_t b_ UNUSED) {
+    ob_list_body *b = body;
+    b->items[b->len++].w = value;
+}
+
+/* The body, if it is one of whose changes notes can be made; else NULL. */
+static inline const ob_list_body *notable(ob_val l) {
+    const ob_list_body *b = tx_inline_body(ob_handle(l));
+    return tx_is_private(ob_handle(l)) && !ob__list_is_tree(b) ? b : NULL;
+}
+
+/* The body, for item i to get another value. */
+static ob_list_body *write_item(ob_val l, size_t i) {
+    const ob_list_body *b = notable(l);
+    if (!b) return ob_write_mask(l, OB_LIST_BITS(i));
+    return ob_write_op(l, OB_LIST_BITS(i), ob__list_notes(b->len), undo_item, b->items[i].w, ob_from_small((int64_t)i).w);
+}
+
+/* The body, for an item to come behind the others. */
+static ob_list_body *write_append(ob_val l) {
+    const ob_list_body *b = notable(l);
+    if (b) return ob_write_op(l, TX_REST | OB_LIST_BITS(b->len), ob__list_notes(b->len), undo_append, 0, 0);
+    if (!(b = ob_write_mask(l, TX_REST))) return NULL;
+    return ob_write_mask(l, TX_REST | OB_LIST_BITS(ob__list_size(b)));
+}
+
 bool ob_list_append(ob_val l, ob_val x) {
-    ob_list_body *b = ob_write_mask(l, TX_REST);
-    if (!b || !(b = ob_write_mask(l, TX_REST | OB_LIST_BITS(ob__list_size(b))))) return false;
+    ob_list_body *b = write_append(l);
+    if (!b) return false;
     if (ob__list_is_tree(b)) {
         ob__list_tree *t = ob__list_tree_of(b);
         ob_val *to = ob__list_tree_own(b, t->len, ob_block_alloc);
@@ -195,7 +225,7 @@ bool ob_list_insert(ob_val l, size_t i, ob_val x) {
 }
 
 bool ob_list_set(ob_val l, size_t i, ob_val x) {
-    ob_list_body *b = ob_write_mask(l, OB_LIST_BITS(i));
+    ob_list_body *b = write_item(l, i);
     if (!b) return false;
     ob_val *to = LIKELY(b->cap != 0) ? &b->items[i] : ob__list_tree_own(b, i, ob_block_alloc);
     return to && (*to = x, true);
@@ -203,6 +233,11 @@ bool ob_list_set(ob_val l, size_t i, ob_val x) {
 
 /* Takes the last of n items from a list that may be a tree. */
 static bool pop_end(ob_val l, size_t n) {
+    const ob_list_body *now = notable(l);
+    if (now && n > now->cap / 4) {                           /* else it gives memory back */
+        ob_list_body *b = ob_write_op(l, TX_ALL, ob__list_notes(n), undo_pop, now->items[n - 1].w, 0);
+        return b && (b->len--, true);
+    }
     ob_list_body *b = ob_write_mask(l, TX_REST | OB_LIST_BITS(n - 1));
     if (!b) return false;
     if (!ob__list_is_tree(b)) return ob_list_splice(l, n - 1, 1, NULL, 0);
@@ -224,7 +259,7 @@ ob_val ob_list_pop(ob_val l, ssize_t i) {
     if (i < 0) i += (ssize_t)n;
     if (i < 0 || (size_t)i >= n) return ob_raise(&ob_exc_IndexError, "pop index out of range");
     ob_val x = ob_list_at(l, (size_t)i);
-    if ((size_t)i + 1 == n && ob_flags(ob_ptr(l)) & OB_F_BIG) return pop_end(l, n) ? x : OB_NULL;
+    if ((size_t)i + 1 == n && (tx_is_private(ob_handle(l)) || ob_flags(ob_ptr(l)) & OB_F_BIG)) return pop_end(l, n) ? x : OB_NULL;
     return ob_list_splice(l, (size_t)i, 1, NULL, 0) ? x : OB_NULL;
 }
 

@@ -14,10 +14,10 @@ static void note_big(const tx_handle *h) {
     if (!(ob_flags(h) & OB_F_BIG)) ob_flag_set((void *)(uintptr_t)h, OB_F_BIG);
 }
 
-static bool copy_flat(ob_list_body *d, const ob_list_body *s) {
+static bool copy_flat(ob_list_body *d, const ob_list_body *s, size_t room) {
     *d = (ob_list_body){0};
-    if (!s->len) return true;
-    size_t bytes = (s->len + s->len / 8 + 1) * sizeof(ob_val);
+    if (!room) return true;
+    size_t bytes = room * sizeof(ob_val);
     if (!(d->items = ob_kind_block_copy(s->items, s->len * sizeof(ob_val), bytes))) return false;
     d->cap = bytes / sizeof(ob_val);
     d->len = s->len;
@@ -27,19 +27,22 @@ static bool copy_flat(ob_list_body *d, const ob_list_body *s) {
 static bool kind_copy(const tx_handle *h, void *dst, const void *src) {
     const ob_list_body *s = src;
     if (ob__list_is_tree(s)) return ob__list_tree_copy(dst, s, ob_kind_block);
-    if (s->len <= OB__LIST_BIG) return copy_flat(dst, s);
+    if (s->len <= OB__LIST_BIG) return copy_flat(dst, s, s->len ? s->len + s->len / 8 + 1 : 0);
     note_big(h);
     return ob__list_tree_from(dst, s, ob_kind_block);
 }
 
-/* The same, of a body that is about to be written: it takes the new form, too, and gives up its era. */
+/* The same, of a body that is about to be written: it takes the new form, while the copy keeps the old one, for the notes that were made of it (list.c); and
+ * gives up its era. */
 static bool kind_save(const tx_handle *h, void *dst, void *src) {
     ob_list_body *s = src, tree;
     if (!ob__list_is_tree(s)) {
-        if (s->len <= OB__LIST_BIG_OWN) return copy_flat(dst, s);
+        if (s->len <= OB__LIST_BIG_OWN || ob_copy_pays(ob__list_notes(s->len))) return copy_flat(dst, s, s->cap);
         if (!ob__list_tree_from(&tree, s, ob_kind_block)) return false;
         note_big(h);
-        *s = tree;                                               /* the old block is the collector's: who reads it does so a moment longer */
+        *(ob_list_body *)dst = *s;
+        *s = tree;
+        return true;
     }
     if (!ob__list_tree_copy(dst, s, ob_kind_block)) return false;
     ob__list_tree_of(s)->era = 0;

@@ -8,9 +8,11 @@
 
 enum {
     OB__LIST_BIG = 128,                  /* a shared list with more items becomes a tree when it is written */
-    OB__LIST_BIG_OWN = 16384,            /* one that a step saves for undoing */
+    OB__LIST_BIG_OWN = 16384,            /* one that a step saves for undoing before it has changed much (ob_copy_pays) */
 };
 #define OB__LIST_PAGING ((ob__paging){5, sizeof(ob_val)})
+/* What a list of so many items counts for ob_write_op: its items are copied faster than those of a dict. */
+static inline size_t ob__list_notes(size_t len) { return len / 4; }
 typedef struct ob__list_tree { ob__pages p; size_t len; uint64_t era; } ob__list_tree;   /* a block of one body's own */
 
 static inline bool ob__list_is_tree(const ob_list_body *b) { return UNLIKELY(b->cap == 0 && b->items != NULL); }

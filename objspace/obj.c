@@ -33,9 +33,8 @@ void *ob_write_failed(ob_val v) {
 }
 
 void *ob_write_op(ob_val v, uint64_t mask, size_t size, tx_undo *undo, uint64_t a, uint64_t b) {
-    enum { NOTE_COSTS = 16, SMALL = 64 };   /* elements copied in the time of one note; what is copied anyway, as later writes cost nothing then */
     tx_handle *h = ob_handle(v);
-    if (size <= SMALL || !tx_is_private(h) || tx_undo_count() > size / NOTE_COSTS) return ob_write_mask(v, mask);
+    if (size <= OB_COPY_SMALL || !tx_is_private(h) || ob_copy_pays(size)) return ob_write_mask(v, mask);
     void *body = tx_write_op(h, mask, undo, a, b);
     return LIKELY(body != NULL) ? body : ob_write_failed(v);
 }

@@ -67,7 +67,10 @@ static inline MUST_CHECK void *ob_write(ob_val v) {
     void *b = tx_write_seen(ob_handle(v));
     return LIKELY(b != NULL) ? b : ob_write_failed(v);
 }
-/* ob_write_mask for one change, which undo reverses (tx_write_op), of a body of `size` elements: copied for undoing when that has become cheaper.
+/* Has this transaction noted so many changes that copying a body of `size` elements, for undoing, adds little? */
+enum { OB_NOTE_COSTS = 16, OB_COPY_SMALL = 64 };     /* elements copied in the time of one note; what is copied anyway: later writes cost nothing then */
+static inline bool ob_copy_pays(size_t size) { return tx_undo_count() > size / OB_NOTE_COSTS; }
+/* ob_write_mask for one change, which undo reverses (tx_write_op), of a body of `size` elements: copied for undoing when that pays.
  * Call it where tx_mine gives nothing.  size 0: copied. */
 void *ob_write_op(ob_val v, uint64_t mask, size_t size, tx_undo *undo, uint64_t a, uint64_t b) MUST_CHECK;
 /* What a write to an object raises that a read-only block refuses; hook gives NULL for FrozenError. */

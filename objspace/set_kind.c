@@ -49,7 +49,7 @@ static bool kind_copy(const tx_handle *h, void *dst, const void *src) {
 static bool kind_save(const tx_handle *h, void *dst, void *src) {
     table *s = src, tree;
     if (!s->tree) {
-        if (s->used <= most_flat(h, OB__DICT_BIG_OWN)) return ob__set_copy_flat(dst, s, ob_kind_block);
+        if (s->used <= most_flat(h, ob_copy_pays(s->used) ? SIZE_MAX : OB__DICT_BIG_OWN)) return ob__set_copy_flat(dst, s, ob_kind_block);
         if (!make_tree(&tree, s)) return false;
         *(table *)dst = *s;
         *s = tree;
