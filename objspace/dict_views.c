@@ -16,7 +16,7 @@ typedef struct ordered_body { iter_body it; uint64_t layout; uint32_t what, reve
 
 static void iter_trace(ob_obj *o, const void *body, ob_tracer *t) {
     (void)o;
-    ob_trace_val(t, ((const iter_body *)body)->dict);
+    ob_trace_place(t, ((const iter_body *)body)->dict);
 }
 
 /* Steps to the next live entry; false at the end or with an exception. */

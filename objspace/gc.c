@@ -125,6 +125,11 @@ static void pin(uintptr_t o) {
     if (m.pinning && !VEC_PUSH(&m.pins, o)) m.unpinned = true;
 }
 
+void ob_trace_place(ob_tracer *t, ob_val v) {
+    if (t == &m.t && ob_is_ptr(v) && v.w) pin(v.w);          /* others trace bodies as well: kind.c */
+    ob_trace_val(t, v);
+}
+
 static void mark_word(void *arg, uint64_t word) {
     (void)arg;
     if (word == 0 || word & 3) return;

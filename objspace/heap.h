@@ -37,6 +37,8 @@ static inline void ob_trace_val(ob_tracer *t, ob_val v) { if (ob_is_ptr(v) && v.
 static inline void ob_trace_ptr(ob_tracer *t, const void *o) { if (o) t->val(t, ob_of(o)); }
 static inline void ob_trace_block(ob_tracer *t, const void *b) { if (b) (void)t->block(t, b); }
 static inline void ob_trace_vals(ob_tracer *t, const ob_val *v, size_t n) { for (size_t i = 0; i < n; i++) ob_trace_val(t, v[i]); }
+/* The same for what the object has a place in, such as an iterator its container: the body, and so what the place means, stays in memory (ob__gc_pinned). */
+void ob_trace_place(ob_tracer *t, ob_val v);
 /* Conservative: marks whatever the words in [from, to) may point to (VM stacks: dead registers hold stale words). Only from roots. */
 void ob_trace_range(ob_tracer *t, const uint64_t *from, const uint64_t *to);
 

@@ -157,7 +157,7 @@ void ob__heap_trim(void);                            /* memory unused for a whol
 
 /* gc.c */
 /* Upper layers let go of this part of what can be loaded again; true: they did, so the next collection comes soon. Asked when the heap holds more than
- * ob__gc_cache bytes (0: never) beyond what cannot be let go of. ob__gc_pinned: does a stack, register or transaction refer to this object, so that its body must stay? */
+ * ob__gc_cache bytes (0: never) beyond what cannot be let go of. ob__gc_pinned: does a stack, register or transaction refer to this object, or has an iterator a place in it, so that its body must stay? */
 extern bool (*ob__gc_evict)(double part);
 extern uint64_t ob__gc_cache;
 bool ob__gc_pinned(const void *o);

@@ -403,7 +403,7 @@ typedef struct iter_body { ob_val set; uint64_t pos, used, left; } iter_body;
 
 static void iter_trace(ob_obj *o, const void *body, ob_tracer *t) {
     (void)o;
-    ob_trace_val(t, ((const iter_body *)body)->set);
+    ob_trace_place(t, ((const iter_body *)body)->set);
 }
 
 static ob_val iter_next(ob_val self) {

@@ -63,7 +63,8 @@ void ob_views_owner_died(ob_obj *o) {
     base_lock_drop(&lock);
 }
 
-static bool listed(ob_val owner) {
+bool ob_views_listed(ob_val owner) {
+    if (LIKELY(!(ob_flags(ob_ptr(owner)) & OB_F_VIEWED))) return false;
     base_lock_take(&lock);
     bool any = find(owner.w) != NULL;
     base_lock_drop(&lock);
@@ -71,7 +72,7 @@ static bool listed(ob_val owner) {
 }
 
 bool ob_views_exist(ob_val owner) {
-    if (LIKELY(!(ob_flags(ob_ptr(owner)) & OB_F_VIEWED)) || !listed(owner)) return false;
+    if (!ob_views_listed(owner)) return false;
     ob_gc_collect();                                      /* they may be garbage already */
-    return listed(owner);
+    return ob_views_listed(owner);
 }

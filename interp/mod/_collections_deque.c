@@ -325,7 +325,7 @@ OB_FN(deque_sizeof) { return ob_from_small((int64_t)(sizeof(tx_handle) + sizeof(
 /* ---- iterators ---- */
 
 typedef struct iter_body { ob_val deque; uint64_t i, left, changes; } iter_body;
-static void iter_trace(ob_obj *o, const void *body, ob_tracer *t) { (void)o, ob_trace_val(t, ((const iter_body *)body)->deque); }
+static void iter_trace(ob_obj *o, const void *body, ob_tracer *t) { (void)o, ob_trace_place(t, ((const iter_body *)body)->deque); }
 
 static ob_val iter_step(ob_val self, bool reverse) {
     iter_body was = *(const iter_body *)ob_read(self);

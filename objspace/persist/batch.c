@@ -88,14 +88,12 @@ void pe__batch_free(pe__batch *b) {
     base_buf_release(&b->bytes);
     VEC_RELEASE(&b->ops);
     VEC_RELEASE(&b->fresh);
-    VEC_RELEASE(&b->made_big);
     VEC_RELEASE(&b->reflagged);
     base_mem_free(b);
 }
 
 void pe__batch_unflag(const pe__batch *b) {
-    for (size_t i = 0; i < b->made_big.n; i++) pe__id_unflag(b->made_big.at[i], PE_I_BIG);
-    for (size_t i = b->reflagged.n; i-- > 0;) (b->reflagged.at[i].plain ? pe__id_flag : pe__id_unflag)(b->reflagged.at[i].o, PE_I_PLAIN);
+    for (size_t i = b->reflagged.n; i-- > 0;) (b->reflagged.at[i].was ? pe__id_flag : pe__id_unflag)(b->reflagged.at[i].o, b->reflagged.at[i].flag);
 }
 
 static bool any_durable(const tx_change *c, size_t n) {

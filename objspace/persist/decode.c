@@ -693,6 +693,7 @@ static bool all_unwritten(const ob_obj *o, const tx_handle *attrs) {
 static bool upgrade(ob_obj *o, const loaded *l) {
     ob_val name = ob_str_intern_c("__upgrade__"), fn = ob_is_null(name) ? name : ob_type_lookup(l->type, name);
     if (ob_is_null(fn)) return !ob_is_null(name);
+    if (o) pe__id_flag(o, PE_I_STAYS);
     ob_val state = ob_dict_new(), key, v;
     size_t pos = 0;
     if (ob_is_null(state)) return false;
@@ -742,7 +743,6 @@ static bool decode_record(pe_decoder *d, ob_obj *o, loaded *l) {
     if (!make_carrier(d, o, l) || !get_attrs(d, l->attrs, &dict_mode, &dict)) return false;
     if (dict_mode && (!slots_from_dict(l->attrs, dict) || !use_dict(l->attrs, dict))) return false;
     if (layout == pe__layout_of(d->type)) return true;
-    if (o) pe__id_flag(o, PE_I_STAYS);                       /* what __upgrade__ makes of it is not on disk */
     return upgrade(o, l);
 }
 
@@ -784,7 +784,7 @@ static bool install_body(tx_handle *h, ob_val from, uint64_t id, uint8_t form, u
         bool dict = ((ob_type *)h->cls)->flags & OB_TF_DICT;
         if (dict) layout = ((ob_dict_body *)tx_inline_body(h))->layout;
         memcpy(tx_inline_body(h), tx_inline_body(f), n);
-        if (dict && layout) ((ob_dict_body *)tx_inline_body(h))->layout = layout;      /* it was evicted: iterators go on */
+        if (dict && layout) ((ob_dict_body *)tx_inline_body(h))->layout = layout;      /* it was let go of: ids.c, make_ghost */
         memset(tx_inline_body(f), 0, n);
         h->aux = f->aux;
         tx_handle_init_shared(h);

@@ -434,6 +434,12 @@ static bool many_items(const pe_codec *c, const void *body) {
     return many;
 }
 
+bool pe__reflag_as(pe_encoder *e, ob_obj *o, uint8_t flag, bool is) {
+    if (!VEC_PUSH(&e->batch->reflagged, (pe__reflag){o, flag, !is})) return pe__no_memory(e);
+    (is ? pe__id_flag : pe__id_unflag)(o, flag);
+    return true;
+}
+
 static bool is_big(ob_obj *o, ob_type *n, const void *body) {
     if (!body) return is_long_value(o, n);
     if (n->flags & OB_TF_DICT) return ((const ob_dict_body *)body)->used > PE_SMALL;
@@ -478,10 +484,8 @@ static bool put_native_state(pe_encoder *e, ob_obj *o, uint64_t id, const void *
     uint8_t flags;
     (void)pe__id_of(o, &flags);
     bool was_big = flags & PE_I_BIG, big = was_big || is_big(o, n, body);
-    if (big && !was_big) {
-        if (!VEC_PUSH(&e->batch->made_big, o)) return pe__no_memory(e);
-        pe__id_flag(o, PE_I_BIG);
-    }
+    if (big && !was_big && !pe__reflag_as(e, o, PE_I_BIG, true)) return false;
+    if (flags & PE_I_STAYS && !pe__reflag_as(e, o, PE_I_STAYS, false)) return false;      /* from now on the store has it as it is */
     if (n == &ob_object_type) return base_buf_byte(e->out, PE_S_PLAIN), pe__finish(e);
     if (n->flags & OB_TF_DICT && n->size != sizeof(ob_dict_body) && !put_codec(e, PE_S_REST, o, body, false)) return false;
     if (n->flags & OB_TF_DICT) return put_dict_state(e, o, id, before, body, big, was_big);

@@ -139,8 +139,7 @@ static bool put_pages(pe_encoder *e, ob_obj *o, paged *w, const ob_dict_body *be
     pe__put_varint(out, b->first);
     base_buf_byte(out, w->indexed ? PE_D_INDEXED : 0);
     if (!ok) return false;
-    if (w->indexed != had && !VEC_PUSH(&e->batch->reflagged, (pe__reflag){o, had})) return pe__no_memory(e);
-    if (w->indexed != had) (w->indexed ? pe__id_flag : pe__id_unflag)(o, PE_I_PLAIN);
+    if (w->indexed != had && !pe__reflag_as(e, o, PE_I_PLAIN, w->indexed)) return false;
     if (before && before != b) ((ob_dict_body *)(uintptr_t)b)->era = 0;      /* nobody has seen it yet, and nobody writes it any more: dict_warm.c, W1 */
     return pe__finish(e);
 }

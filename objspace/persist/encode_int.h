@@ -8,7 +8,8 @@ static inline bool pe__no_memory(pe_encoder *e) { return e->no_memory = true, fa
 static inline bool pe__cannot(pe_encoder *e, ob_val v) { return e->bad = v, false; }         /* v cannot be written */
 static inline bool pe__finish(pe_encoder *e) { return !e->out->failed || pe__no_memory(e); }
 
-/* ---- encode.c ---- operations of a batch */
+/* ---- encode.c ---- operations of a batch; a flag that o has from now on, or has no more, unless the batch is refused */
+bool pe__reflag_as(pe_encoder *e, ob_obj *o, uint8_t flag, bool is) MUST_CHECK;
 pe__op *pe__op_add(pe_encoder *e, unsigned table, const void *key, size_t key_n) MUST_CHECK;
 bool pe__del_key(pe_encoder *e, const uint8_t *key, size_t n) MUST_CHECK;                    /* in ENTRIES */
 /* Everything that a container has in ENTRIES, under a key that begins with `n` bytes more, goes. */

@@ -4,13 +4,19 @@
  * I1  A handle is flagged TX_F_DURABLE exactly while it is in the table, or is a part. (add, drop, pe__part_add) */
 #include "base/hash.h"
 #include "base/mem.h"
+#include "objspace/bytes.h"
 #include "objspace/dict.h"
+#include "objspace/exc.h"
 #include "objspace/heap_cells.h"
 #include "objspace/inst.h"
 #include "objspace/list_tree.h"
 #include "objspace/persist/bits.h"
 #include "objspace/persist/persist_int.h"
+#include "objspace/set_table.h"
+#include "objspace/views.h"
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct slot { ob_obj *o; uint64_t id; uint8_t flags, age, again; } slot;      /* o NULL: empty; o GONE: removed */
 #define GONE ((ob_obj *)8)
@@ -212,17 +218,16 @@ static void forget_dead(void) {
 
 /* ---- eviction ---- a body that is on disk as it is in memory is dropped; the next read loads it again */
 
-/* Bodies that look the same after being loaded again, to iterators too. */
-static bool comes_back_the_same(const ob_obj *o, const void *body, bool big) {
+/* Is all that the body says in the store, and is there something to be gained?  Positions need not be the same later: where an iterator has one, the object is pinned. (ob_trace_place) */
+static bool comes_back(const ob_obj *o, const void *body) {
     const ob_type *n = pe__native_base(o->type);
-    if (ob_flags(o) & (OB_F_NAMESPACE | TX_F_FROZEN)) return false;
+    if (ob_flags(o) & (OB_F_NAMESPACE | TX_F_FROZEN) || ob_views_listed(ob_of((void *)(uintptr_t)o))) return false;      /* inline caches, memoryviews look into it */
     if (o->type->flags & OB_TF_INST) return ((const ob_inst_body *)body)->shape != NULL;
+    if (n->flags & OB_TF_EXC) return ob_is_null(((const ob_exc_body *)body)->traceback);
+    if (n->flags & OB_TF_DICT) return ((const ob_dict_body *)body)->fill != 0;
     if (n == &ob_list_type) return ob__list_size(body) != 0;
-    if (n->flags & OB_TF_DICT && n->size == sizeof(ob_dict_body)) {
-        const ob_dict_body *d = body;
-        return big || (d->used && d->used == d->fill);       /* positions: iterators know them */
-    }
-    return false;
+    if (n == &ob_set_type) return ((const ob__set_table *)body)->slots || ((const ob__set_table *)body)->tree;
+    return n == &ob_bytearray_type || pe__codec_of(n);
 }
 
 static bool at_rest(const tx_handle *h) {
@@ -232,9 +237,9 @@ static bool at_rest(const tx_handle *h) {
 static void make_ghost(tx_handle *h) {
     bool dict = ((ob_type *)h->cls)->flags & OB_TF_DICT;
     ob_dict_body *d = tx_inline_body(h);
-    uint32_t layout = dict ? d->layout : 0;
+    uint32_t layout = dict ? d->layout + (d->used != d->fill) : 0;      /* a small one comes back without its holes */
     memset(d, 0, h->cls->kind->body_size(h));
-    if (dict) d->layout = layout;            /* iterators compare it (decode.c: install_body) */
+    if (dict) d->layout = layout;            /* caches compare it (decode.c: install_body) */
     atomic_store_explicit(&h->vw, TX_GHOST, memory_order_relaxed);      /* the stopped world orders it */
 }
 
@@ -244,7 +249,7 @@ static unsigned age_of(const slot *s) { return s->age > 3u * s->again ? s->age -
 static bool may_go(const slot *s) {
     if (!s->o || s->o == GONE || s->flags & (PE_I_HOLDER | PE_I_NEW | PE_I_STAYS) || !(ob_flags(s->o) & OB_F_MUTABLE)) return false;
     const tx_handle *h = (tx_handle *)s->o, *holder = ob_flags(h) & OB_F_HOLDER ? ob_heap_holder(s->o) : NULL;
-    return at_rest(h) && (!holder || at_rest(holder)) && comes_back_the_same(s->o, tx_inline_body(h), s->flags & PE_I_BIG);
+    return at_rest(h) && (!holder || at_rest(holder)) && comes_back(s->o, tx_inline_body(h));
 }
 
 static void let_go(slot *s) {
@@ -279,15 +284,24 @@ static bool evict(double part) {
     }
     atomic_fetch_add_explicit(&pe__s.evictions, n, memory_order_relaxed);
     if (pe__s.store) st_rest(pe__s.store);
-    atomic_store_explicit(&pe__s.pressed, true, memory_order_relaxed);
     return n != 0 || pieces;
 }
 
-/* Counts a load. Where memory is short, the file's pages that loading has touched are not kept for long either. */
+/* Bytes of files' pages that this process has in memory; 0: not known. */
+static uint64_t mapped(void) {
+    unsigned long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    if (!f) return 0;
+    if (fscanf(f, "%*u %*u %lu", &pages) != 1) pages = 0;
+    fclose(f);
+    return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Counts a load. The file's pages that loading has touched, and those that the kernel maps beside them, are memory too: many of them go back. */
 void pe__count_load(void) {
-    enum { OFTEN = 1024 };
+    enum { OFTEN = 1024, MANY = 32 << 20 };
     uint64_t n = atomic_fetch_add_explicit(&pe__s.loads, 1, memory_order_relaxed);
-    if (n % OFTEN == 0 && atomic_load_explicit(&pe__s.pressed, memory_order_relaxed)) st_rest(pe__s.store);
+    if (n % OFTEN == 0 && mapped() > MANY) st_rest(pe__s.store);
 }
 
 void pe__id_loaded(const void *o) {

@@ -42,7 +42,7 @@ enum {
 enum { PE_R_OBJECT = 'O', PE_R_ENTRY = 'E', PE_R_NAME = 'N', PE_R_STATE = 'S' };
 
 /* ---- ids.c ---- */
-enum { PE_I_BIG = 1 /* has records in ENTRIES */, PE_I_HOLDER = 2 /* this is the holder of the object with the id */, PE_I_NEW = 4, PE_I_STAYS = 8 /* never evicted */, PE_I_PLAIN = 16 /* a big dict whose keys all have lasting hashes: it has an index */, PE_I_GONE = 32 /* was let go of */,
+enum { PE_I_BIG = 1 /* has records in ENTRIES */, PE_I_HOLDER = 2 /* this is the holder of the object with the id */, PE_I_NEW = 4, PE_I_STAYS = 8 /* is not in the store as it is in memory: not to be let go of before it is written */, PE_I_PLAIN = 16 /* a big dict whose keys all have lasting hashes: it has an index */, PE_I_GONE = 32 /* was let go of */,
        PE_I_ADDRESS = 64 /* its default hash is its address; the store has that */, PE_I_BY_ID = 128 /* its default hash is made of its id */ };
 enum { PE_SPARE_AT_WORK = 50, PE_SPARE_AT_REST = 5, PE_SPARE = 1 << 20 };    /* free pages may hold so many per cent of what is in use, and these bytes (st_trim) */
 enum { PE_AGES = 16 };                   /* in passes of eviction */
@@ -87,14 +87,13 @@ uint64_t pe__layout_of(ob_type *t);                      /* hash of a class's na
 /* ---- encode.c ---- */
 typedef struct pe__op { uint8_t table; bool del, wipe; size_t key, key_n, value, value_n; uint64_t text; } pe__op;   /* offsets into bytes; wipe: all keys that begin with
                                             this one go; text: the word of a str or bytes whose parts are to be written (long.c), or 0 */
-typedef struct pe__reflag { ob_obj *o; bool plain; } pe__reflag;     /* PE_I_PLAIN was this before */
+typedef struct pe__reflag { ob_obj *o; uint8_t flag; bool was; } pe__reflag;
 typedef struct pe__batch pe__batch;
 struct pe__batch {
     base_buf bytes;                      /* keys and framed values */
     VEC(pe__op) ops;
     VEC(ob_obj *) fresh;                 /* objects that got their id in this batch */
-    VEC(ob_obj *) made_big;
-    VEC(pe__reflag) reflagged;
+    VEC(pe__reflag) reflagged;           /* what the flags of objects were before */
     uint64_t lsn, group;                 /* group: which sync it waits for.  under the queue's lock */
     const tx_change *changes;            /* txn's, until wait() returns */
     size_t n_changes;
@@ -196,7 +195,6 @@ typedef struct pe__state {
     _Atomic(uint64_t) lsn, durable_lsn, next_id;
     st_txn *snapshot;                    /* read-only: what this process sees of the store, under pe__read's lock */
     _Atomic(uint64_t) loads, writes, bytes, batches, evictions;
-    _Atomic(bool) pressed;               /* something had to be let go of.  relaxed */
     _Atomic(uint64_t) collections, collected, kept;      /* of the store, by itself: how many; objects deleted by all; objects kept by the last */
 } pe__state;
 extern pe__state pe__s;
