@@ -68,5 +68,6 @@ void tx_epoch_bump(void) {
     }
     if (tx__undo_add(t, TX_UNDO_EPOCH, NULL) == NULL) t->poison = TX_FAIL_MEMORY;
     t->bumped = true;
+    if (tx_g.where) tx_g.where(&t->bumped_at);
     tx__epoch_renew();
 }

@@ -232,7 +232,7 @@ static bool merge_and_list(tx_thread *t) {
         if (r->type != TX_UNDO_FIRST) continue;
         e = &t->entries.at[r->entry];
         if ((now = tx__newest(e->h)) != e->seen) {
-            if (!tx__kind_merge(e->h, tx__body(e->mine), e->seen, now, e->dirty)) return tx__report(t, e->h, e->dirty, e->seen, now), false;
+            if (!tx__kind_merge(e->h, tx__body(e->mine), e->seen, now, e->dirty)) return tx__report(t, e->h, e->dirty, NULL, e->seen, now), false;
             e->changed = !tx__kind_same(e->h, now, tx__body(e->mine), e->dirty);
         }
         list_change(t, e, now);
@@ -258,8 +258,8 @@ static bool look_ahead(tx_thread *t) {
 static bool valid(tx_thread *t) {
     uint64_t now = atomic_load_explicit(&tx_g.clock, memory_order_relaxed); /* the lock orders it */
     if (now != t->snapshot && atomic_load_explicit(&tx_g.epoch, memory_order_relaxed) != t->begin_epoch)
-        return tx__report(t, NULL, 0, NULL, NULL), false;
-    if (UNLIKELY(t->sunk != (tx_g.sink != NULL)) && !t->irrevocable) return tx__report(t, NULL, 0, NULL, NULL), false; /* what it wrote was not meant for a sink */
+        return tx__report(t, NULL, 0, NULL, NULL, NULL), false;
+    if (UNLIKELY(t->sunk != (tx_g.sink != NULL)) && !t->irrevocable) return tx__report(t, NULL, 0, NULL, NULL, NULL), false; /* what it wrote was not meant for a sink */
     if (now != t->valid_at && !tx__validate(t, true)) return false;
     return now == t->snapshot || merge_and_list(t);
 }
@@ -346,7 +346,7 @@ static tx_outcome commit_shared(tx_thread *t) {
     if (!t->holds_turn && ((t->doomed && !tx_g.report) || base_stress_strikes(BASE_STRESS_CONFLICT, 4))) return lose(t);
     base_prefetch_write(&tx_g.commit_lock);
     if (!make_ready(t)) return refuse(t, TX_FAIL_MEMORY);
-    if (!look_ahead(t)) return lose(t);
+    if (!look_ahead(t) && !tx_g.report) return lose(t); /* a report is made under the lock */
     BASE_STOP(TX_COMMIT_ENTER);
     for (;;) {
         base_lock_take(&tx_g.commit_lock);

@@ -28,11 +28,20 @@ static inline const void *unlogged(tx_thread *t, const tx_handle *h) {
     return UNLIKELY(e != NULL) ? tx__body(e->mine) : whole(h, tx__visible(t, h, &newest));
 }
 
-/* e: h's entry. */
-static inline const void *read_again(tx_thread *t, tx_entry *e, uint64_t mask) {
-    if (UNLIKELY(tx_g.where != NULL) && (mask & ~e->read)) tx__place(t, e, mask, false);
+static inline const void *log_again(tx_entry *e, uint64_t mask) {
     e->read |= LIKELY(e->mine == NULL) ? mask : foreign_part(e->h, e, mask);
     return tx__entry_body(e);
+}
+/* Called last, so that nothing is saved on the stack where no report is wanted. */
+static NOINLINE const void *read_again_noted(tx_thread *t, tx_entry *e, uint64_t mask) {
+    tx__place(t, e, mask, false);
+    return log_again(e, mask);
+}
+
+/* e: h's entry. */
+static inline const void *read_again(tx_thread *t, tx_entry *e, uint64_t mask) {
+    if (UNLIKELY(tx_g.where != NULL) && (mask & ~e->read)) return read_again_noted(t, e, mask);
+    return log_again(e, mask);
 }
 
 /* The first time, as far as `seen` remembers. */
@@ -55,8 +64,8 @@ static NOINLINE const void *read_first(tx_thread *t, const tx_handle *h, uint64_
     e = tx__entry_put(t, h, seen, slot, n);
     if (UNLIKELY(e == NULL)) return t->poison = TX_FAIL_MEMORY, seen; /* unlogged: must not commit */
     e->read = mask;
-    if (UNLIKELY(tx_g.where != NULL)) tx__place(t, e, mask, false);
-    else *tx_seen_line(h) = (tx_seen){(uint64_t)(uintptr_t)h ^ tx_me.tag, seen, mask, t->entries.n - 1};
+    TX__PLACE(t, e, mask, false);
+    *tx_seen_line(h) = (tx_seen){(uint64_t)(uintptr_t)h ^ tx_me.tag, seen, mask, t->entries.n - 1};
     return seen;
 }
 
@@ -87,7 +96,7 @@ static NOINLINE const void *read_key_first(tx_thread *t, const tx_handle *h, tx_
         l->handle = 0;
         t->poison = TX_FAIL_MEMORY;
     }
-    TX__PLACE(t, e, tx__keyed_mask(&k), false);
+    if (UNLIKELY(tx_g.where != NULL)) tx__place_key(t, &k, k.members);
     return body;
 }
 
@@ -100,8 +109,8 @@ static inline const void *read_key(const tx_handle *h, uint64_t key, uint64_t me
     tx_key_line *l = key_line(t, h, key);
     if (UNLIKELY(l->handle != ((uint64_t)(uintptr_t)h ^ tx_me.tag)) || UNLIKELY(l->key != key)) return read_key_first(t, h, l, (tx_keyed){key, member, 0});
     tx_keyed *k = &t->keys.at[l->at];
+    if (UNLIKELY(tx_g.where != NULL) && (member & ~k->members)) tx__place_key(t, k, member);
     k->members |= member;
-    TX__PLACE(t, &t->entries.at[k->entry], member ? tx__keyed_mask(&(tx_keyed){key, member, 0}) : TX_KEY(key), false);
     return tx__entry_body(&t->entries.at[k->entry]);
 }
 

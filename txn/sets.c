@@ -27,6 +27,8 @@ bool tx__sets_init(tx_thread *t) {
 static COLD void give_back_memory(tx_thread *t) {
     if (t->slot_bits > 17 && make_map(t, (uint32_t)__builtin_ctz(TX_MAP_START))) VEC_RELEASE(&t->entries);
     VEC_RELEASE(&t->keys);
+    VEC_RELEASE(&t->read_at);
+    VEC_RELEASE(&t->written_at);
     while (t->chunks.n > 1) base_mem_free(VEC_POP(&t->chunks).at);
     VEC_RELEASE(&t->undo);
 }
@@ -43,7 +45,8 @@ void tx__seen_forget(tx_thread *t) {
 
 void tx__sets_begin(tx_thread *t) {
     VEC_CLEAR(&t->entries);
-    VEC_CLEAR(&t->places);
+    VEC_CLEAR(&t->read_at);
+    VEC_CLEAR(&t->written_at);
     VEC_CLEAR(&t->keys);
     VEC_CLEAR(&t->undo);
     t->undo_used = 0;

@@ -105,6 +105,7 @@ bool tx_settle(void) {
     tx_thread *t = tx_me.txn;
     if (settle(t)) return true;
     t->doomed = true;
+    tx_explain_doom();
     return false;
 }
 

@@ -206,18 +206,24 @@ void tx_compensate(const tx_change *changes, size_t n);
 const void *tx_read_newest(const tx_handle *h); /* inside prepare: this transaction's own body of h, else the newest committed one */
 
 /* Where a thread is, for conflict reports: the upper layer's words. */
-typedef struct tx_where { const void *code; uint64_t at; } tx_where;
-void tx_set_where(void (*where)(tx_where *out));   /* NULL: nobody asks.  Before threads enter. */
+typedef struct tx_where {
+    const void *code, *at;
+    const char *name;                          /* of a block that is part of the transaction; NULL: tx_options.name */
+} tx_where;
+/* Called at the first look at each part of an object, and the first write: it should note, and leave working out to the report.  NULL: nobody asks.
+ * Before threads enter. */
+void tx_set_where(void (*where)(tx_where *out));
 typedef struct tx_conflict {
     tx_handle *handle;                         /* NULL: the code epoch */
     uint64_t mask;                             /* what was read (or, in snapshot mode, written), and with tx_set_where: differs */
+    const uint64_t *key;                       /* of a keyed kind, where one key was read; else NULL */
     const void *seen, *now;                    /* the two bodies, valid during the call */
     tx_where mine, theirs;                     /* theirs.code NULL: not known any more */
     bool mine_wrote;                           /* mine is where it was written */
-    const char *name, *their_name;             /* tx_options.name */
 } tx_conflict;
 void tx_set_conflict_report(void (*report)(const tx_conflict *c)); /* NULL: none (then commits note no places).  Called under the commit lock. */
-
+/* For a report: where the newest commit since the running transaction's snapshot that has written parts of h did so; unknown: *out is left as it is. */
+void tx_who_wrote(const tx_handle *h, uint64_t mask, tx_where *out);
 void tx_explain_doom(void);                    /* reports why tx_doomed(), if it still is */
 
 /* The pager: brings the inline body of a TX_GHOST handle and calls tx_handle_init_shared on it (under a lock of its own, as two threads may come).

@@ -92,7 +92,8 @@ typedef struct tx_record {
 typedef struct tx_chunk { size_t start, size; char *at; } tx_chunk;
 
 typedef struct tx_retired { tx_handle *h; tx_version *v; uint64_t stamp; void (*drop)(const tx_handle *h, void *body); size_t bytes; } tx_retired;
-typedef struct tx_place { uint32_t entry; bool write; uint64_t mask; tx_where where; } tx_place;
+typedef struct tx_place { tx_where where; uint64_t part; /* mask, or key */ uint32_t entry; bool keyed; } tx_place;
+typedef VEC(tx_place) tx_places;
 typedef struct tx_hook_entry { tx_hook *fn; void *arg; bool on_abort; } tx_hook_entry;
 
 enum { /* counters; same order as tx_stats */
@@ -149,7 +150,8 @@ struct tx_thread {
     VEC(tx_record) undo;
     VEC(tx_chunk) chunks;
     size_t chunk, undo_used;    /* current chunk; bytes in use */
-    VEC(tx_place) places;       /* conflict reports: where it has read and written what */
+    tx_places read_at, written_at;  /* conflict reports: where it has read and written what */
+    tx_where bumped_at;         /* and overwritten a quasi-constant */
     VEC(tx_hook_entry) hooks, left_hooks, done_hooks;
     VEC(void *) reach;          /* publication's work list */
     bool reach_failed, handing;
@@ -288,9 +290,9 @@ static inline const void *tx__visible(tx_thread *t, const tx_handle *h, bool *ne
 const void *tx__newest(const tx_handle *h);     /* newest committed body; steady under the commit lock */
 
 static inline const void *tx__entry_body(const tx_entry *e) { return e->mine ? tx__body(e->mine) : e->seen; }
-/* s leads to e from now on. Not where reports want to be told of every part that is looked at; nor where reads are not logged: then e->read stays 0. */
+/* s leads to e from now on. Not where reads are not logged: then e->read stays 0. */
 static inline void tx__seen_put(tx_thread *t, tx_seen *s, const tx_entry *e) {
-    if (UNLIKELY(tx_g.where != NULL) || UNLIKELY(!t->log_reads)) return;
+    if (UNLIKELY(!t->log_reads)) return;
     *s = (tx_seen){(uint64_t)(uintptr_t)e->h ^ tx_me.tag, tx__entry_body(e), e->read, (uint64_t)(e - t->entries.at)};
 }
 static inline tx_entry *tx__known(tx_thread *t, const tx_handle *h) {
@@ -331,10 +333,12 @@ bool tx__validate(tx_thread *t, bool report);   /* may it commit on the newest b
 bool tx__validate_reads(tx_thread *t);          /* are all reads still true, whatever the isolation? */
 
 /* ---- report.c ---- */
-void tx__report(tx_thread *t, tx_handle *h, uint64_t mask, const void *seen, const void *now);   /* under the commit lock */
+void tx__report(tx_thread *t, tx_handle *h, uint64_t mask, const uint64_t *key, const void *seen, const void *now); /* under the commit lock. key: that, or NULL */
 void tx__note_places(tx_thread *t, uint64_t stamp);
+/* Where reports are wanted: the running code looks at, or writes, these parts of e, or that key (member: or one element), for the first time. */
 void tx__place(tx_thread *t, const tx_entry *e, uint64_t mask, bool write);
-#define TX__PLACE(t, e, mask, write) do { if (UNLIKELY(tx_g.where != NULL)) tx__place(t, e, mask, write); } while (0)
+void tx__place_key(tx_thread *t, const tx_keyed *k, uint64_t member);
+#define TX__PLACE(t, e, mask, write) do { if (UNLIKELY(tx_g.where != NULL) && (mask)) tx__place(t, e, mask, write); } while (0)
 
 /* ---- turn.c ---- */
 bool tx__turn_others(const tx_thread *t);       /* under the commit lock: must t wait before it commits? */

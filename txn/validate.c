@@ -43,7 +43,7 @@ static bool keys_hold(tx_thread *t, bool report, bool written) {
         tx_entry *e = &t->entries.at[k->entry];
         const void *now = tx__newest(e->h);
         if (tx__keyed_same(k, e, now, &key) || (written && !(TX_KEY(key) & e->dirty))) continue;
-        if (report) tx__report(t, e->h, TX_KEY(key), e->seen, now);
+        if (report) tx__report(t, e->h, TX_KEY(key), &key, e->seen, now);
         return false;
     }
     return true;
@@ -57,7 +57,7 @@ bool tx__validate(tx_thread *t, bool report) {
         uint64_t mask = must_hold(e, serializable);
         const void *now;
         if (mask == 0 || (now = tx__newest(e->h)) == e->seen || tx__kind_same(e->h, e->seen, now, mask)) continue;
-        if (report) tx__report(t, e->h, mask, e->seen, now);
+        if (report) tx__report(t, e->h, mask, NULL, e->seen, now);
         return false;
     }
     return keys_hold(t, report, !serializable);

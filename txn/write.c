@@ -51,7 +51,7 @@ static void *write_again(tx_thread *t, tx_entry *e, uint64_t mask) {
         r->entry = (uint32_t)(e - t->entries.at);
         e->step = tx_me.id;
     }
-    if (UNLIKELY(tx_g.where != NULL) && (mask & ~e->dirty)) tx__place(t, e, mask, true);
+    TX__PLACE(t, e, mask & ~e->dirty, true);
     e->dirty |= mask;
     return tx__body(e->mine);
 }

@@ -274,7 +274,7 @@ int py_tick(py_thread *T, py_frame *f, const py_instr *pc) {
         return ok;
     }
     if (tx_doomed()) {
-        if (UNLIKELY(py_conflicts_wanted)) tx_explain_doom();
+        tx_explain_doom();
         ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
         return 0;
     }
@@ -455,7 +455,7 @@ static bool slice_renew(py_thread *T, py_frame *f, const py_instr *pc) {
 
 static bool is_plain(ob_val spec) {
     const py_atomic *a = (const py_atomic *)ob_ptr(spec);
-    return !a->snapshot_isolation && !a->readonly && !a->alternative && a->max_retries < 0 && !a->label;    /* a report calls it by its name */
+    return !a->snapshot_isolation && !a->readonly && !a->alternative && a->max_retries < 0;
 }
 
 /* Is there a slice that the block can join? One that is young and has room, or a new one.  A condition may be set. */
@@ -475,6 +475,7 @@ static bool merge_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val sp
     py_merge *m = &T->merged;
     if (txn && ob_is_null(*txn = py_txn_merged(spec))) return false;    /* before the block is open: nothing would leave it */
     if (UNLIKELY(m->careful) && m->depth == 0) py_merge_keep(T, f, pc);
+    if (m->depth == 0) m->label = ((const py_atomic *)ob_ptr(spec))->label;
     m->frame[m->depth++] = f;
     return true;
 }

@@ -8,9 +8,11 @@
 #include "base/buf.h"
 #include "base/mono.h"
 #include "objspace/dict_cell.h"
+#include "objspace/dict_table.h"
 #include "objspace/inst.h"
 #include "objspace/int.h"
-#include "objspace/list.h"
+#include "objspace/list_tree.h"
+#include "objspace/set_table.h"
 #include "objspace/shape.h"
 #include "objspace/str.h"
 #include "objspace/tuple.h"
@@ -21,14 +23,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONFLICTS_MAX = 200000, BUCKETS = 2048, WHAT = 56, LOOK = 16 };
+enum { CONFLICTS_MAX = 200000, BUCKETS = 2048, WHAT = 56, LOOK = 16, SET_MAX = 4096 };
 
 typedef struct conflict {
     int64_t at, lost;                /* ns since the start; time since the attempt began */
     uint32_t thread;
     bool mine_wrote;
     tx_where mine, theirs;
-    const char *name, *their_name;
     char type[32], what[WHAT];
 } conflict;
 typedef struct bucket { uint32_t commits, aborts, irrevocable_us; } bucket;
@@ -56,7 +57,7 @@ static size_t ncodes, codes_cap;
 
 static void trace_codes(ob_tracer *t, void *arg UNUSED) { for (size_t i = 0; i < ncodes; i++) ob_trace_ptr(t, (void *)(uintptr_t)codes[i]); }
 
-static bool keep(const py_code *c) {
+static COLD bool keep(const py_code *c) {
     bool ok = true;
     pthread_mutex_lock(&lists_lock);
     if (ncodes == codes_cap) {
@@ -73,10 +74,25 @@ static bool keep(const py_code *c) {
     return ok;
 }
 
+/* What the running block is called: NULL where the transaction's own name says so. */
+static inline const char *merged_name(const py_merge *m) { return LIKELY(m->depth == 0) ? NULL : m->label ? m->label : "atomic"; }
+
+static void where(tx_where *out);
+static COLD void where_first(tx_where *out) {
+    *out = (tx_where){0};
+    if (py_me && py_me->frame && keep(py_me->frame->code)) where(out);
+}
+
 static void where(tx_where *out) {
-    const py_frame *f = py_me ? py_me->frame : NULL;
-    if (!f || !f->pc || (!(ob_flags(f->code) & OB_F_TRACED) && !keep(f->code))) { *out = (tx_where){0}; return; }
-    *out = (tx_where){f->code, (uint64_t)(f->pc - f->code->code)};
+    const py_thread *T = py_me;
+    const py_frame *f;
+    if (UNLIKELY(!T) || UNLIKELY(!(f = T->frame)) || UNLIKELY(!(ob_flags(f->code) & OB_F_TRACED))) {
+        where_first(out);
+        return;
+    }
+    out->code = f->code;
+    out->at = f->pc;
+    out->name = merged_name(&T->merged);
 }
 
 /* ---- what the conflict was about ---- */
@@ -87,13 +103,24 @@ static void say(char *out, size_t room, const char *before, ob_val v, const char
     else snprintf(out, room, "%s%s%s", before, ob_type_short_name(ob_type_of(v)), after);
 }
 
+/* Whoever has read the dict before it had cells is told by the dict, while others write the cell. */
+static void about_cell(const tx_conflict *c, uint64_t hash, tx_where *theirs) {
+    ob__dict_likes l = {0};
+    for (ssize_t i; (i = ob__dict_next_like(c->now, OB_NULL, hash, &l)) >= 0;) {
+        const ob_dict_entry *e = ob_dict_entry_at(c->now, (size_t)i);
+        if (e->hash == hash && ob__is_cell(e->value)) tx_who_wrote(ob_handle(e->value), TX_ALL, theirs);
+    }
+}
+
 static bool about_key(void *arg, const ob_dict_entry *key, ob_val was, ob_val is) {
     const tx_conflict *c = ((void **)arg)[0];
-    char *out = ((void **)arg)[1];
+    conflict *r = ((void **)arg)[1];
+    char *out = r->what;
     (void)was, (void)is;
-    if (!(c->mask & OB_DICT_BUCKET(key->hash))) return true;
+    if (c->key ? key->hash != *c->key : !(c->mask & OB_DICT_BUCKET(key->hash))) return true;
     if (ob_flags(c->handle) & OB_F_NAMESPACE && ob_is_exact(key->key, &ob_str_type)) snprintf(out, WHAT, "global %.44s", (const char *)ob_str_ptr(key->key)->data);
     else say(out, WHAT, "key ", key->key, "");
+    if (!r->theirs.code) about_cell(c, key->hash, &r->theirs);
     return false;
 }
 static void about_instance(const tx_conflict *c, char *out) {
@@ -106,15 +133,31 @@ static void about_instance(const tx_conflict *c, char *out) {
     snprintf(out, WHAT, "attributes");
 }
 static void about_list(const tx_conflict *c, char *out) {
-    const ob_list_body *a = c->seen, *b = c->now;
-    if (a->len != b->len) snprintf(out, WHAT, "length or order");
+    if (c->key) snprintf(out, WHAT, "item %llu", (unsigned long long)*c->key);
+    else if (ob__list_size(c->seen) != ob__list_size(c->now)) snprintf(out, WHAT, "length or order");
     else if (c->mask & TX_REST) snprintf(out, WHAT, "items");
     else snprintf(out, WHAT, "item %d", __builtin_ctzll(c->mask));
+}
+/* The element that one of the bodies has and the other has not; big ones are not searched, as the commit lock is held. */
+static bool about_element(const ob__set_table *t, uint64_t hash, char *out) {
+    size_t end = ob__set_end(t);
+    if (end > SET_MAX) return false;
+    for (size_t i = ob__set_live_from(t, 0); i < end; i = ob__set_live_from(t, i + 1)) {
+        ob__set_slot s = ob__set_at(t, i);
+        if (s.hash != hash) continue;
+        say(out, WHAT, "element ", s.key, "");
+        return true;
+    }
+    return false;
+}
+static void about_set(const tx_conflict *c, char *out) {
+    if (c->key && (about_element(c->seen, *c->key, out) || about_element(c->now, *c->key, out))) return;
+    snprintf(out, WHAT, "elements");
 }
 static void about(const tx_conflict *c, conflict *r) {
     if (!c->handle) {
         snprintf(r->type, sizeof r->type, "code");
-        snprintf(r->what, WHAT, "a function, class or module was replaced");
+        snprintf(r->what, WHAT, "a global, function, class or module was replaced");
         return;
     }
     const ob_type *t = (const ob_type *)c->handle->cls;
@@ -128,10 +171,11 @@ static void about(const tx_conflict *c, conflict *r) {
     if (t->flags & OB_TF_INST) about_instance(c, r->what);
     else if (t->flags & OB_TF_LIST) about_list(c, r->what);
     else if (t->flags & OB_TF_DICT) {
-        void *arg[] = {(void *)(uintptr_t)c, r->what};
+        void *arg[] = {(void *)(uintptr_t)c, r};
         snprintf(r->what, WHAT, "length or order");
         (void)ob_dict_diff(c->seen, c->now, about_key, arg);
-    } else snprintf(r->what, WHAT, t->flags & OB_TF_SET ? "elements" : "state");
+    } else if (t->flags & OB_TF_SET) about_set(c, r->what);
+    else snprintf(r->what, WHAT, "state");
 }
 
 /* Nanoseconds since that tick. */
@@ -139,9 +183,6 @@ static int64_t since(int64_t ticks, int64_t now) {
     int64_t t = base_mono_ticks();
     return t > began_ticks && t > ticks ? (int64_t)((double)(t - ticks) * (double)(now - began) / (double)(t - began_ticks)) : 0;
 }
-
-/* A block that was merged is one all the same. */
-static const char *name_of(const py_thread *T, const char *name) { return T && (T->merged.depth || T->merged.done) ? "atomic" : name; }
 
 static void report(const tx_conflict *c) {
     py_thread *T = py_me;
@@ -156,7 +197,7 @@ static void report(const tx_conflict *c) {
     int64_t now = base_mono_ns();
     conflict *r = &conflicts[nconflicts++];
     *r = (conflict){.at = now - began, .lost = T && T->course ? since(T->course->last, now) : 0, .thread = T && T->course ? T->course->thread : 0, .mine = c->mine,
-                    .theirs = c->theirs, .mine_wrote = c->mine_wrote, .name = name_of(T, c->name), .their_name = c->their_name};
+                    .theirs = c->theirs, .mine_wrote = c->mine_wrote};
     about(c, r);
 }
 
@@ -244,7 +285,8 @@ static void put_str(FILE *f, ob_val s) {
 static void put_where(FILE *f, tx_where w) {
     const py_code *c = w.code;
     if (!c) { fputs("null", f); return; }
-    uint64_t at = w.at ? w.at - 1 : 0;
+    const py_instr *pc = w.at;                                    /* of the instruction behind */
+    uint64_t at = pc > c->code ? (uint64_t)(pc - c->code) - 1 : c->ncode;
     putc('[', f);
     put_str(f, c->filename);
     fprintf(f, ", %d, ", at < c->ncode ? c->positions[at].line : c->firstlineno);
@@ -258,9 +300,9 @@ static void put_conflict(FILE *f, const conflict *r) {
     fputs(", \"theirs\": ", f);
     put_where(f, r->theirs);
     fputs(", \"name\": ", f);
-    put_text(f, r->name);
+    put_text(f, r->mine.name);
     fputs(", \"their_name\": ", f);
-    put_text(f, r->their_name);
+    put_text(f, r->theirs.name);
     fputs(", \"type\": ", f);
     put_text(f, r->type);
     fputs(", \"what\": ", f);

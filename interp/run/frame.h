@@ -136,6 +136,7 @@ typedef struct py_merge {
     unsigned left, width;                                /* how many may still join this slice; how many each */
     unsigned wins, pause, pause_next;
     bool allowed, given_up;
+    const char *label;                                   /* conflict reports: what the outermost open one is called, or NULL */
     /* for retry(): what the outermost open block was entered with, and where */
     unsigned careful;                                    /* so many blocks more are entered with it */
     bool kept, cut;                                      /* it is there; the slice is to end where that block begins */

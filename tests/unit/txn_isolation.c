@@ -270,7 +270,7 @@ TEST(a_conflict_report_names_the_object_and_the_other_commit) {
     CHECK(tx_commit() == TX_CONFLICT);
     tx_set_conflict_report(NULL);
     CHECK(noted.handle == &x->h && noted.mask == TX_SLOT(0));
-    CHECK(noted.name && strcmp(noted.name, "mine") == 0 && noted.their_name && strcmp(noted.their_name, "theirs") == 0);
+    CHECK(noted.mine.name && strcmp(noted.mine.name, "mine") == 0 && noted.theirs.name && strcmp(noted.theirs.name, "theirs") == 0);
 }
 
 TEST(code_that_changed_its_epoch_refuses_writers_that_began_before) {
