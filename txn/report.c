@@ -3,7 +3,7 @@
  * Nothing is noted unless tx_set_where was called. */
 #include "txn/txn_int.h"
 
-enum { WROTE = 1 << 12, PLACES_MAX = 1 << 16 };
+enum { WROTE = 1 << 11, PLACES_MAX = 1 << 16 };
 static struct wrote { uint64_t stamp, mask; const tx_handle *h; tx_where where; } wrote[WROTE];
 static uint64_t wrote_next;
 
