@@ -26,7 +26,7 @@ static bool leading;                         /* under queue_lock */
 static _Atomic(bool) refusing;               /* written under queue_lock; prepare looks before it takes that, and again under it */
 static _Atomic(st_error) failing;            /* why the last writing failed; OK: it did not.  written under queue_lock; prepare reads it without */
 static _Atomic(uint64_t) queued_bytes;       /* changed under queue_lock */
-enum { GROUPS = 4, PIECE = 2000 /* records */, MUCH = 64 << 20 /* bytes that may wait for the disk in async, before committers wait too */ };
+enum { GROUPS = 4, PIECE = 1000 /* records */, MUCH_AT_LEAST = 1 << 20, MUCH = 64 << 20 /* bytes that may wait for the disk in async, before committers wait too (much) */ };
 static uint64_t open_group;                  /* the number of the group that is being queued.  under queue_lock */
 static _Atomic(uint32_t) ended[GROUPS];      /* changes when a group of this number (modulo) is done, or somebody in it should lead */
 /* Gathering: a leader may wait a little for those who committed with it the last time, so that one sync serves them too. It pays where a sync takes much longer than waking a group
@@ -36,6 +36,7 @@ enum { TRY_GOING, TRY_WAITING, STAY, STAGES };
 enum { TRIAL = 20, STAY_AT_FIRST = 50, STAY_AT_LAST = 1000 /* groups */ };
 static struct { unsigned stage, groups, stay; bool waits; uint64_t batches, began; double rate[STAGES], gain /* waiting : going, over some trials */; } tuning;
 static _Atomic(uint32_t) gathered;           /* the leader sleeps on it */
+static struct { _Atomic(uint32_t) word /* changes when something was written, for committers who sleep on it */, sleepers; } room;
 _Atomic(uint64_t) pe__queued;
 static _Thread_local struct { st_error error; char text[400]; bool unpersistable, memory; } refusal;
 
@@ -225,13 +226,26 @@ static st_error write_state(st_txn *t, uint64_t lsn) {
     return e;
 }
 
+/* Pages that a transaction replaces can be used by the next but one: so one that replaces much of the store is followed by one that says the same state again, and the next big one finds room.
+ * Should it fail, nothing is lost but that. */
+static void turn(size_t records, uint64_t lsn) {
+    st_txn *t;
+    if (records < PIECE / 2 || records < atomic_load_explicit(&pe__s.kept, memory_order_relaxed) / 64 || st_write_begin(pe__s.store, &t) != ST_OK) return;
+    st_error e = write_state(t, lsn);
+    if (e) st_end(t);
+    else e = st_commit(t);
+    if (e) BASE_TRACE(STORE, "no second commit: %s", st_error_name(e));
+}
+
 static st_error write_all(pe__batch *list) {
     st_txn *t;
+    size_t records = 0;
     uint64_t lsn = 0;
     st_error e = st_write_begin(pe__s.store, &t);
     if (e) return e;
     for (pe__batch *b = list; b && e == ST_OK; b = b->next) {
         e = write_batch(t, b);
+        records += b->ops.n;
         lsn = b->lsn;
     }
     if (e == ST_OK) e = pe__write_names(t, lsn);
@@ -241,7 +255,7 @@ static st_error write_all(pe__batch *list) {
         return e;
     }
     e = st_commit(t);
-    if (e == ST_OK) atomic_store(&pe__s.durable_lsn, lsn);
+    if (e == ST_OK) atomic_store(&pe__s.durable_lsn, lsn), turn(records, lsn);
     atomic_fetch_add_explicit(&pe__s.batches, 1, memory_order_relaxed);
     return e;
 }
@@ -272,7 +286,7 @@ static pe__batch *take_back_all(pe__batch *list, st_error e, const char *text) {
     return reversed(list);
 }
 
-/* What nobody waits for (async) is written in pieces: a transaction of the store that replaces most of its pages makes the file three times as large (txn/store/README.md, Space). */
+/* What nobody waits for (async) is written in pieces: a transaction of the store that replaces most of its pages makes the file twice as large (txn/store/README.md, Space). */
 static size_t records_at_once(void) {
     uint64_t some = atomic_load_explicit(&pe__s.kept, memory_order_relaxed) / 32;
     return pe__s.o.durability != PE_ASYNC ? SIZE_MAX : some > PIECE ? some : PIECE;
@@ -344,6 +358,13 @@ static void accept_all(pe__batch *list) {
     base_lock_drop(&queue_lock);
 }
 
+/* Committers who wait for room go on, whatever came of the writing. */
+static void tell_room(void) {
+    if (atomic_load(&room.sleepers) == 0) return;
+    atomic_fetch_add(&room.word, 1);
+    base_park_wake(&room.word, -1);
+}
+
 static double between(double low, double x, double high) { return x > low ? x < high ? x : high : low; }
 
 /* Counts a group that is about to be gathered: shall its leader wait? Under queue_lock. */
@@ -412,6 +433,7 @@ static st_error lead(void) {
     bool more = first != NULL;
     uint64_t next = open_group;
     base_lock_drop(&queue_lock);
+    tell_room();
     if (more) wake_group(next, 1);                       /* one of them leads next */
     wake_group(group, -1);
     for (unsigned i = 1; e && i < GROUPS; i++) wake_group(group + i, -1);
@@ -442,15 +464,48 @@ static st_error wait_for(pe__batch *b) {
     return e;
 }
 
-/* Async: nobody waits for the batch from now on; but for room, when the disk does not keep up. false: it is done, or being refused. */
+/* Who writes what nobody waits for (async). */
+static struct { base_thread thread; _Atomic(uint32_t) word /* changes when it is to write; it sleeps on it */; _Atomic(bool) stop; bool runs; } flusher;
+enum { FLUSH_EVERY_NS = 200000000 };
+
+static void hurry_flusher(void) {
+    atomic_fetch_add(&flusher.word, 1);
+    base_park_wake(&flusher.word, -1);
+}
+
+/* Bytes that may be queued: what a quarter of the store has, about. The collector waits for them before it begins, and what becomes garbage meanwhile makes the file longer. */
+static uint64_t much(void) {
+    uint64_t records = atomic_load_explicit(&pe__s.writes, memory_order_relaxed), each = records ? atomic_load_explicit(&pe__s.bytes, memory_order_relaxed) / records : 0;
+    uint64_t quarter = atomic_load_explicit(&pe__s.kept, memory_order_relaxed) / 4 * each;
+    return quarter < MUCH_AT_LEAST ? MUCH_AT_LEAST : quarter < MUCH ? quarter : MUCH;
+}
+
+/* The disk does not keep up: until half of that has been written, or writing fails. */
+static void await_room(uint64_t limit) {
+    atomic_fetch_add(&room.sleepers, 1);
+    ob_blocking_enter();
+    for (;;) {
+        uint32_t seen = atomic_load(&room.word);
+        if (failing || atomic_load(&queued_bytes) <= limit / 2 || !flusher.runs) break;
+        base_park_wait(&room.word, seen, FLUSH_EVERY_NS);
+    }
+    ob_blocking_leave();
+    atomic_fetch_sub(&room.sleepers, 1);
+}
+
+/* Async: nobody waits for the batch from now on; but for room. false: it is done, or being refused. */
 static bool detach(pe__batch *b) {
+    uint64_t limit = much(), size = b->bytes.n;
     base_lock_take(&queue_lock);
     bool pending = !b->doomed && atomic_load_explicit(&b->done, memory_order_relaxed) == 0;
     if (pending) b->detached = true;
-    bool much = pending && !failing && atomic_load_explicit(&queued_bytes, memory_order_relaxed) > MUCH;
+    uint64_t queued = atomic_load_explicit(&queued_bytes, memory_order_relaxed);
+    bool idle = !leading;
     base_lock_drop(&queue_lock);
-    if (much) (void)wait_for(NULL);
-    return pending;
+    if (!pending || failing) return pending;
+    if (idle && (queued > limit || (queued > limit / 2 && queued - size <= limit / 2))) hurry_flusher();
+    if (queued > limit) await_room(limit);
+    return true;
 }
 
 static bool wait_durable(uint64_t ticket) {
@@ -493,17 +548,13 @@ st_error pe__write_out(void) { return atomic_load_explicit(&pe__queued, memory_o
 
 /* ---- the thread that writes what nobody waits for ---- */
 
-static base_thread flusher;
-static _Atomic(uint32_t) flusher_stop;       /* 1: end; it sleeps on it */
-static bool flusher_runs;
-enum { FLUSH_EVERY_NS = 200000000 };
-
 static void flush_now_and_then(void *arg) {
     (void)arg;
     if (!ob_heap_thread_enter(__builtin_frame_address(0))) return;
-    while (!atomic_load(&flusher_stop)) {
+    while (!atomic_load(&flusher.stop)) {
+        uint32_t seen = atomic_load(&flusher.word);
         ob_blocking_enter();
-        base_park_wait(&flusher_stop, 0, FLUSH_EVERY_NS);
+        if (!atomic_load(&flusher.stop)) base_park_wait(&flusher.word, seen, FLUSH_EVERY_NS);
         ob_blocking_leave();
         (void)pe__write_out();
     }
@@ -515,19 +566,19 @@ bool pe__batch_start(void) {
     memset(&gather, 0, sizeof gather);
     memset(&tuning, 0, sizeof tuning);
     tuning.stage = STAY, tuning.gain = 1, tuning.stay = STAY_AT_FIRST, tuning.began = base_mono_ns();
-    atomic_store(&flusher_stop, 0);
-    flusher_runs = pe__s.o.durability == PE_ASYNC && !pe__s.o.readonly;
-    return !flusher_runs || base_thread_start(&flusher, 0, flush_now_and_then, NULL);
+    atomic_store(&flusher.stop, false);
+    flusher.runs = pe__s.o.durability == PE_ASYNC && !pe__s.o.readonly;
+    return !flusher.runs || base_thread_start(&flusher.thread, 0, flush_now_and_then, NULL);
 }
 
 void pe__batch_stop(void) {
-    if (!flusher_runs) return;
-    atomic_store(&flusher_stop, 1);
-    base_park_wake(&flusher_stop, -1);
+    if (!flusher.runs) return;
+    atomic_store(&flusher.stop, true);
+    hurry_flusher();
     ob_blocking_enter();
-    base_thread_join(&flusher);
+    base_thread_join(&flusher.thread);
     ob_blocking_leave();
-    flusher_runs = false;
+    flusher.runs = false;
 }
 
 bool pe__flush(void) {

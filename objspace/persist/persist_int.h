@@ -195,7 +195,7 @@ typedef struct pe__state {
     _Atomic(uint64_t) lsn, durable_lsn, next_id;
     st_txn *snapshot;                    /* read-only: what this process sees of the store, under pe__read's lock */
     _Atomic(uint64_t) loads, writes, bytes, batches, evictions;
-    _Atomic(uint64_t) collections, collected, kept;      /* of the store, by itself: how many; objects deleted by all; objects kept by the last */
+    _Atomic(uint64_t) collections, collected, kept;      /* of the store, by itself: how many; objects deleted by all; objects kept by the last, or there when it was opened */
 } pe__state;
 extern pe__state pe__s;
 st_error pe__load_state(st_txn *t, bool *found, const char **why);

@@ -87,12 +87,15 @@ static st_error make_root(st_txn *t) {
 static st_error start_store(const char **why) {
     st_txn *t;
     bool found;
+    uint64_t objects = 0;
     st_error e = pe__read_begin(&t);
     if (e) return e;
     atomic_store(&pe__s.next_id, PE_ROOT_ID + 1);
     e = pe__load_state(t, &found, why);
     if (e == ST_OK) e = pe__load_names(t, why);
+    if (e == ST_OK) e = st_count(t, PE_OBJECTS, &objects);
     pe__read_end(t);
+    atomic_store(&pe__s.kept, objects);
     if (e || found) return e;
     if (pe__s.o.readonly) return *why = "it was never written to", ST_CORRUPT;
     if ((e = st_write_begin(pe__s.store, &t)) != ST_OK) return e;
