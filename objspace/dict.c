@@ -14,6 +14,7 @@
 #include "objspace/kind.h"
 #include "objspace/list.h"
 #include "objspace/tuple.h"
+#include "objspace/type_make.h"
 #include "txn/tx.h"
 
 #define UNSURE OB__UNSURE
@@ -202,20 +203,9 @@ ssize_t ob__dict_find(ob_val d, ob_val key, uint64_t hash) {
     return LIKELY(i != UNSURE) ? i : find_slow(d, key, hash);
 }
 
-/* The value in a cell that stands for its key. */
-static inline ob_val read_cell(ob_val d, ob_val key, ob_val cell) {
-    ob_val v = ob__cell_read(cell, OB__CELL_VALUE);
-    if (LIKELY(!ob_is_null(v))) ob__known_was_read(d, key, cell);
-    return v;
-}
-/* The value of a key in its cell; OB_NULL: look for its entry. */
-static inline ob_val read_in_cell(ob_val d, ob_val key, uint64_t hash) {
-    ob_val cell = find_cell(d, key, hash);
-    return LIKELY(!ob_is_null(cell)) ? read_cell(d, key, cell) : OB_NULL;
-}
 /* The cell of a key, to be overwritten; OB_NULL: look for its entry.  That it is there has been logged. */
 static inline ob_val cell_there(ob_val d, ob_val key, uint64_t hash) {
-    ob_val cell = ob__known_read(d, key);
+    ob_val cell = ob__known_was_read(&ob__me->known, d, key);
     if (!ob_is_null(cell) || ob_is_null(cell = find_cell(d, key, hash))) return cell;
     return LIKELY(!ob_is_null(ob__cell_read(cell, OB__CELL_THERE))) ? cell : OB_NULL;
 }
@@ -238,32 +228,45 @@ ssize_t ob__dict_has(const ob_dict_body *b, ob_val key, uint64_t hash) {
     return find_in_tree(b, key, hash, &i) ? 0 : i;
 }
 
-ob_val ob_dict_get_hash(ob_val d, ob_val key, uint64_t hash) {
-    ob_val value;
-    ssize_t i;
-    if (is_big_shared(d) && LIKELY(!tx_has_sink())) {
-        if (LIKELY(!ob_is_null(value = read_in_cell(d, key, hash)))) return value;
-        ob_val cell;
-        i = find_big(d, key, hash, &cell);
-        if (LIKELY(i >= 0)) return ob_is_null(cell) ? ob_dict_value_at(ob__dict_peek(d, 0), (size_t)i) : read_cell(d, key, cell);
-    } else {
-        const ob_dict_body *b = ob__dict_look(d, hash);
-        if (ob__dict_is_tree(b)) {
-            const ob_dict_entry *e = find_in_tree(b, key, hash, &i);
-            if (LIKELY(e != NULL)) return LIKELY(!ob__is_cell(e->value)) ? e->value : ob__cell_read(e->value, OB__CELL_VALUE);
-        } else {
-            i = search_flat(b, key, hash);
-            if (LIKELY(i >= 0)) return b->entries[i].value;
-        }
-    }
-    if (i != UNSURE) return OB_NULL;
-    i = find_slow(d, key, hash);
+/* Where the key is in doubt, or nothing has been found. */
+static ob_val get_found(ob_val d, ob_val key, uint64_t hash, ssize_t i) {
+    if (i == UNSURE) i = find_slow(d, key, hash);
     return i < 0 ? OB_NULL : ob_dict_value_at(ob__dict_look(d, hash), (size_t)i);
 }
 
+static NOINLINE ob_val get_in_body(ob_val d, ob_val key, uint64_t hash) {
+    const ob_dict_body *b = ob__dict_look(d, hash);
+    ssize_t i;
+    if (LIKELY(!ob__dict_is_tree(b))) {
+        i = search_flat(b, key, hash);
+        return LIKELY(i >= 0) ? b->entries[i].value : get_found(d, key, hash, i);
+    }
+    const ob_dict_entry *e = find_in_tree(b, key, hash, &i);
+    if (UNLIKELY(e == NULL)) return get_found(d, key, hash, i);
+    return LIKELY(!ob__is_cell(e->value)) ? e->value : ob__cell_read(e->value, OB__CELL_VALUE);
+}
+
+/* A key whose cell is not known. */
+static NOINLINE ob_val get_big(ob_val d, ob_val key, uint64_t hash) {
+    if (UNLIKELY(tx_has_sink())) return get_in_body(d, key, hash);
+    ob_val cell = walk_to_cell(d, key, hash), value;
+    if (!ob_is_null(cell) && !ob_is_null(value = ob__known_read(d, key, cell))) return value;
+    ssize_t i = find_big(d, key, hash, &cell);
+    if (i < 0) return get_found(d, key, hash, i);
+    return ob_is_null(cell) ? ob_dict_value_at(ob__dict_peek(d, 0), (size_t)i) : ob__known_read(d, key, cell);
+}
+
+static inline ob_val get_hashed(ob_val d, ob_val key, uint64_t hash) {
+    if (!is_big_shared(d)) return get_in_body(d, key, hash);
+    ob_val value = ob__known_value(d, key, hash);
+    return LIKELY(!ob_is_null(value)) ? value : get_big(d, key, hash);
+}
+
+ob_val ob_dict_get_hash(ob_val d, ob_val key, uint64_t hash) { return get_hashed(d, key, hash); }
+
 ob_val ob_dict_get(ob_val d, ob_val key) {
     uint64_t hash;
-    return ob_key_hash(key, &hash) ? ob_dict_get_hash(d, key, hash) : OB_NULL;
+    return LIKELY(ob_key_hash(key, &hash)) ? get_hashed(d, key, hash) : OB_NULL;
 }
 
 ob_val ob_dict_get_str(ob_val d, ob_val interned) {
@@ -510,7 +513,7 @@ static bool put_cell(ob_val d, ob_val cell, ob_val v) {
     }
     ob_val *p = tx_write(ob_handle(cell), OB__CELL_VALUE);
     if (UNLIKELY(!p)) return ob_write_failed(d) != NULL;
-    overwritten(d, ((const ob__dict_cell *)ob_ptr(cell))->key, *p, v);
+    if (UNLIKELY(flags & OB_F_NAMESPACE)) overwritten(d, ((const ob__dict_cell *)ob_ptr(cell))->key, *p, v);
     *p = v;
     return true;
 }
@@ -591,16 +594,17 @@ bool ob_dict_set_hash(ob_val d, ob_val key, uint64_t hash, ob_val v) {
 /* Most values are overwritten right after they were read. */
 static NOINLINE bool set_big_key(ob_val d, ob_val key, ob_val v) {
     uint64_t hash;
-    ob_val cell = LIKELY(!tx_has_sink()) ? ob__known_read(d, key) : OB_NULL;
-    if (LIKELY(!ob_is_null(cell))) return put_cell(d, cell, v);
+    ob_val cell = ob__known_was_read(&ob__me->known, d, key);
+    if (LIKELY(!ob_is_null(cell)) && LIKELY(!tx_has_sink())) return put_cell(d, cell, v);
     return ob_key_hash(key, &hash) && set_big(d, key, hash, v);
 }
 
-bool ob_dict_set(ob_val d, ob_val key, ob_val v) {
+static NOINLINE bool set_small_key(ob_val d, ob_val key, ob_val v) {
     uint64_t hash;
-    if (is_big_shared(d)) return set_big_key(d, key, v);
-    return ob_key_hash(key, &hash) && set_small(d, key, hash, v);
+    return LIKELY(ob_key_hash(key, &hash)) && set_small(d, key, hash, v);
 }
+
+bool ob_dict_set(ob_val d, ob_val key, ob_val v) { return is_big_shared(d) ? set_big_key(d, key, v) : set_small_key(d, key, v); }
 
 bool ob_dict_set_c(ob_val d, const char *key, ob_val v) {
     ob_val k = ob_str_intern_c(key);

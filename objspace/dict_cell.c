@@ -44,6 +44,6 @@ static void cell_trace(ob_obj *o, ob_tracer *t) {
     ob_trace_val(t, ((ob__dict_cell *)o)->dict);
 }
 
-static const tx_kind cell_kind = {.name = "dict_cell", .body_size = cell_size, .trace = cell_publish, .same = cell_same, .rests = OB__CELL_THERE};
+static const tx_kind cell_kind = {.name = "dict_cell", .body_size = cell_size, .trace = cell_publish, .same = cell_same, .rests = OB__CELL_THERE, .one_word = true};
 ob_type ob_dict_cell_type = {OB_TYPE_HEAD(&ob_type_type, &cell_kind), .name = "_dict_value", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
                              .size = sizeof(ob_val), .trace = cell_trace, .trace_body = cell_trace_body};

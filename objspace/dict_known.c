@@ -1,6 +1,6 @@
 /* dict_known.c: what a thread remembers of big dicts that others may change.
  * Locks: none; each thread reads and writes its own record, and a collection, with the world stopped, those of all.
- * N1  Nothing is remembered in sole mode, where bodies change in place. (ob__known_found, ob__known_was_read)
+ * N1  Nothing is remembered in sole mode, where bodies change in place. (ob__known_found, ob__known_read)
  * N2  Whoever empties a cell or a dict within the step says so. (ob__known_emptied)
  * N3  Only cells found in committed bodies are remembered beyond the step. (ob__known_found)
  * Why what is remembered holds: README.md, "Big containers". */
@@ -12,12 +12,13 @@
 #include "objspace/type_make.h"
 #include <string.h>
 
-enum { BITS_MIN = 9, BITS_STEP = 2, BITS_MAX = 13 };   /* 16 KB to 256 KB of lines */
+enum { BITS_MIN = 8, BITS_STEP = 2, BITS_MAX = 12, PAIR = 64 };   /* 16 KB to 256 KB of lines */
+_Static_assert(2 * sizeof(ob__known_line) == PAIR, "a pair fills a cache line");
 
 static inline bool sole(void) { return tx_me.rmask == 1; }
 static inline ob__known *mine(void) { return &ob__me->known; }
 static inline uint64_t tag_of(ob_val d, uint64_t hash) { return hash + d.w * UINT64_C(0xd1342543de82ef95); }   /* odd: one to one */
-static inline ob__known_line *line_of(const ob__known *k, uint64_t tag) { return &k->lines[ob__stir(tag) >> k->shift]; }
+static inline ob__known_line *pair_of(const ob__known *k, uint64_t tag) { return &k->lines[ob__stir(tag) >> k->shift << 1]; }
 
 void ob__known_forget(ob__known *k) {
     ob__known was = *k;
@@ -28,16 +29,6 @@ void ob__known_forget(ob__known *k) {
 void ob__known_release(ob__known *k) { base_mem_free(k->room); }
 
 void ob__known_emptied(void) { if (LIKELY(ob__me != NULL)) mine()->read_step = 0; }
-void ob__known_was_read(ob_val d, ob_val key, ob_val cell) {
-    ob__known *k = mine();
-    if (UNLIKELY(sole())) return;
-    k->read_step = tx_me.id, k->read_dict = d, k->read_key = key, k->read_cell = cell;
-}
-ob_val ob__known_read(ob_val d, ob_val key) {
-    const ob__known *k = mine();
-    return k->read_step == tx_me.id && ob_same(k->read_key, key) && ob_same(k->read_dict, d) ? k->read_cell : OB_NULL;
-}
-
 /* The reign of a tree, logged.  false: it is none. */
 static inline bool reign_of(ob_val d, uint32_t *reign) {
     const ob_dict_body *b = tx_read(ob_handle(d), OB_DICT_REIGN);
@@ -45,28 +36,43 @@ static inline bool reign_of(ob_val d, uint32_t *reign) {
     return ob__dict_is_tree(b);
 }
 
-ob_val ob__known_cell(ob_val d, ob_val key, uint64_t hash) {
-    ob__known *k = mine();
+static inline ob_val cell_of(const ob__known *k, ob_val d, ob_val key, uint64_t hash) {
     if (UNLIKELY(!k->lines)) return OB_NULL;
     uint64_t tag = tag_of(d, hash);
-    const ob__known_line *l = line_of(k, tag);
-    if (l->tag != tag || (!ob_same(l->key, key) && ob__dict_key_known(l->key, key) <= 0)) return OB_NULL;
+    const ob__known_line *l = pair_of(k, tag);
+    if (l->tag != tag && (++l)->tag != tag) return OB_NULL;
+    if (UNLIKELY(!ob_same(l->key, key)) && ob__dict_key_known(l->key, key) <= 0) return OB_NULL;
     uint32_t reign;
     return LIKELY(reign_of(d, &reign)) && LIKELY(reign == l->reign) ? l->cell : OB_NULL;
+}
+ob_val ob__known_cell(ob_val d, ob_val key, uint64_t hash) { return cell_of(mine(), d, key, hash); }
+
+static inline ob_val read_cell(ob__known *k, ob_val d, ob_val key, ob_val cell) {
+    ob_val v = ob__cell_read(cell, OB__CELL_VALUE);
+    if (UNLIKELY(ob_is_null(v)) || UNLIKELY(sole())) return v;
+    k->read_step = tx_me.id, k->read_dict = d, k->read_key = key, k->read_cell = cell;
+    return v;
+}
+ob_val ob__known_read(ob_val d, ob_val key, ob_val cell) { return read_cell(mine(), d, key, cell); }
+
+ob_val ob__known_value(ob_val d, ob_val key, uint64_t hash) {
+    ob__known *k = mine();
+    ob_val cell = cell_of(k, d, key, hash);
+    return LIKELY(!ob_is_null(cell)) ? read_cell(k, d, key, cell) : OB_NULL;
 }
 
 /* The first lines, or, where many give way, more. */
 static COLD bool more_lines(ob__known *k) {
     unsigned bits = !k->bits ? BITS_MIN : k->replaced >> k->bits ? k->bits + BITS_STEP : k->bits;
     if (bits != k->bits) {
-        ob__known_line *room = base_mem_alloc(sizeof *room << bits);
+        ob__known_line *room = base_mem_alloc((PAIR << bits) + PAIR);
         if (!room) return k->lines != NULL;
         base_mem_free(k->room);
         k->room = room;
         k->bits = bits;
     }
-    memset(k->room, 0, sizeof *k->room << k->bits);
-    k->lines = k->room;
+    k->lines = (ob__known_line *)(((uintptr_t)k->room + PAIR - 1) & ~(uintptr_t)(PAIR - 1));
+    memset(k->lines, 0, (size_t)PAIR << k->bits);
     k->shift = 64 - k->bits;
     k->replaced = 0;
     return true;
@@ -76,9 +82,11 @@ void ob__known_found(ob_val d, ob_val key, uint64_t hash, ob_val cell) {
     ob__known *k = mine();
     if (sole() || tx_has_written(ob_handle(d))) return;
     if ((!k->lines || (k->replaced >> k->bits && k->bits < BITS_MAX)) && !more_lines(k)) return;
-    ob__known_line *l = line_of(k, tag_of(d, hash));
+    uint64_t tag = tag_of(d, hash);
+    ob__known_line *l = pair_of(k, tag);
     uint32_t reign;
     if (!reign_of(d, &reign)) return;
-    k->replaced += l->tag != 0;
-    *l = (ob__known_line){tag_of(d, hash), key, cell, reign};
+    k->replaced += l[1].tag != 0;
+    if (l[0].tag != tag) l[1] = l[0];
+    l[0] = (ob__known_line){tag, key, cell, reign};
 }

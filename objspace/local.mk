@@ -104,6 +104,8 @@ libobjspace_a_SOURCES = \
 	%D%/obj.h \
 	%D%/object.c \
 	%D%/omap.c \
+	%D%/omap_near.c \
+	%D%/omap_near.h \
 	%D%/operator.c \
 	%D%/lasting.c \
 	%D%/lasting.h \

@@ -5,6 +5,7 @@
  *     absent key, the link over its place; for a change all links that it replaces.
  * M3  A removed node has no value and links to itself: so whoever has read its link or its value conflicts, and an iterator that stands on it finds its place anew.
  * M4  No body pointer is kept across a comparison, which can run Python code.
+ *     Or it begins at a node that the thread remembers (omap_near.c): then path[0] alone is found, and the rest when it is needed (whole_path).
  * M5  A node or tower that cannot be loaded reads as OB_NULL everywhere, with an exception: a link, key or value of OB_NULL is looked into before it is used. (search, pair, move_link)
  * Look-up, insertion, deletion, first, last, floor, ceiling: O(log n) expected comparisons; range: that, and O(1) an item. Two transactions conflict when one changes
  * a key's value that the other has read or changed, or inserts or removes a key in a gap that the other has looked over or changed. */
@@ -13,6 +14,7 @@
 #include "objspace/contain.h"
 #include "objspace/kind.h"
 #include "objspace/list.h"
+#include "objspace/omap_near.h"
 #include "objspace/str.h"
 #include "objspace/tuple.h"
 #include "base/rand.h"
@@ -123,9 +125,42 @@ static bool search(ob_val m, ob_val key, bool past, ob_val path[LEVELS], ob_val 
     return !ob_is_null(head) && !ob_failed();
 }
 
-/* 1 found: *node; 0 absent: path is its place; -1 error. What the answer rests on is logged. */
+/* x < y of such keys; of others: -1. */
+static inline int less_plain(ob_val x, ob_val y) {
+    return ob_both_small(x, y) ? less_small(x, y) : ob_is_exact_str(x) && ob_is_exact_str(y) ? ob_lt(x, y) : -1;
+}
+
+/* The same from a node that is remembered: path[0] and *at alone.  false: search. */
+static bool search_near(ob_val m, ob_val key, ob_val *before, ob_val *at) {
+    enum { STEPS = 12 };
+    ob_val n = ob__near_node(m, key);
+    if (ob_is_null(n) || ob_is_null(look(n)->value) || less_plain(key_of(n), key) <= 0) return false;
+    for (unsigned i = 0; i < STEPS; i++, n = *at) {
+        *at = look(n)->next;
+        int on = ob_is_null(*at) ? ob_failed() ? -1 : 0 : less_plain(key_of(*at), key);
+        if (on <= 0) return *before = n, on == 0;
+    }
+    return false;
+}
+
+/* path[0] and *at; the rest of path, or OB_NULL in path[1]. */
+static bool find_place(ob_val m, ob_val key, ob_val path[LEVELS], ob_val *at) {
+    path[1] = OB_NULL;
+    if (search_near(m, key, path, at)) return true;
+    if (!search(m, key, false, path, at)) return false;
+    if (!ob_same(path[0], ptr(m)->head)) ob__near_found(m, key, path[0]);
+    return true;
+}
+static bool changed_meanwhile(void) { return ob_fail(ob_raise(&ob_exc_RuntimeError, "OrderedMap changed while keys were compared")); }
+static bool whole_path(ob_val m, ob_val key, ob_val path[LEVELS]) {
+    ob_val before = path[0], at;
+    if (!ob_is_null(path[1])) return true;
+    return search(m, key, false, path, &at) && (ob_same(path[0], before) || changed_meanwhile());
+}
+
+/* 1 found: *node; 0 absent: path[0] is its place; -1 error. What the answer rests on is logged. */
 static int find(ob_val m, ob_val key, ob_val path[LEVELS], ob_val *node) {
-    if (!search(m, key, false, path, node)) return -1;
+    if (!find_place(m, key, path, node)) return -1;
     if (!ob_is_null(*node)) {
         ob_val there = key_of(*node);
         int after = ob_is_null(there) ? -1 : less(key, there);
@@ -150,9 +185,9 @@ static unsigned height(void) {
 static bool insert(ob_val m, ob_val key, ob_val value, ob_val path[LEVELS]) {
     unsigned h = height();
     ob_val n = new_node(key, value, h > 1);
-    if (ob_is_null(n)) return false;
+    if (ob_is_null(n) || (h > 1 && !whole_path(m, key, path))) return false;
     for (unsigned l = 0; l < h; l++)
-        if (ob_same(peek_link(path[l], l), path[l])) return ob_fail(ob_raise(&ob_exc_RuntimeError, "OrderedMap changed while keys were compared"));
+        if (ob_same(peek_link(path[l], l), path[l])) return changed_meanwhile();
     for (unsigned l = 0; l < h; l++)
         if (!move_link(n, l, path[l]) || !write_link(path[l], l, n)) return false;
     return ob_counter_add(ptr(m)->count, 1);
@@ -169,7 +204,7 @@ static bool store(ob_val m, ob_val key, ob_val value) {
 
 static bool unlink_node(ob_val m, ob_val n, ob_val path[LEVELS]) {
     unsigned h = ob_is_null(look(n)->tower) ? 1 : LEVELS;
-    if (ob_failed()) return false;
+    if (ob_failed() || (h > 1 && !whole_path(m, key_of(n), path))) return false;
     for (unsigned l = 0; l < h; l++) {
         if (!ob_same(peek_link(path[l], l), n)) break;   /* it does not reach this level */
         (void)read_link(path[l], l);
@@ -237,7 +272,7 @@ OB_FN(omap_items) { return new_iter(self, ptr(self)->head, OB_NULL, ITEMS); }
 OB_FN(omap_range) {
     ob_val path[LEVELS], at, lo = a[0], hi = ob_is_null(a[1]) || ob_is_none(a[1]) ? OB_NULL : a[1];
     path[0] = ptr(self)->head;
-    if (!ob_is_null(lo) && !ob_is_none(lo) && !search(self, lo, false, path, &at)) return OB_NULL;
+    if (!ob_is_null(lo) && !ob_is_none(lo) && !find_place(self, lo, path, &at)) return OB_NULL;
     return new_iter(self, path[0], hi, ITEMS);
 }
 

@@ -19,6 +19,7 @@ static void trace_threads(ob_tracer *t, void *arg) {
         ob_trace_vals(t, th->repr, th->repr_n);
         memset(th->cache, 0, sizeof th->cache);
         ob__known_forget(&th->known);
+        ob__near_forget(&th->near);
     }
 }
 
@@ -63,6 +64,7 @@ void ob__thread_release(void) {
     ob__me = NULL;
     base_mem_free(me->repr);
     ob__known_release(&me->known);
+    ob__near_release(&me->near);
     base_mem_free(me);
 }
 
@@ -72,6 +74,7 @@ void ob__threads_forked(void) {
         if (t == ob__me) continue;
         base_mem_free(t->repr);
         ob__known_release(&t->known);
+        ob__near_release(&t->near);
         base_mem_free(t);
     }
     threads = ob__me;

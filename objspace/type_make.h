@@ -5,6 +5,7 @@
 #include "objspace/dict_known.h"
 #include "objspace/function.h"
 #include "objspace/inst.h"
+#include "objspace/omap_near.h"
 #include "objspace/str.h"
 #include "objspace/tuple.h"
 
@@ -122,6 +123,7 @@ typedef struct ob__thread {
     ob_val *repr; size_t repr_n, repr_cap;   /* objects whose repr is being made */
     ob__cache_line cache[OB_CACHE_LINES];
     ob__known known;
+    ob__near near;
 } ob__thread;
 extern _Thread_local ob__thread *ob__me HOT_TLS;
 bool ob__thread_init(void) MUST_CHECK;   /* init.c's: this thread's record */

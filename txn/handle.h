@@ -104,6 +104,8 @@ struct tx_kind {
     /* For snapshot isolation, of mask bits that stand for several conflict units: merge itself refuses what both have changed (first_wins); merge puts my
      * changes behind theirs, in an order that can be seen (ordered: mine commit if what I have read is still so); writes rest on having read it (rests). */
     uint64_t first_wins, ordered, rests;
+    /* Every body is one object word and nothing else: it is measured, copied and published without asking (body_size and trace say the same). */
+    bool one_word;
 };
 
 /* Handle flags that txn knows; bits 8 and up belong to the upper layer. */

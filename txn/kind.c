@@ -51,16 +51,10 @@ bool tx__kind_save(const tx_handle *h, void *dst, void *src) {
     return k->save ? k->save(h, dst, src) : tx__kind_copy(h, dst, src);
 }
 
-tx_version *tx__version_new(const tx_handle *h, const void *body) {
-    const tx_kind *k = tx__kind(h);
-    size_t bytes = k->body_size(h);
-    tx_version *v = tx_g.memory.alloc(sizeof *v + bytes);
-    if (v == NULL) return NULL;
-    atomic_init(&v->stamp, 0);
-    tx__older_set(v, NULL);
-    if (k->copy == NULL) memcpy(tx__body(v), body, bytes);
-    else if (UNLIKELY(!k->copy(h, tx__body(v), body))) return tx_g.memory.free(v, sizeof *v + bytes), NULL;
-    return v;
+bool tx__version_copy(const tx_handle *h, tx_version *v, const void *body) {
+    if (LIKELY(tx__kind_copy(h, tx__body(v), body))) return true;
+    tx_g.memory.free(v, sizeof *v + tx__kind_size(h));
+    return false;
 }
 
 void tx__version_free(const tx_handle *h, tx_version *v, bool drop) {

@@ -1,7 +1,7 @@
 /* publish.c: marks what a commit makes reachable by other threads.
  * Locks: none; all that is visited and not yet marked is this thread's own.
  * P1  Everything reachable from a shared body is shared: a commit publishes what its bodies reach before it installs them. (commit.c)
- * P2  What is marked has been walked, or is on the work list; if memory runs out, the marks of the list are taken back. (tx__publish_body)
+ * P2  What is marked has been walked, or is on the work list; if memory runs out, the marks of the list are taken back. (tx__publish_parts)
  * In sole mode nothing is marked: leaving it makes all older objects shared by a new tid, and older immutable objects, though unmarked,
  * reach only such objects. */
 #include "txn/txn_int.h"
@@ -47,7 +47,7 @@ static bool walk(tx_thread *t) {
     return !t->reach_failed;
 }
 
-bool tx__publish_body(tx_thread *t, const tx_handle *h, const void *before, const void *body) {
+bool tx__publish_parts(tx_thread *t, const tx_handle *h, const void *before, const void *body) {
     const tx_kind *k = tx__kind(h);
     t->reach_failed = false;
     if (k->trace_new) k->trace_new(h, before, body, visit, t);

@@ -26,10 +26,6 @@ bool tx__retire_reserve(tx_thread *t, size_t n) {
     return true;
 }
 
-void tx__retire(tx_thread *t, tx_handle *h, tx_version *v, uint64_t stamp) {
-    t->ring[t->ring_tail++ & (t->ring_size - 1)] = (tx_retired){h, v, stamp, tx__kind(h)->drop, sizeof *v + tx__kind_size(h)};
-}
-
 /* Does not look at the handle, whose line another core may be about to write. */
 static void free_version(const tx_retired *r) {
     if (r->drop) r->drop(r->h, tx__body(r->v));

@@ -8,6 +8,7 @@
 #include "base/stress.h"
 #include "base/vec.h"
 #include "txn/tx.h"
+#include <string.h>
 
 #define TX_TID_SHIFT  TX_SEQ_BITS
 #define TX_TID_MASK   (~UINT64_C(0) << TX_TID_SHIFT)
@@ -223,7 +224,10 @@ static inline uint64_t tx__must_stay(const tx_handle *h, uint64_t dirty) {
     const tx_kind *k = tx__kind(h);
     return dirty & ~(dirty == TX_ALL ? k->commutes : k->commutes | k->first_wins | k->ordered);
 }
-static inline size_t tx__kind_size(const tx_handle *h) { return tx__kind(h)->body_size(h); }
+static inline size_t tx__kind_size(const tx_handle *h) {
+    const tx_kind *k = tx__kind(h);
+    return k->one_word ? sizeof(uint64_t) : k->body_size(h);
+}
 bool tx__words_same(const tx_handle *h, const void *a, const void *b, uint64_t mask);
 static inline bool tx__kind_same(const tx_handle *h, const void *a, const void *b, uint64_t mask) {
     const tx_kind *k = tx__kind(h);
@@ -232,7 +236,7 @@ static inline bool tx__kind_same(const tx_handle *h, const void *a, const void *
 static inline void tx__kind_drop(const tx_handle *h, void *body) {
     if (tx__kind(h)->drop) tx__kind(h)->drop(h, body);
 }
-tx_version *tx__version_new(const tx_handle *h, const void *body) MUST_CHECK; /* a copy of body, not installed */
+bool tx__version_copy(const tx_handle *h, tx_version *v, const void *body) MUST_CHECK; /* the body alone; false: v has been freed */
 void tx__version_free(const tx_handle *h, tx_version *v, bool drop);          /* drop: with what its body owns */
 
 /* ---- memory.c ---- */
@@ -267,6 +271,17 @@ struct tx_shared {
     void (*report)(const tx_conflict *c);
 };
 extern struct tx_shared tx_g;
+
+/* With a copy of body, not installed. */
+static inline MUST_CHECK tx_version *tx__version_new(const tx_handle *h, const void *body) {
+    tx_version *v = tx_g.memory.alloc(sizeof *v + tx__kind_size(h));
+    if (UNLIKELY(v == NULL)) return NULL;
+    atomic_init(&v->stamp, 0);
+    tx__older_set(v, NULL);
+    if (tx__kind(h)->one_word) memcpy(tx__body(v), body, sizeof(uint64_t));
+    else if (!tx__version_copy(h, v, body)) return NULL;
+    return v;
+}
 
 void tx__epoch_renew(void);                     /* a new private epoch: what caches learned under the last one is void */
 void tx__epoch_advance(void);                   /* sole mode: a new global epoch */
@@ -360,11 +375,18 @@ static inline void tx__note_meeting(tx_thread *t) { t->lossy = t->lossy + TX_LOS
 static inline bool tx__lossy(const tx_thread *t) { return t->lossy >= TX_LOSSY || base_stressed(BASE_STRESS_GATE); }
 
 /* ---- publish.c ---- */
-bool tx__publish_body(tx_thread *t, const tx_handle *h, const void *before, const void *body) MUST_CHECK; /* body: a copy of before, changed */
+bool tx__publish_parts(tx_thread *t, const tx_handle *h, const void *before, const void *body) MUST_CHECK;
+/* body: a copy of before, changed */
+static inline MUST_CHECK bool tx__publish_body(tx_thread *t, const tx_handle *h, const void *before, const void *body) {
+    return (tx__kind(h)->one_word && !tx_g.model.is_object(*(const uint64_t *)body)) || tx__publish_parts(t, h, before, body);
+}
 
 /* ---- retire.c ---- */
 bool tx__retire_reserve(tx_thread *t, size_t n) MUST_CHECK;
-void tx__retire(tx_thread *t, tx_handle *h, tx_version *v, uint64_t stamp); /* v was superseded by stamp */
+/* v was superseded by stamp */
+static inline void tx__retire(tx_thread *t, tx_handle *h, tx_version *v, uint64_t stamp) {
+    t->ring[t->ring_tail++ & (t->ring_size - 1)] = (tx_retired){h, v, stamp, tx__kind(h)->drop, sizeof *v + tx__kind_size(h)};
+}
 void tx__retire_drain(tx_thread *t, uint64_t oldest);
 void tx__retire_fold_now(tx_handle *h);         /* sole mode: the newest body becomes the inline one */
 

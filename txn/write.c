@@ -63,8 +63,8 @@ static NOINLINE void foresee(tx_thread *t, const tx_entry *e, uint64_t mask) {
     if (!t->holds_turn && must_hold && !tx__kind_same(h, e->seen, tx__newest(h), must_hold)) t->doomed = true;
 }
 
-/* e: its entry, or NULL */
-static void *write_shared(tx_thread *t, tx_handle *h, uint64_t mask, tx_entry *e) {
+/* s: the line of `seen` for h */
+static void *write_shared(tx_thread *t, tx_handle *h, uint64_t mask, tx_entry *e, tx_seen *s) {
     tx_record *r;
     tx_version *v;
     bool newest = true;
@@ -82,7 +82,8 @@ static void *write_shared(tx_thread *t, tx_handle *h, uint64_t mask, tx_entry *e
     e->step = tx_me.id;
     t->nwritten++;
     t->written |= tx__written_bit(h);
-    tx__seen_put(t, tx_seen_line(h), e);
+    if (LIKELY(tx_seen_is(s, h))) s->body = tx__body(v);
+    else tx__seen_put(t, s, e);
     TX__PLACE(t, e, mask, true);
     if (UNLIKELY(!newest)) foresee(t, e, mask);
     return tx__body(v);
@@ -92,6 +93,7 @@ void *tx_write_slow(tx_handle *h, uint64_t mask) {
     tx_thread *t = tx_me.txn;
     uint64_t vw = tx__vw(h);
     tx_entry *e;
+    tx_seen *s;
     if (!writable(t, h, vw)) return fail(t, tx__readonly_why(t));
     if (t->sole) {
         if ((vw = make_inline(h)) == 0) return fail(t, TX_FAIL_UNREAD);
@@ -101,8 +103,9 @@ void *tx_write_slow(tx_handle *h, uint64_t mask) {
     if (UNLIKELY(t->watch)) tx__watch_end(t);
     if (((vw ^ tx_me.id) & tx_me.rmask) == 0) return vw == tx_me.id ? tx_inline_body(h) : claim(t, h, vw);
     base_prefetch_write(&h->vw); /* the commit will swing it */
-    e = tx__known(t, h);
-    return e && e->mine ? write_again(t, e, mask) : write_shared(t, h, mask, e);
+    s = tx_seen_line(h);
+    e = LIKELY(tx_seen_is(s, h)) ? &t->entries.at[s->entry] : tx__find(t, h);
+    return e && e->mine ? write_again(t, e, mask) : write_shared(t, h, mask, e, s);
 }
 
 /* A read that is not logged would be forgotten with the write, should the step be undone. */
