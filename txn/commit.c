@@ -56,7 +56,7 @@ void tx_begin(const tx_options *o) {
     atomic_store_explicit(&t->serial, atomic_load_explicit(&t->serial, memory_order_relaxed) + 1, memory_order_relaxed);
     if (t->sole) begin_sole(t);
     else begin_multi(t);
-    t->doomed = t->bumped = false;
+    t->doomed = t->bumped = t->newest = false;
     if (UNLIKELY(t->want_irrevocable)) tx__count(t, TX_STAT_irrevocable);
     t->want_irrevocable = false;
     t->readonly = t->options.readonly;
@@ -64,6 +64,8 @@ void tx_begin(const tx_options *o) {
     t->since = t->readonly ? tx_me.id : 0;
     t->active = true;
 }
+
+void tx_commit_newest(void) { tx_me.txn->newest = true; }
 
 void tx_carries(unsigned blocks, uint64_t work) {
     tx_me.txn->carries = blocks;
@@ -367,6 +369,6 @@ tx_outcome tx_commit(void) {
     DEBUG_ASSERT(t->active);
     if (UNLIKELY(t->poison)) return refuse(t, t->poison);
     if (t->sole) return commit_sole(t);
-    if (t->nwritten == 0 && !t->bumped) return commit_private(t);
+    if (t->nwritten == 0 && !t->bumped && LIKELY(!t->newest)) return commit_private(t);
     return commit_shared(t);
 }

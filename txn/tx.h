@@ -78,6 +78,8 @@ uint64_t tx_last_number(bool *wrote);
 void tx_carries(unsigned blocks, uint64_t work);
 bool tx_active(void);
 bool tx_doomed(void);                          /* a conflict is all but certain; cheap; the VM asks at safepoints */
+/* The running transaction is to be true of the newest state when it commits, though it may write nothing: for a thread that holds a lock of the outer world meanwhile. */
+void tx_commit_newest(void);
 bool tx_reads_hold(void);                      /* is what the running transaction has read still so?  No verdict that counts */
 uint64_t tx_snapshot_number(void);
 unsigned tx_attempt(void);                     /* 1, 2, … of the block that is retried; reset by tx_attempt_reset */

@@ -138,6 +138,7 @@ struct tx_thread {
     unsigned nwritten;          /* entries with mine */
     uint64_t written;           /* a bit for each of those, by its handle's address: most that is looked at is none of them */
     bool bumped;                /* changed a quasi-constant */
+    bool newest;                /* as tx_commit_newest says */
     uint64_t watch;             /* the step's word, while tx_me.id is another one so that every write comes to write.c; 0: no watch */
     size_t watch_undo;          /* undo.n at its begin */
     /* the map: slot = generation << 32 | index of entry */

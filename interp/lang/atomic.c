@@ -122,7 +122,7 @@ static ob_val context_make(void) {
     ob_set_foreign_write_hook(foreign_write);
     return ob_of(s);
 }
-NATIVE(l_in_block) { return ob_bool(py_me->block || py_me->merged.depth); }
+NATIVE(l_in_block) { return ob_bool(py_me->block || py_me->merged.depth > py_me->merged.sections); }
 /* _loop(xs, workers, submit) */
 NATIVE(l_loop) {
     int64_t workers;

@@ -4,7 +4,7 @@
  * the outside world (ob_external), so that everything before is committed and everything after sees it.
  * In an atomic block locks are elided: the block notes what it does to them (T->locks) and does it at its end (py_locks_secure, py_locks_commit): it
  * takes the turn, so that its commit cannot lose and nobody else's comes between; takes each lock that it has used; commits; gives them back.
- * `with lock:` between slices needs neither the turn nor an irrevocable slice (py_lock_enter).
+ * `with lock:` between slices needs neither the turn nor an irrevocable slice (py_lock_enter), and where it can, it is a part of one (lock_merge.c).
  * A lock that somebody else holds makes the block start again when it has been given back. An irrevocable block takes locks when it says so.
  * T1  What a block has given back is held, for others, until it has committed.
  * T2  A block commits only while it holds all locks that it has used: so it is, as a whole, within the critical section that the program asked for. (py_locks_secure) */
@@ -44,6 +44,7 @@
 
 typedef struct lock_object { ob_obj o; py_raw_lock *raw; } lock_object;
 static py_raw_lock *raw_of(ob_val v) { return ((lock_object *)ob_ptr(v))->raw; }
+py_raw_lock *py_lock_raw(ob_val lock) { return raw_of(lock); }
 
 static void lock_free(ob_obj *o) {
     py_raw_lock *r = ((lock_object *)o)->raw;
@@ -267,7 +268,11 @@ static ob_val acquire(ob_val self, const ob_val *a, uint64_t me) {
 }
 
 NATIVE(lock_acquire) { return acquire(self, a, 0); }
+/* Before a lock is looked at: sections that the slice has of it, or of others, are to be there for all (lock_merge.c, E4). */
+#define LOOK() do { if (!py_merge_clock()) return OB_NULL; } while (0)
+
 NATIVE(lock_release) {
+    LOOK();
     if (!looks_held(self)) return ob_raise(&ob_exc_RuntimeError, "release unlocked lock");
     return give(self, 0);
 }
@@ -277,11 +282,12 @@ static bool was_refused(ob_val lock) {
     py_me->not_joined = OB_NULL;
     return refused;
 }
-NATIVE(lock_locked) { return ob_bool(!was_refused(self) && looks_held(self)); }
+NATIVE(lock_locked) { LOOK(); return ob_bool(!was_refused(self) && looks_held(self)); }
 NATIVE(lock_enter) { ob_val none[2] = {OB_NULL, OB_NULL}; return acquire(self, none, 0); }
 NATIVE(lock_exit) { return lock_release(self, NULL, 0, OB_NULL); }
 NATIVE(lock_at_fork) { py_raw_lock *r = raw_of(self); r->held = r->ending = false; r->depth = 0; r->owner = 0; py_raw_init(r); return OB_NONE; }
 static ob_val lock_repr(ob_val v) {
+    LOOK();
     py_raw_lock *r = raw_of(v);
     return ob_str_format_c("<%s %T object at 0x%lx>", r->held ? "locked" : "unlocked", v, (unsigned long)v.w);
 }
@@ -312,15 +318,15 @@ static bool between_slices(const py_thread *T) {
 
 static ob_type rlock_type;
 bool py_is_lock(ob_val v) { return ob_is_ptr(v) && ob_ptr(v) && (ob_ptr(v)->type == &lock_type || ob_ptr(v)->type == &rlock_type); }
-static uint64_t owner_for(ob_val lock) { return ob_ptr(lock)->type == &rlock_type ? py_me->ident : 0; }
+uint64_t py_lock_owner(ob_val lock) { return ob_ptr(lock)->type == &rlock_type ? py_me->ident : 0; }
 
 int py_lock_enter(py_thread *T, py_frame *f, const py_instr *call, ob_val lock) {
     if (!between_slices(T)) return 0;
     if (!py_slice_pause(T)) return -1;
-    bool got = py_raw_try(raw_of(lock), owner_for(lock));
+    bool got = py_raw_try(raw_of(lock), py_lock_owner(lock));
     if (!got) {
         tx_contended();
-        got = py_raw_try_hard(raw_of(lock), owner_for(lock));
+        got = py_raw_try_hard(raw_of(lock), py_lock_owner(lock));
     }
     if (got) tx_in_lock(1);
     py_slice_resume(T, f, got ? call + 1 : call - 1);
@@ -328,8 +334,9 @@ int py_lock_enter(py_thread *T, py_frame *f, const py_instr *call, ob_val lock) 
 }
 
 int py_lock_exit(py_thread *T, py_frame *f, const py_instr *pc, ob_val lock) {
+    if (py_lock_part(T, lock)) return 1;
     py_raw_lock *r = raw_of(lock);
-    if (!between_slices(T) || !py_raw_is_held(r, owner_for(lock))) return tx_in_lock(-1), 0;
+    if (!between_slices(T) || !py_raw_is_held(r, py_lock_owner(lock))) return tx_in_lock(-1), 0;
     bool ok = py_slice_pause(T);
     if (!ok && ob_err.cond != OB_COND_EXCEPTION) return -1;
     py_raw_give(r);                          /* after a refused commit too */
@@ -347,11 +354,12 @@ static uint64_t my_depth(ob_val lock) {
     uint64_t depth = depth_of(lock, me_ident(), &mine);
     return mine ? depth : 0;
 }
-NATIVE(rlock_release) { return my_depth(self) ? give(self, me_ident()) : ob_raise(&ob_exc_RuntimeError, "cannot release un-acquired lock"); }
+NATIVE(rlock_release) { LOOK(); return my_depth(self) ? give(self, me_ident()) : ob_raise(&ob_exc_RuntimeError, "cannot release un-acquired lock"); }
 NATIVE(rlock_enter) { ob_val none[2] = {OB_NULL, OB_NULL}; return acquire(self, none, me_ident()); }
 NATIVE(rlock_exit) { return rlock_release(self, NULL, 0, OB_NULL); }
-NATIVE(rlock_is_owned) { return ob_bool(my_depth(self) != 0); }
+NATIVE(rlock_is_owned) { LOOK(); return ob_bool(my_depth(self) != 0); }
 NATIVE(rlock_save) {
+    LOOK();
     py_raw_lock *r = raw_of(self);
     uint64_t depth = my_depth(self);
     if (!depth) return ob_raise(&ob_exc_RuntimeError, "cannot release un-acquired lock");
@@ -379,6 +387,7 @@ NATIVE(rlock_restore) {
     return OB_NONE;
 }
 static ob_val rlock_repr(ob_val v) {
+    LOOK();
     py_raw_lock *r = raw_of(v);
     return ob_str_format_c("<%s %T object owner=%llu count=%llu at 0x%lx>", r->held ? "locked" : "unlocked", v, (unsigned long long)r->owner,
                            (unsigned long long)r->depth, (unsigned long)v.w);

@@ -104,6 +104,7 @@ libinterp_a_SOURCES += \
 	%D%/posix_process.c \
 	%D%/posix_spawn.c \
 	%D%/pwd.c \
+	%D%/lock_merge.c \
 	%D%/raw_lock.c \
 	%D%/raw_lock.h \
 	%D%/readline.c \

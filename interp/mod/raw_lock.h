@@ -2,6 +2,7 @@
 #ifndef INTERP_MOD_RAW_LOCK_H
 #define INTERP_MOD_RAW_LOCK_H
 #include "base/check.h"
+#include "objspace/obj.h"
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,4 +30,8 @@ bool py_raw_is_held(py_raw_lock *r, uint64_t me);    /* by an RLock's owner me, 
 /* For the end of a block: takes it if it is free; who ends a block of his own gives it back at once, and is waited for. */
 bool py_raw_secure(py_raw_lock *r, uint64_t me) MUST_CHECK;
 
+
+/* Of a lock object (py_is_lock). */
+py_raw_lock *py_lock_raw(ob_val lock);
+uint64_t py_lock_owner(ob_val lock);                 /* whom this thread is to it: 0 for a plain Lock, which has no owner */
 #endif

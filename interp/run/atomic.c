@@ -146,13 +146,17 @@ bool py__slice_end(py_thread *T) {
         if (ob_err.cond > OB_COND_EXCEPTION) return false;
         broken = ob_err_fetch();                             /* the change is taken back; what was done before it stands */
     }
-    tx_carries(T->merged.done, 1 + (T->merged.done ? T->merged.done : (uint64_t)(T->slice_ticks - T->ticks) / 16));
+    unsigned blocks = T->merged.done - T->merged.sections_done;
+    tx_carries(blocks, 1 + (T->merged.done ? T->merged.done : (uint64_t)(T->slice_ticks - T->ticks) / 16));
+    if (UNLIKELY(T->merged.nlocks) && !py_merged_locks_take(T)) return false;
     if (UNLIKELY(T->imports)) py_imports_before_commit(T);
-    switch (tx_commit()) {
+    tx_outcome outcome = tx_commit();
+    if (UNLIKELY(T->merged.nlocks)) py_merged_locks_give(T);
+    switch (outcome) {
     case TX_COMMITTED:
         if (UNLIKELY(T->imports)) py_imports_settle(T);
         py_conflicts_end(T, true);
-        if (UNLIKELY(T->places != NULL)) note_places(T, T->merged.done);
+        if (UNLIKELY(T->places != NULL)) note_places(T, blocks);
         py_merge_won(T);
         if (T->slice_ticks < SLICE_MAX) T->slice_ticks += T->slice_ticks / 2;
         T->slice.open = false;
@@ -181,6 +185,14 @@ static py_frame *slice_cut(py_thread *T, py_frame *f) {
     return f;
 }
 
+/* Between two attempts: until the lock that was held is free, or for as long as losses say. */
+static void back_off(py_thread *T) {
+    void *raw = T->wait_lock;
+    T->wait_lock = NULL;
+    if (raw) py_wait_for_lock(raw);
+    else tx_backoff();
+}
+
 static py_frame *slice_restart(py_thread *T) {
     py_slice *s = &T->slice;
     py_frame *cut = py_merge_cut(T);
@@ -191,7 +203,7 @@ static py_frame *slice_restart(py_thread *T) {
     py_conflicts_end(T, false);
     if (T->slice_ticks > SLICE_MIN && !T->merged.given_up) T->slice_ticks /= 2;
     py_merge_lost(T);
-    tx_backoff();
+    back_off(T);
     for (size_t i = s->nsaved; i-- > 0;) memcpy(s->saved[i].at, s->saved[i].copy, s->saved[i].words * 8);
     py_frame *f = s->top;
     T->frame = f;
@@ -279,6 +291,7 @@ int py_tick(py_thread *T, py_frame *f, const py_instr *pc) {
         return 0;
     }
     if (!spent && !tx_slice_heavy()) return 1;
+    if (UNLIKELY(T->merged.sections)) return py_merge_prolong(T);
     if (T->block || T->merged.depth || T->look & PY_LOOK_GUARDED || (T->activation > 1 && T->slice.open)) {   /* cannot end here: A2 */
         T->ticks = T->slice_ticks;
         return 1;
@@ -443,40 +456,20 @@ static void block_begin(const py_block *b) {
 
 bool py_is_atomic(ob_val v) { return ob_is_ptr(v) && ob_ptr(v) && ob_ptr(v)->type == &py_atomic_type; }
 
-/* Ends the slice and begins the next one at pc, for a block that is about to be entered. */
-static bool slice_renew(py_thread *T, py_frame *f, const py_instr *pc) {
-    if (py__slice_end(T)) {
-        py__slice_begin(T, f, pc);
-        return true;
-    }
-    if (ob_err.cond == OB_COND_EXCEPTION) py__slice_begin(T, NULL, NULL), py_set_external(T, T->multi);
-    return false;
-}
-
 static bool is_plain(ob_val spec) {
     const py_atomic *a = (const py_atomic *)ob_ptr(spec);
     return !a->snapshot_isolation && !a->readonly && !a->alternative && a->max_retries < 0;
 }
 
-/* Is there a slice that the block can join? One that is young and has room, or a new one.  A condition may be set. */
+/* Can the block join a slice?  A condition may be set. */
 static bool merge_ready(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec) {
-    py_merge *m = &T->merged;
-    if (m->depth) return (m->depth < PY_MERGE_DEPTH && is_plain(spec)) || py_unmerge(T);
-    if (!T->multi || !is_plain(spec) || !py_merge_may(T)) return false;
-    if (m->left == 0 || (m->done == 0 && T->slice_ticks - T->ticks > PY_MERGE_TICKS)) {
-        if (!slice_renew(T, f, pc)) return false;
-        if (!m->allowed) return false;      /* sole mode came back, or there was no memory for a checkpoint */
-    }
-    m->left--;
-    return true;
+    if (!is_plain(spec)) return T->merged.depth && py_unmerge(T);
+    return py_merge_join(T, f, pc);
 }
 
 static bool merge_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, ob_val *txn) {
-    py_merge *m = &T->merged;
     if (txn && ob_is_null(*txn = py_txn_merged(spec))) return false;    /* before the block is open: nothing would leave it */
-    if (UNLIKELY(m->careful) && m->depth == 0) py_merge_keep(T, f, pc);
-    if (m->depth == 0) m->label = ((const py_atomic *)ob_ptr(spec))->label;
-    m->frame[m->depth++] = f;
+    py_merge_push(T, f, pc, ((const py_atomic *)ob_ptr(spec))->label);
     return true;
 }
 
@@ -575,14 +568,12 @@ static py_frame *block_restart(py_thread *T, py_block *b) {
         return f;
     }
     if (T->wait_lock) {
-        void *raw = T->wait_lock;
-        T->wait_lock = NULL;
         tx_attempt_next();
-        py_wait_for_lock(raw);
+        back_off(T);
     } else if (!ob_is_null(T->import_wanted)) {
         tx_attempt_next();
         py_imports_wait_outside(T);
-    } else tx_backoff();
+    } else back_off(T);
     block_begin(b);
     T->acted = false;
     b->restarting = true;

@@ -129,13 +129,17 @@ typedef struct py_slice {
 } py_slice;
 
 /* ---- blocks that run as part of the slice (merge.h) ---- */
-enum { PY_MERGE_DEPTH = 8 };
+enum { PY_MERGE_DEPTH = 8, PY_MERGE_LOCKS = 4 };
+typedef struct py_merge_lock { ob_val lock; uint64_t me; unsigned open; } py_merge_lock;     /* me: of an RLock, its owner; open: sections that have not ended */
 typedef struct py_merge {
     py_frame *frame[PY_MERGE_DEPTH];                     /* of the open ones */
     unsigned depth, done;                                /* open; ended in this slice */
+    unsigned sections, sections_done;                    /* those of them that are critical sections of locks (mod/lock_merge.c) */
+    py_merge_lock locks[PY_MERGE_LOCKS];                 /* used in this slice */
+    unsigned nlocks, refused;                            /* refused: commits in a row that found one of them held */
     unsigned left, width;                                /* how many may still join this slice; how many each */
     unsigned wins, pause, pause_next;
-    bool allowed, given_up;
+    bool allowed, given_up, prolonged;
     const char *label;                                   /* conflict reports: what the outermost open one is called, or NULL */
     /* for retry(): what the outermost open block was entered with, and where */
     unsigned careful;                                    /* so many blocks more are entered with it */
@@ -189,7 +193,7 @@ struct py_thread {
     ob_val not_joined;           /* another thread's, for which the block has just been refused to wait; or OB_NULL */
     struct py_job *job;          /* of a parallel loop (parallel.c) that the block runs */
     bool acted;                  /* the block has been let do something outside */
-    void *wait_lock;             /* raw lock that the block to be restarted waits for */
+    void *wait_lock;             /* raw lock that the block or slice to be restarted waits for */
     py_thread *next, **pprev;    /* list of all threads, under py_threads_lock */
     uint64_t outputs;
     struct py_course *course;     /* its course, for --trace-conflicts */
@@ -357,6 +361,14 @@ bool py_is_lock(ob_val v);
  * running begins; 0: take the long way; -1: a condition is set. */
 int py_lock_enter(py_thread *T, py_frame *f, const py_instr *call, ob_val lock);
 int py_lock_exit(py_thread *T, py_frame *f, const py_instr *pc, ob_val lock);
+
+/* mod/lock_merge.c */
+/* `with lock:` at pc joins the slice. 1: done; 0: it does not; -1: a condition is set. */
+int py_lock_join(py_thread *T, py_frame *f, const py_instr *pc, ob_val lock) MUST_CHECK;
+bool py_lock_part(py_thread *T, ob_val lock) MUST_CHECK;      /* leaves a section that has joined; false: it has not */
+bool py_merged_locks_take(py_thread *T) MUST_CHECK;           /* before the slice commits.  false: CONFLICT, and it will run again with the locks themselves */
+void py_merged_locks_give(py_thread *T);                      /* after that */
+void py_merged_locks_trace(py_thread *T, ob_tracer *t);
 bool py_locks_secure(py_thread *T) MUST_CHECK;                /* before the commit: takes what the block has used; false: it must start again */
 void py_locks_commit(py_thread *T);                           /* what the block gave back is free for others */
 void py_locks_rollback(py_thread *T, size_t mark);            /* undoes what was done to locks since T->nlocks was mark */

@@ -1,4 +1,4 @@
-/* merge.h: small atomic blocks that run as part of the slice they stand in, several to a transaction.
+/* merge.h: small atomic blocks, and critical sections of locks (mod/lock_merge.c), that run as part of the slice they stand in, several to a transaction.
  *
  * A transaction of its own costs a block two begins and two commits, and the cache lines of lock and clock; most blocks are shorter than that. So, where
  * other threads run and no store is open, a block is entered by noting so: its reads and writes are the slice's, and a few blocks commit with it.
@@ -19,6 +19,10 @@
 
 enum { PY_MERGE_TICKS = 2000 };
 
+/* Is there a slice that what is entered at pc can join? One that is young and has room, or a new one. false: perhaps a condition is set. */
+bool py_merge_join(py_thread *T, py_frame *f, const py_instr *pc) MUST_CHECK;
+void py_merge_push(py_thread *T, py_frame *f, const py_instr *pc, const char *label);     /* it has been entered */
+
 /* At a slice's begin. restartable: it has a checkpoint. */
 void py_merge_slice(py_thread *T, bool restartable);
 /* Its transaction has committed, or is about to run again. */
@@ -27,14 +31,16 @@ void py_merge_lost(py_thread *T);
 
 /* Gives up what is merged. false: CONFLICT is set and must be passed on (always, when a merged block is open or has ended in this slice). */
 bool py_unmerge(py_thread *T) MUST_CHECK;
+bool py_unmerge_once(py_thread *T) MUST_CHECK;      /* the same, for nothing that the program does: only what has been merged is not merged again.  false, always */
 /* What retry() in a merged block does. false, always: as py_unmerge. */
 bool py_merge_retry(py_thread *T) MUST_CHECK;
-/* The outermost merged block is being entered at pc. */
-void py_merge_keep(py_thread *T, const py_frame *f, const py_instr *pc);
 /* The slice is to end where the open block begins (B2): puts the frame back to there. NULL: it is not, or no longer can. */
 py_frame *py_merge_cut(py_thread *T);
-/* Before what tells the thread about the world: clocks, counters of all threads. false: as py_unmerge. */
+/* Before what tells the thread about the world: clocks, counters of all threads, the state of locks. false: as py_unmerge. */
 bool py_merge_clock(void) MUST_CHECK;
+
+/* The slice is over, and a lock's section is open: it goes on for a while, once. false: as py_unmerge; perhaps it waits for what another thread does without the lock. */
+bool py_merge_prolong(py_thread *T) MUST_CHECK;
 
 /* For what only a block of its own can do, called where one may be open. false: as py_unmerge. */
 static inline MUST_CHECK bool py_block_of_its_own(py_thread *T) { return LIKELY(T->merged.depth == 0) || py_unmerge(T); }
@@ -51,7 +57,7 @@ static inline bool py_merge_may(py_thread *T) {
 /* A merged block ends. */
 static inline void py_merge_leave(py_thread *T) {
     if (--T->merged.depth) return;
-    T->merged.kept = false;
+    T->merged.kept = T->merged.prolonged = false;
     T->merged.done++;
     if (T->ticks > PY_MERGE_TICKS) T->ticks = PY_MERGE_TICKS;
 }

@@ -862,6 +862,14 @@ call_function: {
             NEXT;
         }
         if (py_is_lock(v)) {
+            int joined = py_lock_join(T, F, pc - 1, v);
+            TRY(joined >= 0);
+            if (joined) {
+                R[A] = v;
+                R[pc->a] = OB_TRUE;
+                pc++;
+                NEXT;
+            }
             ob_val kept = R[pc->a];
             R[A] = v;
             R[pc->a] = OB_TRUE;              /* before the slice that begins then keeps the registers */
@@ -909,6 +917,10 @@ call_function: {
             NEXT;
         }
         if (py_is_lock(R[A])) {
+            if (py_lock_part(T, R[A])) {
+                R[B] = OB_FALSE;
+                NEXT;
+            }
             tx_in_lock(-1);
             TRY(vm_with_exit(&R[A]));
         }
