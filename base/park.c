@@ -2,6 +2,26 @@
  * Linux: the futex system call.  Elsewhere: 64 buckets of mutex and condition; waking takes the bucket's mutex, so a waiter that saw the old
  * word under it is asleep before the waker signals. */
 #include "base/park.h"
+#include "base/atomic.h"
+#include "base/mono.h"
+
+bool base_park_spin(unsigned *in_vain, bool (*done)(void *arg), void *arg) {
+    enum { SPIN_NS = 30000, LOOKS = 16 /* between two looks at the clock */, IN_VAIN = 4, AGAIN = 16 };
+    if (*in_vain > IN_VAIN && (*in_vain)++ % AGAIN) return false;
+    int64_t until = base_mono_ns() + SPIN_NS;
+    do {
+        for (int i = 0; i < LOOKS; i++) {
+            if (done(arg)) {
+                *in_vain = 0;
+                return true;
+            }
+            base_pause();
+        }
+    } while (base_mono_ns() < until);
+    ++*in_vain;
+    return false;
+}
+
 #ifdef __linux__
 #include <errno.h>
 #include <limits.h>

@@ -11,4 +11,8 @@ bool base_park_wait(_Atomic(uint32_t) *word, uint32_t expected, int64_t timeout_
 /* Wakes up to n sleepers (n < 0: all); change the word first. */
 void base_park_wake(_Atomic(uint32_t) *word, int n);
 
+/* Before a thread sleeps: asks done(arg) again and again for about as long as sleeping and being woken take. true: it has said so.
+ * *in_vain, of the thread: how often in a row that was in vain; after some times only every sixteenth call spins, to see whether times have changed. */
+bool base_park_spin(unsigned *in_vain, bool (*done)(void *arg), void *arg);
+
 #endif

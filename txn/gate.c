@@ -16,12 +16,10 @@
 
 enum {
     TURN_NS = 1000000,
-    SPIN_NS = 30000,            /* what going to sleep and being woken take, or somewhat more */
     STRETCH_NS = 1000000,       /* of the measuring */
     STRETCHES = 6,              /* every second one with the gate */
     KEEP_WITH_NS = 200000000, KEEP_WITHOUT_NS = 100000000, KEEP_WITHOUT_MAX_NS = 1600000000,
-    LOOKS = 16,                 /* transactions, or rounds of spinning, between two looks at the clock */
-    IN_VAIN = 4, AGAIN = 16,    /* after so many spins in vain only every so manieth wait spins */
+    LOOKS = 16,                 /* transactions between two looks at the clock */
 };
 #define OFFERED  UINT64_C(1)
 #define DECIDING INT64_MAX
@@ -70,34 +68,17 @@ static bool may_take(uint64_t held, int64_t now) {
     return held == 0 || (held & OFFERED) || now - atomic_load_explicit(&gate.since, memory_order_relaxed) > 4 * (int64_t)TURN_NS;
 }
 
-static bool try_take(tx_thread *t) {
+static bool try_take(void *arg) {
     uint64_t held = atomic_load_explicit(&gate.holder, memory_order_relaxed);
     if (!atomic_load_explicit(&gate.on, memory_order_relaxed)) return true;
     if (held && !(held & OFFERED)) return false;
-    return take(t, held, base_mono_ns());
-}
-
-static bool spin(tx_thread *t) {
-    int64_t limit;
-    if (t->gate_in_vain > IN_VAIN && t->gate_in_vain++ % AGAIN) return false;
-    limit = base_mono_ns() + SPIN_NS;
-    do {
-        for (int i = 0; i < LOOKS; i++) {
-            if (try_take(t)) {
-                t->gate_in_vain = 0;
-                return true;
-            }
-            base_pause();
-        }
-    } while (base_mono_ns() < limit);
-    t->gate_in_vain++;
-    return false;
+    return take(arg, held, base_mono_ns());
 }
 
 static NOINLINE void wait_at(tx_thread *t) {
     tx__block_enter();
     atomic_fetch_add_explicit(&gate.waiting, 1, memory_order_relaxed);
-    if (!spin(t))
+    if (!base_park_spin(&t->gate_in_vain, try_take, t))
         for (;;) {
             uint32_t turns = atomic_load_explicit(&gate.turns, memory_order_relaxed);
             uint64_t held = atomic_load_explicit(&gate.holder, memory_order_relaxed);

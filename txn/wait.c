@@ -13,12 +13,7 @@
 #include "base/stop.h"
 #include "base/trace.h"
 
-enum {
-    BUCKET_BITS = 8,
-    SPIN_NS = 30000,            /* what going to sleep and being woken take, or somewhat more */
-    IN_VAIN = 4, AGAIN = 16,    /* after so many spins in vain only every so manieth wait spins, to see whether times have changed */
-    LOOKS = 16,                 /* between two looks at the clock */
-};
+enum { BUCKET_BITS = 8 };
 enum { SPINS, WOKEN, SLEEPS }; /* tx_thread.wake */
 
 typedef struct node {
@@ -87,22 +82,7 @@ static size_t fill(tx_thread *t, node *nodes) {
     return n;
 }
 
-static bool spin(tx_thread *t) {
-    int64_t until;
-    if (t->in_vain > IN_VAIN && t->in_vain++ % AGAIN) return false;
-    until = base_mono_ns() + SPIN_NS;
-    do {
-        for (int i = 0; i < LOOKS; i++) {
-            if (atomic_load_explicit(&t->wake, memory_order_acquire) == WOKEN) { /* MO: WAKE acquire */
-                t->in_vain = 0;
-                return true;
-            }
-            base_pause();
-        }
-    } while (base_mono_ns() < until);
-    t->in_vain++;
-    return false;
-}
+static bool is_woken(void *t) { return atomic_load_explicit(&((tx_thread *)t)->wake, memory_order_acquire) == WOKEN; } /* MO: WAKE acquire */
 
 /* Until woken, interrupted, or limit (monotonic ns; <0: none); false: the time is over. */
 static bool sleep_until(tx_thread *t, int64_t limit) {
@@ -111,7 +91,7 @@ static bool sleep_until(tx_thread *t, int64_t limit) {
     BASE_STOP(TX_WAIT_SLEEP);
     tx__block_enter();
     /* MO: WAKE acquire */
-    if (!spin(t) && atomic_compare_exchange_strong_explicit(&t->wake, &state, SLEEPS, memory_order_acquire, memory_order_acquire)) {
+    if (!base_park_spin(&t->in_vain, is_woken, t) && atomic_compare_exchange_strong_explicit(&t->wake, &state, SLEEPS, memory_order_acquire, memory_order_acquire)) {
         while (atomic_load_explicit(&t->wake, memory_order_acquire) != WOKEN) { /* MO: WAKE acquire */
             int64_t left = limit < 0 ? -1 : limit - base_mono_ns();
             if (limit >= 0 && left <= 0) {
