@@ -408,11 +408,11 @@ static uint64_t threshold_for(uint64_t live) {
     return room < grow ? room : grow;
 }
 
-static uint64_t in_use(void) { return ob__the_heap.stats.live_bytes + atomic_load_explicit(&ob__the_heap.allocated, memory_order_relaxed); }
+uint64_t ob__gc_in_use(void) { return ob__the_heap.stats.live_bytes + atomic_load_explicit(&ob__the_heap.allocated, memory_order_relaxed); }
 
 static void sort_pages(void) {
     ob__heap *h = &ob__the_heap;
-    uint64_t before = in_use(), live = 0;
+    uint64_t before = ob__gc_in_use(), live = 0;
     each_page(free_page, NULL);
 #ifdef APO_DEBUG
     each_page(verify_page, NULL);
@@ -433,7 +433,7 @@ static void collect_stopped(ob__heap_thread *me, const char *top) {
     m.t = (ob_tracer){mark_val, mark_block};
     m.tx = (tx_tracer){mark_word, trace_tx_body, mark_tx_block, &m.t};
     m.overflowed = m.sorted = m.unpinned = false;
-    m.pinning = ob__gc_evict && ob__gc_cache && in_use() > ob__gc_cache + floor_bytes;
+    m.pinning = ob__gc_evict && ob__gc_cache && ob__gc_in_use() > ob__gc_cache + floor_bytes;
     VEC_CLEAR(&m.pins);
     ob__mark_now ^= 1;
     each_page(clear_bitmap, NULL);
@@ -445,7 +445,7 @@ static void collect_stopped(ob__heap_thread *me, const char *top) {
     drain_all();
     ob__weakref_forget_dead();
     for (unsigned i = 0; i < weak_table_count; i++) weak_tables[i]();
-    uint64_t most = ob__gc_cache, used = in_use() - floor_bytes;
+    uint64_t most = ob__gc_cache, used = ob__gc_in_use() - floor_bytes;
     bool evicted = m.pinning && ob__gc_evict((double)(used - most * 3 / 4) / (double)used);
     sort_pages();
     has_evicted = evicted;

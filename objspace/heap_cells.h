@@ -160,6 +160,7 @@ void ob__heap_trim(void);                            /* memory unused for a whol
  * ob__gc_cache bytes (0: never) beyond what cannot be let go of. ob__gc_pinned: does a stack, register or transaction refer to this object, or has an iterator a place in it, so that its body must stay? */
 extern bool (*ob__gc_evict)(double part);
 extern uint64_t ob__gc_cache;
+uint64_t ob__gc_in_use(void);                        /* bytes: what the last collection left, and what has been allocated since */
 bool ob__gc_pinned(const void *o);
 void ob__gc_collect(void);                           /* stops the world itself */
 /* world.c */

@@ -743,7 +743,7 @@ static bool decode_record(pe_decoder *d, ob_obj *o, loaded *l) {
     if (!make_carrier(d, o, l) || !get_attrs(d, l->attrs, &dict_mode, &dict)) return false;
     if (dict_mode && (!slots_from_dict(l->attrs, dict) || !use_dict(l->attrs, dict))) return false;
     if (layout == pe__layout_of(d->type)) return true;
-    return upgrade(o, l);
+    return !d->early && upgrade(o, l);
 }
 
 /* ---- installing ---- */
@@ -793,12 +793,12 @@ static bool install_body(tx_handle *h, ob_val from, uint64_t id, uint8_t form, u
     return true;
 }
 
-static bool load_into(ob_obj *o, uint64_t id, st_txn *t) {
+static bool load_into(ob_obj *o, uint64_t id, st_txn *t, bool early) {
     base_buf bytes;
     st_record r;
     loaded l;
     base_buf_init(&bytes);
-    pe_decoder d = {.id = id, .txn = t};
+    pe_decoder d = {.id = id, .txn = t, .early = early};
     bool ok = pe__get_record(t, id, &bytes, &r);
     if (ok) {
         d.p = r.payload;
@@ -860,13 +860,19 @@ bool pe__load(tx_handle *h) {
     st_error e = pe__read_begin(&t);
     if (e) return ob_fail(pe__raise_store(e, NULL));
     ob_paging++;
-    bool ok = load_into(o, id, t);
+    bool ok = load_into(o, id, t, false);
     ob_paging--;
     pe__read_end(t);
     if (ok) pe__id_loaded(o);
     if (ok && UNLIKELY(o->type->flags & OB_TF_INVARIANT)) pe__hooks.loaded(ob_of(o));
     if (ok || had.cond > OB_COND_EXCEPTION) ob_err = had;
     return ok;
+}
+
+bool pe__load_early(st_txn *t, ob_obj *o, uint64_t id) {
+    if (pe__pending(id) || !load_into(o, id, t, true)) return ob_err = (ob_pending){OB_COND_NONE, OB_NULL}, false;
+    pe__id_loaded(o);
+    return true;
 }
 
 /* ---- references ---- */

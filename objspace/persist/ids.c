@@ -297,11 +297,14 @@ static uint64_t mapped(void) {
     return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Counts a load. The file's pages that loading has touched, and those that the kernel maps beside them, are memory too: many of them go back. */
+/* Counts a load. The file's pages that loading has touched, and those that the kernel maps beside them, may take the room that the heap leaves of the budget, and
+ * MANY bytes more; then they go back. */
 void pe__count_load(void) {
     enum { OFTEN = 1024, MANY = 32 << 20 };
     uint64_t n = atomic_fetch_add_explicit(&pe__s.loads, 1, memory_order_relaxed);
-    if (n % OFTEN == 0 && mapped() > MANY) st_rest(pe__s.store);
+    if (n % OFTEN != 0) return;
+    uint64_t heap = ob__gc_in_use();
+    if (mapped() > MANY + (ob__gc_cache > heap ? ob__gc_cache - heap : 0)) st_rest(pe__s.store);
 }
 
 void pe__id_loaded(const void *o) {

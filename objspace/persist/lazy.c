@@ -197,7 +197,8 @@ void pe__lazy_load(ob__stub *s) {
         ob_unread_begin();
         return;
     }
-    ob__stub_install(s, part);
+    if (s->what == OB__STUB_PAGE && s->level == 0) pe__ahead(s, ((const ob__page_block *)part)->at);
+    ob__stub_install(s, part);                               /* from here on it could be let go of, but nothing is allocated before it has been looked at */
     ob_err = had;
     base_lock_take(&lock);
     if (VEC_RESERVE(&loaded, 1)) loaded.at[loaded.n++] = s;             /* no room: it stays until the container goes */

@@ -10,6 +10,7 @@ libpersist_a_SOURCES = \
 	%D%/admin_salvage.c \
 	%D%/admin_show.c \
 	%D%/admin_stat.c \
+	%D%/ahead.c \
 	%D%/batch.c \
 	%D%/bits.c \
 	%D%/bits.h \

@@ -119,12 +119,14 @@ char *pe__path_to(ob_val bad);                           /* "root['a'][3].b: typ
 void pe__type_text(base_buf *b, ob_val v);
 
 /* ---- decode.c ---- */
-struct pe_decoder { const uint8_t *p, *end; const uint8_t *raw /* of pe_get_raw, in the record; NULL: in parts */; uint64_t head, size; bool items; /* of pe_get_items: there are some */ uint64_t id; ob_type *type; st_txn *txn; unsigned depth; uint8_t flags; /* PE_I_* for what is being decoded */ };
+struct pe_decoder { const uint8_t *p, *end; const uint8_t *raw /* of pe_get_raw, in the record; NULL: in parts */; uint64_t head, size; bool items; /* of pe_get_items: there are some */ uint64_t id; ob_type *type; st_txn *txn; unsigned depth; uint8_t flags; /* PE_I_* for what is being decoded */ bool early; /* nobody has asked for it */ };
 bool pe__decode_value(pe_decoder *d, ob_val *out) MUST_CHECK;
 bool pe__get_varint(pe_decoder *d, uint64_t *out) MUST_CHECK;
 /* The object with this id: from memory, a new ghost, or (immutable ones) loaded at once. */
 ob_val pe__object_ref(st_txn *t, uint64_t id, uint32_t cls);
 bool pe__load(tx_handle *h);                             /* the pager; false: an exception is set, or it is half loaded */
+/* Before it is asked for: false where that would raise, or run something; then it stays a ghost. */
+bool pe__load_early(st_txn *t, ob_obj *o, uint64_t id) MUST_CHECK;
 const void *pe__half_loaded(const tx_handle *h);         /* what this thread's running __upgrade__ sees of its object; NULL: it is not that */
 /* The transaction to load with. In a writing process a new one: what it reads is what memory holds. In a read-only one always the same, so that
  * whatever is loaded, and when, belongs together. */
@@ -157,6 +159,9 @@ void pe__lazy_forget_dead(void);                         /* after marking */
 /* Decodes the payload of one page into `to`; n: how many positions it must have. */
 bool pe__dict_page(pe_decoder *d, size_t n, char keys, ob_dict_entry *to) MUST_CHECK;
 bool pe__list_page(pe_decoder *d, size_t n, size_t absent, ob_val *to) MUST_CHECK;           /* the first ones are absent */
+
+/* ---- ahead.c ---- */
+void pe__ahead(const ob__stub *s, const void *page);     /* this page of a list or dict has been brought in: are its objects to be loaded, too? */
 
 /* ---- long.c ---- long texts and bytes in parts */
 bool pe__long_init(void) MUST_CHECK;
