@@ -75,7 +75,7 @@ enum { PY_OPF_FAILS = 1, PY_OPF_EXT = 2, PY_OPF_ENDS = 4, PY_OPF_PUSHES = 8 };
 typedef struct py_op_desc { const char *name, *operands, *text; uint8_t flags; } py_op_desc;
 extern const py_op_desc py_op_table[PY_OP_COUNT];
 /* Raise it when the compiler makes other code of the same source, so that cached code is made again. */
-#define PY_COMPILER_VERSION 10
+#define PY_COMPILER_VERSION 11
 static inline uint32_t py_code_mark(const py_code *c, uint32_t pc) {       /* index of the first mark at pc or behind it */
     uint32_t lo = 0, hi = c->nmarks;
     while (lo < hi) {

@@ -7,7 +7,7 @@
 #define OBJSPACE_ERROR_H
 #include "objspace/obj.h"
 
-typedef enum ob_condition { OB_COND_NONE, OB_COND_EXCEPTION, OB_COND_CONFLICT, OB_COND_RETRY, OB_COND_ABORT, OB_COND_EXIT } ob_condition;
+typedef enum ob_condition { OB_COND_NONE, OB_COND_EXCEPTION, OB_COND_CONFLICT, OB_COND_RETRY, OB_COND_EXIT } ob_condition;
 
 /* Raise. Formats: %s %d %i %u %ld %lu %lld %llu %zd %zu %x %c %p %% %.Ns as printf, and
  *   %R repr of an ob_val   %S str of an ob_val   %A ascii of an ob_val   %T name of the type of an ob_val   %N name of an ob_type*

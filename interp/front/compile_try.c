@@ -169,15 +169,15 @@ static void except_handler(cc *c, ast_excepthandler *h, except_frame *f)
     cc_region_open(c, &test);
     CC_AT(c, h);
     CC_MARK(c, h);
-    if (h->ExceptHandler.type) {
-        cc_reg t = cc_expr(c, h->ExceptHandler.type);
-        c->u->top = mark;
-        cc_reg m = cc_temp(c);
-        CC_AT(c, h);
-        cc_emit(c, PY_OP_EXCMATCH, m, f->e, t);
-        cc_emit_jump(c, PY_OP_JF, m, 0, &next);
-        c->u->top = mark;
-    }
+    cc_reg t = h->ExceptHandler.type ? cc_expr(c, h->ExceptHandler.type) : f->e;    /* itself: whatever may be caught at all */
+    c->u->top = mark;
+    cc_reg m = cc_temp(c);
+    CC_AT(c, h);
+    if (!h->ExceptHandler.type)
+        cc_artificial(c);
+    cc_emit(c, PY_OP_EXCMATCH, m, f->e, t);
+    cc_emit_jump(c, PY_OP_JF, m, 0, &next);
+    c->u->top = mark;
     if (h->ExceptHandler.name && !cc_forbidden(c, (const ast_node *)h, h->ExceptHandler.name, AST_Store))
         cc_name_store(c, h->ExceptHandler.name, f->e);
     cc_region_close(c, &test);

@@ -57,13 +57,12 @@ static py_block *running(ob_val txn) {
     return NULL;
 }
 
-/* abort() leaves by a condition that no handler sees (run/atomic.c, abort_to). */
+/* abort() leaves by an exception, so that whoever cleans up on the way does; its block's end lets it go no further (run/atomic.c). */
 NATIVE(txn_abort) {
     py_block *b = running(self);
     if (!b) return OB_NULL;
-    py_me->aborted = b->serial;
-    ob_err = (ob_pending){OB_COND_ABORT, OB_NULL};
-    return OB_NULL;
+    b->aborted = true;
+    return ob_raise(&py_abort_type, "the block is being left by abort()");
 }
 
 NATIVE(txn_savepoint) {
@@ -76,7 +75,7 @@ NATIVE(txn_savepoint) {
     s->held = py_output_mark(py_me);
     s->locks = py_me->nlocks;
     s->fresh = py_me->nfresh;
-    s->moves = py_me->nmoves;
+    s->moves = b->kept = py_me->nmoves;
     py_acc_forget(py_me);
     if (!tx_savepoint_set(&s->at)) return ob_raise_memory();
     return ob_of(s);

@@ -12,7 +12,7 @@ typedef struct py_io_effects {
     bool (*before_tell)(int fd);         /* lseek, fstat */
     bool (*before_open)(const char *path, int flags);
     bool (*after_open)(int fd);
-    bool (*before_close)(int fd);
+    int (*closing)(int fd);                  /* 1: close it now; 0: it will be closed when the block has committed; -1: raised */
     bool (*before_truncate)(int fd);
 } py_io_effects;
 extern py_io_effects py_io;              /* direct system calls unless replaced at start */

@@ -30,8 +30,9 @@ static ssize_t direct_write(int fd, const void *p, size_t n) {
     return r;
 }
 static bool allow(int fd) { (void)fd; return true; }
+static int now(int fd) { (void)fd; return 1; }
 static bool allow_open(const char *path, int flags) { (void)path; (void)flags; return true; }
-py_io_effects py_io = {.write = direct_write, .before_read = allow, .before_tell = allow, .before_open = allow_open, .after_open = allow, .before_close = allow, .before_truncate = allow};
+py_io_effects py_io = {.write = direct_write, .before_read = allow, .before_tell = allow, .before_open = allow_open, .after_open = allow, .closing = now, .before_truncate = allow};
 
 bool py_io_interrupted(void) {
     if (ob_the_vm.poll) ob_the_vm.poll();
@@ -359,14 +360,15 @@ static bool close_own(ob_val self) {
     const file_body *r = ob_read(self);
     if (r->fd < 0) return io_flag(self, IO_CLOSED, 0);
     int fd = (int)r->fd;
-    if (r->head.flags & IO_CLOSEFD && !py_io.before_close(fd)) return false;
-    if (r->head.flags & IO_WRITABLE) py_io_writer_closed(fd);
+    int how = r->head.flags & IO_CLOSEFD ? py_io.closing(fd) : 1;
+    if (how < 0) return false;
+    if (how && r->head.flags & IO_WRITABLE) py_io_writer_closed(fd);
     file_body *b = ob_write_stream(self);
     if (b == NULL) return false;
     uint64_t flags = b->head.flags;
     b->fd = -1;
     b->head.flags |= IO_CLOSED;
-    if (!(flags & IO_CLOSEFD)) return true;
+    if (!how || !(flags & IO_CLOSEFD)) return true;
     py_blocking_enter();
     int failed = close(fd), e = errno;
     py_blocking_leave();

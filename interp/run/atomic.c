@@ -473,7 +473,7 @@ static bool merge_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val sp
     return true;
 }
 
-bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, uint16_t exit_reg, ob_val *txn) {
+bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, ob_val *txn) {
     py_block *b = T->block;
     if (merge_ready(T, f, pc, spec)) return merge_enter(T, f, pc, spec, txn);
     if (ob_failed()) return false;
@@ -498,7 +498,6 @@ bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, 
     b->frame = f;
     b->pc = pc;
     b->activation = T->activation;
-    b->exit_reg = exit_reg;
     b->nested = nested;
     b->spec = spec;
     b->handled = T->handled;
@@ -510,7 +509,7 @@ bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, 
         b->held = py_output_mark(T);
         b->locks = T->nlocks;
         b->fresh = T->nfresh;
-        b->moves = T->nmoves;
+        b->moves = b->kept = T->nmoves;
         b->readonly = ((const py_atomic *)ob_ptr(spec))->readonly;
         b->alternative = ((const py_atomic *)ob_ptr(spec))->alternative;
         if (!tx_savepoint_set(&b->savepoint)) { block_free(T, b); return ob_fail(ob_raise_memory()); }
@@ -577,6 +576,8 @@ static py_frame *block_restart(py_thread *T, py_block *b) {
     block_begin(b);
     T->acted = false;
     b->restarting = true;
+    b->aborted = false;
+    b->kept = 0;
     T->ticks = T->slice_ticks;
     return f;
 }
@@ -603,18 +604,24 @@ static bool committed(py_thread *T) {
     py_conflicts_end(T, true);
     if (UNLIKELY(T->places != NULL)) note_places(T, 1);
     pop(T);
-    if (UNLIKELY(T->held || T->nlocks)) tx_block_enter();       /* an act, which others may answer, and may take long */
-    T->nfresh = T->nmoves = 0;
-    bool ok = py_output_flush(T);
+    if (UNLIKELY(T->held || T->nlocks || T->nmoves)) tx_block_enter();      /* an act, which others may answer, and may take long */
+    T->nfresh = 0;
+    bool ok = py_output_commit(T);
     py_locks_commit(T);
     return ok;
 }
+
+static void undo_block(py_thread *T, bool hooks);
 
 int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
     py_block *b = T->block;
     if (UNLIKELY(ob_err.cond > OB_COND_EXCEPTION)) return 0;
     if (T->merged.depth) {
         py_merge_leave(T);
+        return 1;
+    }
+    if (UNLIKELY(b->aborted)) {                /* somebody on the way has caught what abort() raised, or has left by `return` */
+        undo_block(T, true);
         return 1;
     }
     if (b->nested) {
@@ -728,8 +735,8 @@ static void cells_put_back(py_frame *f, ob_val kept) {
         if (own_cell(f, (unsigned)i) && ob_cell_get(f->r[i]).w != ob_tuple_at(kept, i).w && !ob_cell_set_local(f->r[i], ob_tuple_at(kept, i))) ob_err_clear();
 }
 
-/* Undoes the innermost block, a nested one, and leaves it. */
-static void undo_nested(py_thread *T) {
+/* Undoes the innermost block, a nested one, and leaves it. hooks: runs its on_abort ones now; else with those of the block that is undone next. */
+static void undo_nested(py_thread *T, bool hooks) {
     py_block *b = T->block;
     if (b->readonly) tx_readonly_pop(b->writable);
     tx_savepoint_rollback(&b->savepoint);
@@ -737,28 +744,31 @@ static void undo_nested(py_thread *T) {
     py_locks_rollback(T, b->locks);
     T->nfresh = b->fresh;
     py_output_move_back(T, b->moves);
-    py_hooks_undone(T);
+    if (hooks) py_hooks_undone(T);
     tx_savepoint_release(&b->savepoint);
     pop(T);
 }
 
-int py_block_fail(py_thread *T, ob_val exception) {
+/* Undoes the innermost block and leaves it. */
+static void undo_block(py_thread *T, bool hooks) {
     py_block *b = T->block;
-    if (T->merged.depth) return (int)py_unmerge(T) - 1;
-    bool swallow = ob_is_exact(exception, &py_abort_type);   /* abort_to has brought it straight to the block that it is for */
     py_frame *f = b->frame;
     ob_val kept = cells_keep(f);
-    if (b->nested) {
-        undo_nested(T);
-        cells_put_back(f, kept);
-        return swallow;
+    if (b->nested) undo_nested(T, hooks);
+    else {
+        tx_abort();
+        drop_effects(T);
+        pop(T);
+        after_block(T, false, NULL, NULL);
     }
-    tx_abort();
-    drop_effects(T);
-    pop(T);
-    after_block(T, false, NULL, NULL);
     cells_put_back(f, kept);
-    return swallow;
+}
+
+int py_block_fail(py_thread *T, ob_val exception) {
+    if (T->merged.depth) return (int)py_unmerge(T) - 1;
+    bool aborting = ob_is_exact(exception, &py_abort_type), here = T->block->aborted;
+    undo_block(T, here || !aborting);            /* the hooks of those inside of an aborted block run outside of it, as its own do */
+    return aborting && here;
 }
 
 /* ---- restarts ---- */
@@ -800,55 +810,22 @@ static py_frame *alternative_failed(py_thread *T, py_block *b) {
     ob_err = (ob_pending){0};
     py_frame *f = cut_to(T, b);
     f->pc = b->pc + 1;
-    undo_nested(T);
+    undo_nested(T, true);
     ob_raise_obj(&py_retried_type, timeout < 0 ? OB_NONE : ob_int_from_i64(timeout));
     return f;
 }
 
-/* The `with` statement's own handler: the first region behind its entry whose handler asks this block's register. */
-static const py_handler *handler_of(const py_block *b) {
-    const py_code *c = b->frame->code;
-    const py_handler *best = NULL;
-    uint32_t at = (uint32_t)(b->pc - c->code);
-    for (uint32_t i = 0; i < c->nhandlers; i++) {
-        const py_handler *h = &c->handlers[i];
-        uint64_t w;
-        memcpy(&w, &c->code[h->handler], sizeof w);
-        if (h->start > at && (uint16_t)w == PY_OP_WITHEXCEPT && (uint16_t)(w >> 16) == b->exit_reg && (!best || h->start < best->start)) best = h;
-    }
-    return best;
-}
-
-/* txn.abort(): no handler sees it but the block's own, which py_block_fail answers. */
-static py_frame *abort_to(py_thread *T, py_block *b) {
-    const py_handler *h = handler_of(b);
-    ob_err = (ob_pending){0};
-    py_frame *f = cut_to(T, b);
-    ob_val e = ob_call0(ob_of(&py_abort_type));
-    if (!h || ob_is_null(e)) {
-        f->pc = b->pc + 2;
-        if (!ob_is_null(e)) ob_raise(&ob_exc_SystemError, "a block without a handler");
-        return f;
-    }
-    ob_err_restore(e);
-    f->pc = py_unwind_with(T, f, h);
-    return f;
-}
-
-/* The block that a RETRY or ABORT belongs to. */
-static py_block *meant(py_thread *T, ob_condition cond) {
-    for (py_block *b = T->block; b; b = b->outer)
-        if (cond == OB_COND_ABORT ? b->serial == T->aborted : cond == OB_COND_RETRY && b->alternative) return b;
-    return NULL;
+/* The alternative of or_else() that a retry() belongs to. */
+static py_block *alternative_of(py_thread *T) {
+    py_block *b = T->block;
+    while (b && !b->alternative) b = b->outer;
+    return b;
 }
 
 py_frame *py_restart(py_thread *T) {
     ob_condition cond = ob_err.cond;
-    py_block *b = meant(T, cond);
-    if (b) {
-        if (b->activation != T->activation) return NULL;
-        return cond == OB_COND_ABORT ? abort_to(T, b) : alternative_failed(T, b);
-    }
+    py_block *b = cond == OB_COND_RETRY ? alternative_of(T) : NULL;
+    if (b) return b->activation == T->activation ? alternative_failed(T, b) : NULL;
     b = outermost(T);
     if (cond == OB_COND_EXIT) return NULL;
     if (b ? b->activation != T->activation : !T->slice.open || T->activation != 1) return NULL;

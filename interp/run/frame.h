@@ -99,12 +99,13 @@ typedef struct py_block {
     py_frame *frame;             /* whose `with` it is */
     const py_instr *pc;          /* its WITHENTER */
     unsigned activation;         /* of vm.c: C recursion level at which it can be restarted */
-    uint16_t exit_reg;           /* register that holds the marker */
     bool nested, readonly;
     bool alternative;            /* of or_else(): a retry() inside undoes this block and raises _Retried behind it */
     bool restarting;             /* WITHENTER is about to run again */
+    bool aborted;                /* abort() was called: it is undone however it is left */
     unsigned depth;              /* T->depth at entry */
     size_t held, locks, fresh, moves;    /* output held back, locks taken and given back, instances made, files moved in, before a nested block */
+    size_t kept;                 /* T->nmoves at its begin, or its last savepoint */
     uint64_t serial;             /* tells it from other blocks in the same memory */
     ob_val spec;                 /* the atomic object */
     ob_val handled;
@@ -211,7 +212,6 @@ struct py_thread {
     uint64_t *places; size_t nplaces, places_cap;  /* where the blocks that have committed stand in the serial order, once _places() has been asked (lang/atomic.c) */
     uint64_t block_serial;
     int64_t retry_timeout;       /* of the retry() under way: ns, <0 none */
-    uint64_t aborted;            /* serial of the block that abort() is leaving */
 };
 /* Strs under construction may be seen by others than their variable: what comes next is built in a copy. Called wherever something is noted that an undo
  * or restart may come back to: checkpoints, blocks, savepoints. */
@@ -304,7 +304,6 @@ bool py_asyncgen_init(void) MUST_CHECK;
 /* unwind.c */
 /* Finds the handler for the pending condition in f at pc, adding a traceback entry. Returns the handler's pc, or NULL: leave the frame. */
 const py_instr *py_unwind(py_thread *T, py_frame *f, const py_instr *pc);
-const py_instr *py_unwind_with(py_thread *T, py_frame *f, const py_handler *h);   /* the pending exception goes to h */
 ob_val py_handled_now(void);
 
 /* cache.c: slow paths of cached instructions; each fills the cache where it can */
@@ -318,7 +317,7 @@ enum { PY_IC_NONE, PY_IC_SLOT, PY_IC_VALUE, PY_IC_METHOD, PY_IC_PROPERTY, PY_IC_
 
 /* atomic.c: blocks, slices, external acts */
 /* spec's block is entered. *txn: what `as` gets; txn NULL: nobody asks. */
-bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, uint16_t exit_reg, ob_val *txn);
+bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, ob_val *txn);
 /* Leaves the innermost block by its end. 1: committed; 0: exception or condition; -1: conflict, f was restored: go on at *pc. */
 int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc);
 /* Leaves it by an exception: rolls back. 0: the exception goes on; 1: swallowed (txn.abort()); -1: a condition is set */

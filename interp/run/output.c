@@ -7,6 +7,7 @@
 #include "interp/run/vm_ops.h"
 #include "base/buf.h"
 #include "interp/mod/io.h"
+#include "interp/mod/io_pending.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -194,7 +195,7 @@ static bool write_records(const py_held *h) {
     return true;
 }
 
-bool py_output_flush(py_thread *T) {
+static bool flush(py_thread *T) {
     py_held *h = T->held;
     if (!h) return true;
     T->held = NULL;
@@ -238,8 +239,9 @@ static ssize_t io_write(int fd, const void *data, size_t n) {
 }
 /* ---- positions of files ---- */
 
-/* A block may read regular files and move about in them; should it be undone, their positions are as they were.  at -1: the block opened the file;
- * fd -1: and closed it, so that the number is somebody else's now. */
+/* A block may read regular files and move about in them; should it be undone, their positions are as they were.  at OPENED: the block opened the file;
+ * fd -1: and closed it, so that the number is somebody else's now.  at CLOSING: it is to be closed when the block has committed. */
+enum { OPENED = -1, CLOSING = -2 };
 typedef struct py_move { int fd; off_t at; dev_t device; ino_t inode; } py_move;
 
 static bool add_move(py_thread *T, py_move move) {
@@ -259,10 +261,10 @@ static bool note_move(py_thread *T, int fd, const struct stat *st) {
     return at < 0 || add_move(T, (py_move){fd, at, st->st_dev, st->st_ino});
 }
 
-/* Was fd opened by the innermost block?  Then what is known of it is forgotten: it is about to be closed. */
+/* Was fd opened since the innermost block's begin, and its last savepoint?  Then what is known of it is forgotten: it is about to be closed. */
 static bool forget_opened(py_thread *T, int fd) {
-    size_t i = T->block->nested ? T->block->moves : 0;
-    while (i < T->nmoves && !(T->moves[i].fd == fd && T->moves[i].at < 0)) i++;
+    size_t i = T->block->kept;
+    while (i < T->nmoves && !(T->moves[i].fd == fd && T->moves[i].at == OPENED)) i++;
     if (i == T->nmoves) return false;
     for (; i < T->nmoves; i++) if (T->moves[i].fd == fd) T->moves[i].fd = -1;
     return true;
@@ -289,7 +291,7 @@ static bool held_for(const py_thread *T, const struct stat *st) {
 /* What is held must be in the file before this: then it cannot be taken back any more, and the block becomes irrevocable. */
 static bool write_out(py_thread *T) {
     if (!ob_external()) return false;
-    return py_output_flush(T) || ob_fail(ob_raise_errno(T->held_error, OB_NULL));
+    return flush(T) || ob_fail(ob_raise_errno(T->held_error, OB_NULL));
 }
 
 bool py_output_before(int fd, bool moves) {
@@ -301,6 +303,35 @@ bool py_output_before(int fd, bool moves) {
     return !moves || note_move(T, fd, &st);
 }
 
+static bool is_closing(const py_thread *T, int fd) {
+    for (size_t i = 0; i < T->nmoves; i++) if (T->moves[i].fd == fd && T->moves[i].at == CLOSING) return true;
+    return false;
+}
+
+/* Of a number that is another file's by now nothing is closed. */
+static int close_files(py_thread *T) {
+    int err = 0;
+    for (size_t i = 0; i < T->nmoves; i++) {
+        py_move m = T->moves[i];
+        struct stat st;
+        if (m.at != CLOSING || fstat(m.fd, &st) != 0 || st.st_dev != m.device || st.st_ino != m.inode) continue;
+        py_io_writer_closed(m.fd);
+        if (close(m.fd) != 0 && errno != EINTR) err = errno;
+    }
+    return err;
+}
+
+bool py_output_commit(py_thread *T) {
+    bool ok = flush(T);
+    if (LIKELY(T->nmoves == 0)) return ok;
+    ob_blocking_enter();
+    int err = close_files(T);
+    ob_blocking_leave();
+    T->nmoves = 0;
+    if (ok) T->held_error = err;
+    return ok && err == 0;
+}
+
 bool py_output_before_close(int fd) { return !py_me || !py_me->block || !py_output_pending(fd) || write_out(py_me); }
 
 static bool io_before_read(int fd) { return py_output_before(fd, true); }
@@ -308,16 +339,22 @@ static bool io_before_tell(int fd) { return py_output_before(fd, true); }
 static bool io_before_open(const char *path UNUSED, int flags) {
     return ((flags & O_ACCMODE) == O_RDONLY && !(flags & (O_CREAT | O_TRUNC))) || ob_external();
 }
-static bool io_after_open(int fd) { return !py_me || !py_me->block || add_move(py_me, (py_move){.fd = fd, .at = -1}); }
-/* What a block has opened to read it may close: should it run again, it opens it again.  Any other closing is done once: the number is soon another file's. */
-static bool io_before_close(int fd) {
-    if (py_me && py_me->block && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY && forget_opened(py_me, fd)) return true;
-    return ob_external() && py_output_before_close(fd);
+static bool io_after_open(int fd) { return !py_me || !py_me->block || add_move(py_me, (py_move){.fd = fd, .at = OPENED}); }
+/* What a block has opened to read it may close: should it run again, it opens it again.  Other regular files are closed with the commit, as nobody can tell
+ * before, so that who is undone has them open. The rest is closed at once, and once: the number is soon another file's. */
+static int io_closing(int fd) {
+    py_thread *T = py_me;
+    struct stat st;
+    bool here = T && T->block && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    if (T && T->block && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY && forget_opened(T, fd)) return 1;
+    if (!here) return ob_external() && py_output_before_close(fd) ? 1 : -1;
+    if (is_closing(T, fd)) return ob_fail_int(ob_raise_errno(EBADF, OB_NULL));
+    return add_move(T, (py_move){fd, CLOSING, st.st_dev, st.st_ino}) ? 0 : -1;
 }
 static bool io_before_truncate(int fd) { return ob_external() && py_output_before(fd, false); }
 
 void py_output_init(void) {
-    py_io = (py_io_effects){io_write, io_before_read, io_before_tell, io_before_open, io_after_open, io_before_close, io_before_truncate};
+    py_io = (py_io_effects){io_write, io_before_read, io_before_tell, io_before_open, io_after_open, io_closing, io_before_truncate};
 }
 
 bool py_output_pending(int fd) {

@@ -5,7 +5,7 @@
 
 /* Writes now, or holds back if the thread is in a block that could still be undone. Returns bytes taken, -1 with errno. */
 ssize_t py_output_write(int fd, const void *data, size_t n);
-bool py_output_flush(py_thread *T);                           /* after the commit: writes what was held, in order; false: an OSError was raised */
+bool py_output_commit(py_thread *T);                          /* after the commit: writes what was held, in order, and closes files; false: T->held_error */
 void py_output_drop(py_thread *T);                            /* the block was undone */
 /* Marks, for nested blocks: what came after is dropped by a rollback. */
 size_t py_output_mark(py_thread *T);

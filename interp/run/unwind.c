@@ -12,10 +12,7 @@ static const py_handler *find(const py_code *c, uint32_t at) {
 
 const py_instr *py_unwind(py_thread *T, py_frame *f, const py_instr *pc) {
     const py_handler *h = find(f->code, (uint32_t)(pc - 1 - f->code->code));
-    return h ? py_unwind_with(T, f, h) : NULL;
-}
-
-const py_instr *py_unwind_with(py_thread *T, py_frame *f, const py_handler *h) {
+    if (!h) return NULL;
     ob_val outer = T->handled;
     if (f->flags & PY_F_GEN) {
         if (!(f->flags & PY_F_HANDLING)) outer = OB_NULL;                /* the resumer's may be another one when POPEXC comes */

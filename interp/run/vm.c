@@ -855,7 +855,7 @@ call_function: {
         if (py_is_atomic(v)) {
             ob_val txn;
             bool asked = pc->a != C + 1;  /* the CALLM that follows, for which there is no __enter__, gives the result to `as` */
-            TRY(py_block_enter(T, F, pc - 1, v, A, asked ? &txn : NULL));
+            TRY(py_block_enter(T, F, pc - 1, v, asked ? &txn : NULL));
             R[A] = v;
             if (asked) R[pc->a] = txn;
             pc++;

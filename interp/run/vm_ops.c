@@ -1,5 +1,6 @@
 /* vm_ops.c: slow paths and rare operations of the VM. No state of its own but two static objects. */
 #include "interp/run/vm_ops.h"
+#include "interp/lang/atomic.h"
 #include "interp/lang/invariant.h"
 #include "interp/run/import.h"
 #include "objspace/dict.h"
@@ -390,7 +391,12 @@ void vm_raise(py_thread *T, ob_val exc, ob_val cause) {
 }
 
 /* All classes are looked at, also behind the one that matches; a tuple within a tuple is no class. */
+/* What abort() raises runs what cleans up, and nothing that catches. */
+static bool is_uncaught(ob_val exc) { return ob_is_exact(exc, &py_abort_type); }
+
+/* cls exc itself: a clause that names no class. */
 int vm_exc_match(ob_val exc, ob_val cls) {
+    if (cls.w == exc.w || is_uncaught(exc)) return !is_uncaught(exc);
     size_t n = ob_is_tuple(cls) ? ob_tuple_len(cls) : 1;
     bool match = false;
     for (size_t i = 0; i < n; i++) {
@@ -603,8 +609,9 @@ ob_val vm_match_class(ob_val subject, ob_val cls, size_t npos, ob_val names) {
 
 bool vm_group_match(py_thread *T, ob_val group, ob_val type, ob_val *out) {
     ob_val rest, match;
-    if (ob_is_none(group)) {                              /* nothing is left to be matched */
-        out[0] = out[1] = OB_NONE;
+    if (ob_is_none(group) || is_uncaught(group)) {        /* nothing is left to be matched */
+        out[0] = OB_NONE;
+        out[1] = group;
         return true;
     }
     match = ob_exc_group_match(group, type, &rest);
