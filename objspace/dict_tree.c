@@ -300,6 +300,12 @@ static uint64_t trie_hash(const ob_dict_body *b, const ob_dict_entry *e) {
 
 /* ---- changing ---- */
 
+/* Can the trie lead to this key?  (One that is in a lasting one may have been of another mind: its class has been given a __hash__ since.) */
+static inline bool has_way(const ob_dict_body *b, ob_val key) {
+    uint64_t hash;
+    return LIKELY(b->cap != OB__DICT_LASTING) || ob__lasting_hash(key, &hash);
+}
+
 static inline void take_era(ob_dict_body *b) {
     if (UNLIKELY(b->era == 0)) b->era = ob__era_new();
 }
@@ -328,9 +334,8 @@ bool ob__dict_tree_put(ob_dict_body *b, size_t at, ob_val v, ob__allocator *allo
 
 bool ob__dict_tree_add(ob_dict_body *b, uint32_t at, const ob_dict_entry *e, ob__allocator *alloc) {
     ob_dict_entry *to;
-    uint64_t lasting;
     take_era(b);
-    if (UNLIKELY(b->cap == OB__DICT_LASTING) && !ob__lasting_hash(e->key, &lasting) && !ob__dict_tree_settle(b, alloc)) return false;
+    if (!has_way(b, e->key) && !ob__dict_tree_settle(b, alloc)) return false;
     if (!(to = own_entry(b, at, alloc)) || !add_mark(b, trie_hash(b, e), at, cell_or_none(e->value), alloc)) return false;
     *to = *e;
     b->used++;
@@ -352,6 +357,7 @@ static void pass_holes(ob_dict_body *b) {
 
 bool ob__dict_tree_drop(ob_dict_body *b, size_t at, ob__allocator *alloc) {
     take_era(b);
+    if (!has_way(b, ob__dict_tree_at(b, at)->key) && !ob__dict_tree_settle(b, alloc)) return false;
     ob_dict_entry *e = own_entry(b, at, alloc);
     if (!e || !drop_mark(b, trie_hash(b, e), (uint32_t)at, alloc)) return false;
     *e = *hole;

@@ -96,15 +96,20 @@ static bool all_pages(const paged *w, const ob_dict_body *before, const ob_dict_
     return true;
 }
 
-/* May all keys that are new in `after` be in an index? */
+static bool none_or_lasting(ob_val key) {
+    uint64_t hash;
+    return ob_is_null(key) || ob__lasting_hash(key, &hash);
+}
+
+/* May all keys that are new in `after` be in an index, and can those that have gone be found in the one of `before`? */
 static bool all_lasting(const ob_dict_body *before, const ob_dict_body *after) {
     ob_dict_entry room[2][PE_PAGE];
-    uint64_t hash;
+    size_t end = before && before->fill > after->fill ? before->fill : after->fill;
     if (ob__dict_is_lasting(after)) return true;
-    for (size_t from = 0; (from = next_page(before, after, from, after->fill)) != SIZE_MAX; from += PE_PAGE) {
+    for (size_t from = 0; (from = next_page(before, after, from, end)) != SIZE_MAX; from += PE_PAGE) {
         const ob_dict_entry *was = page_at(before, from, room[0]), *is = page_at(after, from, room[1]);
         for (unsigned i = 0; i < PE_PAGE; i++)
-            if (is[i].key.w && !ob_same(was[i].key, is[i].key) && !ob__lasting_hash(is[i].key, &hash)) return false;
+            if (!ob_same(was[i].key, is[i].key) && !(none_or_lasting(was[i].key) && none_or_lasting(is[i].key))) return false;
     }
     return true;
 }
