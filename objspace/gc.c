@@ -34,6 +34,7 @@ static struct marker {
     ob_obj *ahead[AHEAD];
     unsigned head, count;
     bool overflowed, again;               /* again: blocks that are marked may hold what is not */
+    bool lost;                            /* one of `cells` could not be noted: all blocks that are marked count as such */
     VEC(uintptr_t) pins;                  /* objects that stacks and transactions refer to; kept only if something may be evicted */
     const char *from;                     /* the collecting thread's stack below this holds nothing; NULL: it does */
     bool sorted, pinning, unpinned;       /* unpinned: the list could not grow */
@@ -204,7 +205,7 @@ static void mark_conservatively(uintptr_t w) {
     if (p->kind == OB__OBJECT || p->kind == OB__FREEABLE) pin(cell);
     if (!ob__mark_set(s, cell) || p->kind == OB__LEAF) return;
     if (p->kind == OB__BLOCK) {
-        if (!VEC_PUSH(&m.cells, (uintptr_t *)cell)) m.overflowed = true;
+        if (!VEC_PUSH(&m.cells, (uintptr_t *)cell)) m.overflowed = m.lost = true;
         return;
     }
     push((ob_obj *)cell);
@@ -260,12 +261,12 @@ static void each_page(void (*fn)(ob__segment *s, ob__page *p, void *arg), void *
 static void retrace_cell(ob__segment *s, ob__page *p, char *cell, void *arg) {
     (void)arg;
     if (!ob__mark_get(s, (uintptr_t)cell, ob__mark_now)) return;
-    if (p->kind == OB__BLOCK) return;
-    trace_object((ob_obj *)cell);
+    if (p->kind == OB__BLOCK) scan_words((uintptr_t *)cell, (uintptr_t *)(cell + p->cell));
+    else trace_object((ob_obj *)cell);
     drain();
 }
 static void retrace_page(ob__segment *s, ob__page *p, void *arg) {
-    if (p->kind != OB__LEAF && p->kind != OB__BLOCK) each_cell_of(s, p, retrace_cell, arg);
+    if (p->kind != OB__LEAF && (p->kind != OB__BLOCK || m.lost)) each_cell_of(s, p, retrace_cell, arg);
 }
 
 static int by_address(const void *a, const void *b) {
@@ -432,7 +433,7 @@ static void collect_stopped(ob__heap_thread *me, const char *top) {
     for (ob__heap_thread *t = ob__heap_threads; t; t = t->next) ob__heap_retire(t);
     m.t = (ob_tracer){mark_val, mark_block};
     m.tx = (tx_tracer){mark_word, trace_tx_body, mark_tx_block, &m.t};
-    m.overflowed = m.sorted = m.unpinned = false;
+    m.overflowed = m.lost = m.sorted = m.unpinned = false;
     m.pinning = ob__gc_evict && ob__gc_cache && ob__gc_in_use() > ob__gc_cache + floor_bytes;
     VEC_CLEAR(&m.pins);
     ob__mark_now ^= 1;

@@ -5,6 +5,9 @@
 #include "base/mem.h"
 #include "txn/tx.h"
 #include <pthread.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 _Thread_local ob__thread *ob__me HOT_TLS;
 static base_lock lock = BASE_LOCK_INIT(TABLE, "objspace threads");
@@ -23,6 +26,17 @@ static void trace_threads(ob_tracer *t, void *arg) {
     }
 }
 
+/* The main thread's stack gets its addresses as it grows. When the process has none left (ulimit -v) that ends it, wherever it is, where an allocation that fails is a MemoryError. So they are taken
+ * at the begin, as other threads' are: the kernel writes to the end of the stack, which takes one page of memory, and is told by an error if it cannot. The end of what could be had. */
+static char *take_main_stack(char *low) {
+    enum { REST = 64 * 1024 /* which the kernel may refuse */, LEAST = 512 * 1024, MOST = 64 << 20 };
+    char *here = __builtin_frame_address(0);
+    size_t all = here - low > REST ? (size_t)(here - low) - REST : 0;
+    for (size_t want = all < MOST ? all : MOST; want >= LEAST; want /= 2)
+        if (syscall(SYS_clock_gettime, CLOCK_MONOTONIC, (uintptr_t)(here - want) & ~(uintptr_t)15) == 0) return want == all || want == MOST ? low : here - want;
+    return low;
+}
+
 /* The lowest address that C recursion may reach: what the thread's stack has, less a guard for natives that do not ask. */
 static char *stack_limit(void) {
     enum { GUARD = 320 * 1024, DEFAULT = 1024 * 1024 };
@@ -32,6 +46,11 @@ static char *stack_limit(void) {
     if (pthread_getattr_np(pthread_self(), &a) != 0) return (char *)__builtin_frame_address(0) - DEFAULT;
     pthread_attr_getstack(&a, &low, &size);
     pthread_attr_destroy(&a);
+    if (getpid() == (pid_t)syscall(SYS_gettid)) {
+        char *got = take_main_stack(low);
+        size -= (size_t)(got - (char *)low);
+        low = got;
+    }
     return (char *)low + (size > 2 * (size_t)GUARD ? (size_t)GUARD : size / 2);
 }
 
