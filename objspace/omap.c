@@ -114,7 +114,7 @@ static bool search(ob_val m, ob_val key, bool past, ob_val path[LEVELS], ob_val 
         while (!ob_is_null(next = link_at(p, level)) && !ob_same(next, stop)) {
             ob_val there = key_of(next);
             bool quick = ob_both_small(key, there);
-            int on = LIKELY(quick) ? less_small(there, key) | (past & ob_same(there, key)) : is_behind(key, there, past);
+            int on = LIKELY(quick) ? (int)less_small(there, key) | ((int)past & (int)ob_same(there, key)) : is_behind(key, there, past);
             if (UNLIKELY(on < 0)) return false;
             if (on) p = level ? stand(next) : (place){next, NULL};
             else if (stop = next, UNLIKELY(!quick)) p = stand(p.node);    /* M4 */
