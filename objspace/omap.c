@@ -7,11 +7,14 @@
  * M4  No body pointer is kept across a comparison, which can run Python code.
  *     Or it begins at a node that the thread remembers (omap_near.c): then path[0] alone is found, and the rest when it is needed (whole_path).
  * M5  A node or tower that cannot be loaded reads as OB_NULL everywhere, with an exception: a link, key or value of OB_NULL is looked into before it is used. (search, pair, move_link)
- * Look-up, insertion, deletion, first, last, floor, ceiling: O(log n) expected comparisons; range: that, and O(1) an item. Two transactions conflict when one changes
+ * Look-up, insertion, deletion, first, last, floor, ceiling: O(log n) expected comparisons; range: that, and O(1) an item, backwards O(log n). Two transactions conflict when one changes
  * a key's value that the other has read or changed, or inserts or removes a key in a gap that the other has looked over or changed. */
 #include "objspace/hot.h"
 #include "objspace/call.h"
 #include "objspace/contain.h"
+#include "objspace/dict.h"
+#include "objspace/exc.h"
+#include "objspace/int.h"
 #include "objspace/kind.h"
 #include "objspace/list.h"
 #include "objspace/omap_near.h"
@@ -226,8 +229,8 @@ static bool setitem(ob_val m, ob_val key, ob_val value) {
 
 /* ---- iterators ---- */
 
-enum { KEYS, VALUES, ITEMS };
-typedef struct iter_body { ob_val map, node /* the last one given; OB_NULL: at the end */, hi; uint64_t what; } iter_body;
+enum { KEYS, VALUES, ITEMS, WHAT = 3, BACK = 4 /* from the greatest key down */ };
+typedef struct iter_body { ob_val map, node /* the last one given, the head: none yet; OB_NULL: at the end */, hi; uint64_t what; } iter_body;
 static void iter_trace(ob_obj *o UNUSED, const void *body, ob_tracer *t) { ob_trace_vals(t, body, 3); }
 
 static ob_val new_iter(ob_val m, ob_val before, ob_val hi, unsigned what) {
@@ -241,34 +244,65 @@ static ob_val pair(ob_val n) {
     return ob_is_null(value) ? value : ob_tuple_of2(key, value);
 }
 
+/* The last node; the head of an empty map.  Like the two below: what the answer rests on is logged; OB_NULL with an exception: it cannot be told. */
+static ob_val last_node(ob_val m) {
+    ob_val x = ptr(m)->head, next;
+    for (unsigned level = LEVELS; level-- > 0;) while (!ob_is_null(next = peek_link(x, level))) x = next;
+    (void)next_of(x);
+    return ob_failed() ? OB_NULL : x;
+}
+/* The node before n, OB_NULL: none.  n the head: the last one. */
+static ob_val node_before(ob_val m, ob_val n) {
+    ob_val head = ptr(m)->head, path[LEVELS], at;
+    if (ob_same(n, head)) path[0] = last_node(m);
+    else if (!search(m, key_of(n), false, path, &at)) return OB_NULL;
+    else (void)next_of(path[0]);
+    return ob_failed() || ob_same(path[0], head) ? OB_NULL : path[0];
+}
+/* The node behind n, OB_NULL: none, or only keys from hi on. */
+static ob_val node_behind(ob_val m, ob_val n, ob_val hi) {
+    ob_val next = next_of(n), path[LEVELS];
+    if (ob_failed()) return OB_NULL;
+    if (ob_same(next, n)) {                              /* removed meanwhile: on from its place */
+        if (!search(m, key_of(n), true, path, &next)) return OB_NULL;
+        (void)next_of(path[0]);
+    }
+    if (ob_is_null(next) || ob_is_null(hi)) return next;
+    ob_val there = key_of(next);
+    return !ob_is_null(there) && less(there, hi) > 0 ? next : OB_NULL;
+}
+
 static ob_val iter_next(ob_val self) {
     iter_body b = *(const iter_body *)ob_read(self);
     if (ob_is_null(b.node)) return OB_NULL;
-    ob_val next = next_of(b.node), path[LEVELS];
+    ob_val next = b.what & BACK ? node_before(b.map, b.node) : node_behind(b.map, b.node, b.hi);
     if (ob_failed()) return OB_NULL;
-    if (ob_same(next, b.node)) {                         /* removed meanwhile: on from its place */
-        if (!search(b.map, key_of(b.node), true, path, &next)) return OB_NULL;
-        (void)next_of(path[0]);
-    }
-    if (!ob_is_null(next) && !ob_is_null(b.hi)) {
-        ob_val there = key_of(next);
-        int before = ob_is_null(there) ? -1 : less(there, b.hi);
-        if (before < 0) return OB_NULL;
-        if (!before) next = OB_NULL;
-    }
     iter_body *w = tx_write_local(ob_handle(self), TX_ALL);
     if (!w) return ob_write_failed(self), OB_NULL;
     w->node = next;
     if (ob_is_null(next)) return OB_NULL;
-    return b.what == KEYS ? key_of(next) : b.what == VALUES ? value_of(next) : pair(next);
+    unsigned what = b.what & WHAT;
+    return what == KEYS ? key_of(next) : what == VALUES ? value_of(next) : pair(next);
 }
 ob_type ob_omap_iter_type = {OB_TYPE_HEAD(&ob_type_type, &ob_flat_kind), .name = "apodora.OrderedMapIterator", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
     .size = sizeof(iter_body), .trace_body = iter_trace, .slots = {.iter = ob_self_iter, .next = iter_next}};
 
-static ob_val omap_iter(ob_val m) { return new_iter(m, ptr(m)->head, OB_NULL, KEYS); }
-OB_FN(omap_keys) { return new_iter(self, ptr(self)->head, OB_NULL, KEYS); }
-OB_FN(omap_values) { return new_iter(self, ptr(self)->head, OB_NULL, VALUES); }
-OB_FN(omap_items) { return new_iter(self, ptr(self)->head, OB_NULL, ITEMS); }
+static ob_val walk(ob_val m, unsigned what) { return new_iter(m, ptr(m)->head, OB_NULL, what); }
+static ob_val omap_iter(ob_val m) { return walk(m, KEYS); }
+OB_FN(omap_reversed) { return walk(self, KEYS | BACK); }
+/* What the views iterate with. */
+OB_FN(omap_walk) {
+    int64_t what;
+    int back = ob_truth(a[1]);
+    if (back < 0 || !ob_index_i64(a[0], &what)) return OB_NULL;
+    return walk(self, (unsigned)(what == VALUES || what == ITEMS ? what : KEYS) | (back ? BACK : 0));
+}
+
+static ob_val (*view_of)(ob_val map, const char *what);
+void ob_omap_set_view_hook(ob_val (*view)(ob_val map, const char *what)) { view_of = view; }
+OB_FN(omap_keys) { return view_of ? view_of(self, "Keys") : walk(self, KEYS); }
+OB_FN(omap_values) { return view_of ? view_of(self, "Values") : walk(self, VALUES); }
+OB_FN(omap_items) { return view_of ? view_of(self, "Items") : walk(self, ITEMS); }
 OB_FN(omap_range) {
     ob_val path[LEVELS], at, lo = a[0], hi = ob_is_null(a[1]) || ob_is_none(a[1]) ? OB_NULL : a[1];
     path[0] = ptr(self)->head;
@@ -316,10 +350,13 @@ OB_FN(omap_first) {
     return ob_failed() ? OB_NULL : ob_is_null(x) ? no_first() : pair(x);
 }
 OB_FN(omap_last) {
-    ob_val x = ptr(self)->head, next;
-    for (unsigned level = LEVELS; level-- > 0;) while (!ob_is_null(next = peek_link(x, level))) x = next;
-    (void)next_of(x);
-    return ob_failed() ? OB_NULL : ob_same(x, ptr(self)->head) ? no_first() : pair(x);
+    ob_val x = last_node(self);
+    return ob_is_null(x) ? x : ob_same(x, ptr(self)->head) ? no_first() : pair(x);
+}
+OB_FN(omap_popitem) {
+    int last = ob_is_null(a[0]) ? 1 : ob_truth(a[0]);
+    ob_val item = last < 0 ? OB_NULL : last ? omap_last(self, NULL, 0, OB_NULL) : omap_first(self, NULL, 0, OB_NULL);
+    return ob_is_null(item) || !setitem(self, ob_tuple_at(item, 0), OB_NULL) ? OB_NULL : item;
 }
 OB_FN(omap_floor) {
     ob_val path[LEVELS], at;
@@ -359,17 +396,45 @@ static bool update(ob_val m, ob_val from) {
     return !ob_is_null(it) && update_pairs(m, it);
 }
 OB_FN(omap_update) { return update(self, a[0]) ? OB_NONE : OB_NULL; }
+OB_FN(omap_copy) { return ob_call1(ob_type_val(ob_type_of(self)), self); }
+
+/* ---- comparing ---- */
+
+/* Has this mapping, no OrderedMap, an equal value under key?  1 0 -1. */
+static int agrees(ob_val mapping, ob_val key, ob_val value) {
+    ob_val other = ob_has_tflag(mapping, OB_TF_DICT) ? ob_dict_get(mapping, key) : ob_getitem(mapping, key);
+    if (!ob_is_null(other)) return ob_eq(value, other);
+    return ob_failed() && !ob_err_clear_if(&ob_exc_KeyError) ? -1 : 0;
+}
+/* The same keys with equal values?  The order of another mapping does not matter: it has another one by nature. */
+static int equal(ob_val m, ob_val other) {
+    ssize_t n = omap_len(m), k = ob_len(other);
+    if (n != k || n < 0) return n < 0 || k < 0 ? -1 : 0;
+    bool both = ob_is_a(other, &ob_omap_type);
+    ob_val it = walk(m, ITEMS), its = both ? walk(other, ITEMS) : OB_NONE, x, y;
+    if (ob_is_null(it) || ob_is_null(its)) return -1;
+    while (!ob_is_null(x = iter_next(it))) {
+        int same = !both ? agrees(other, ob_tuple_at(x, 0), ob_tuple_at(x, 1)) : ob_is_null(y = iter_next(its)) ? ob_failed() ? -1 : 0 : ob_eq(x, y);
+        if (same <= 0) return same;
+    }
+    return ob_failed() ? -1 : 1;
+}
+static ob_val cmp(ob_val a, ob_val b, ob_cmp_op op) {
+    if ((op != OB_EQ && op != OB_NE) || !ob_has_tflag(b, OB_TF_DICT | OB_TF_MAPPING)) return OB_NOT_IMPLEMENTED;
+    int same = ob_same(a, b) ? 1 : equal(a, b);
+    return same < 0 ? OB_NULL : ob_bool((op == OB_EQ) == same);
+}
 
 static ob_val repr(ob_val m) {
     bool entered;
     if (!ob_repr_enter(m, &entered)) return OB_NULL;
     if (!entered) return ob_str_format_c("%s(...)", ob_type_short_name(ob_type_of(m)));
-    ob_val l = ob_list_of_iterable(omap_items(m, NULL, 0, OB_NULL)), r = ob_is_null(l) ? l : ob_str_format_c("%s(%R)", ob_type_short_name(ob_type_of(m)), l);
+    ob_val l = ob_list_of_iterable(walk(m, ITEMS)), r = ob_is_null(l) ? l : ob_str_format_c("%s(%R)", ob_type_short_name(ob_type_of(m)), l);
     ob_repr_leave(m);
     return r;
 }
 OB_FN(omap_reduce) {
-    ob_val l = ob_list_of_iterable(omap_items(self, NULL, 0, OB_NULL)), args = ob_is_null(l) ? l : ob_tuple_of1(l);
+    ob_val l = ob_list_of_iterable(walk(self, ITEMS)), args = ob_is_null(l) ? l : ob_tuple_of1(l);
     return ob_is_null(args) ? args : ob_tuple_of2(ob_type_val(ob_type_of(self)), args);
 }
 
@@ -390,23 +455,27 @@ static ob_val make(ob_type *t, const ob_val *a, size_t n, ob_val kw) {
 static const ob_def methods[] = {
     {"ceiling", omap_ceiling, "key, /", "(key, value) of the least key that is not less than key, or None. O(log n).", 0},
     {"clear", omap_clear, "", "Removes all.", 0},
+    {"copy", omap_copy, "", "Another one with the same keys and values. O(n log n).", 0},
     {"first", omap_first, "", "(key, value) of the least key; KeyError when empty. O(1).", 0},
     {"floor", omap_floor, "key, /", "(key, value) of the greatest key that is not greater than key, or None. O(log n).", 0},
     {"get", omap_get, "key, default=None, /", "The value of key, or default. O(log n).", 0},
-    {"items", omap_items, "", "An iterator over (key, value) in the order of keys.", 0},
-    {"keys", omap_keys, "", "An iterator over the keys in order.", 0},
+    {"items", omap_items, "", "A set-like view of the pairs (key, value) in the order of keys.", 0},
+    {"keys", omap_keys, "", "A set-like view of the keys in order.", 0},
     {"last", omap_last, "", "(key, value) of the greatest key; KeyError when empty. O(log n).", 0},
     {"pop", omap_pop, "key, default=None, /", "Removes key and gives its value. O(log n).", 0},
+    {"popitem", omap_popitem, "last=True", "Removes the greatest key, or the least, and gives (key, value); KeyError when empty. O(log n).", 0},
     {"range", omap_range, "lo=None, hi=None, /", "An iterator over (key, value) with lo <= key < hi; None: no limit. O(log n), and O(1) an item.", 0},
     {"setdefault", omap_setdefault, "key, default=None, /", "The value of key, which is set to default if it is absent. O(log n).", 0},
     {"update", omap_update, "items, /", "Sets all pairs of a mapping or of an iterable of pairs.", 0},
-    {"values", omap_values, "", "An iterator over the values in the order of their keys.", 0},
+    {"values", omap_values, "", "A view of the values in the order of their keys.", 0},
+    {"_walk", omap_walk, "what, back, /", NULL, 0},
+    {"__reversed__", omap_reversed, "", "An iterator over the keys from the greatest down. O(log n) an item.", 0},
     {"__reduce__", omap_reduce, "", NULL, 0},
     {0},
 };
 ob_type ob_omap_type = {
     OB_TYPE_HEAD(&ob_type_type, &words_kind), .name = "apodora.OrderedMap", .base = &ob_object_type, .flags = OB_TF_BASE | OB_TF_MAPPING, .size = sizeof(omap), .has_weakref = true,
-    .trace_body = omap_trace, .slots = {.make = make, .repr = repr, .len = omap_len, .getitem = getitem, .setitem = setitem, .contains = contains, .iter = omap_iter},
+    .trace_body = omap_trace, .slots = {.make = make, .repr = repr, .hash = ob_hash_unhashable, .cmp = cmp, .len = omap_len, .getitem = getitem, .setitem = setitem, .contains = contains, .iter = omap_iter},
     .methods = methods, .doc = "OrderedMap(items=()): a mapping in the order of its keys, which `<` must order. Look-up and change: O(log n)."};
 ob_type ob_omap_node_type = {OB_TYPE_HEAD(&ob_type_type, &words_kind), .name = "apodora._MapNode", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
     .size = sizeof(node_body), .trace_body = node_trace};

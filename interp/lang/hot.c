@@ -1,6 +1,7 @@
 /* hot.c: Counter, Queue, OrderedMap (objspace/hot.h) as the module apodora gives them: waiting in get(), and their records in a store. Locks: none. */
 #include "interp/lang/hot.h"
 #include "interp/lang/library.h"
+#include "interp/mod/native.h"
 #include "interp/run/merge.h"
 #include "objspace/function.h"
 #include "objspace/hot.h"
@@ -87,10 +88,18 @@ static ob_val wait_for_item(ob_val queue, ob_val timeout) {
     return ob_is_null(get) ? get : ob_call2(get, queue, timeout);
 }
 
+/* ---- an OrderedMap as a mapping ---- */
+
+static ob_val view_of(ob_val map, const char *what) {
+    ob_val type = py_library_get("maps", what);
+    return ob_is_null(type) ? type : ob_call1(type, map);
+}
+
 bool py_hot_fill(ob_val m) {
     static ob_type *const parts[] = {&ob_queue_end_type, &ob_queue_node_type, &ob_omap_node_type, &ob_omap_tower_type, &ob_omap_iter_type};
     for (size_t i = 0; i < BASE_LENGTH(parts); i++) if (!ob_module_add_type(m, parts[i])) return false;   /* records name them */
     for (size_t i = 0; i < BASE_LENGTH(codecs); i++) if (!pe_register(&codecs[i])) return false;
     ob_queue_set_empty_hook(wait_for_item);
-    return ob_module_add_type(m, &ob_counter_type) && ob_module_add_type(m, &ob_queue_type) && ob_module_add_type(m, &ob_omap_type);
+    ob_omap_set_view_hook(view_of);
+    return ob_module_add_type(m, &ob_counter_type) && ob_module_add_type(m, &ob_queue_type) && ob_module_add_type(m, &ob_omap_type) && py_abc_register(&ob_omap_type, "MutableMapping");
 }

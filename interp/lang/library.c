@@ -26,6 +26,9 @@ static const char conflicts_text[] =
 #include "interp/lang/conflicts.inc"
 ;
 const char *py_conflicts_program(void) { return conflicts_text; }
+static const char maps_text[] =
+#include "interp/lang/maps.inc"
+;
 static const char parallel_text[] =
 #include "interp/lang/parallel.inc"
 ;

@@ -17,6 +17,7 @@ libinterp_a_SOURCES += \
 lang_python = \
 	%D%/blocks.py \
 	%D%/conflicts.py \
+	%D%/maps.py \
 	%D%/parallel.py \
 	%D%/transactional.py
 lang_text = $(lang_python:.py=.inc)

@@ -4,6 +4,7 @@
  */
 #include "interp/mod/array_int.h"
 #include "interp/mod/modules.h"
+#include "interp/mod/native.h"
 #include "objspace/bytes.h"
 #include "objspace/error.h"
 #include "objspace/float.h"
@@ -298,18 +299,10 @@ static const ob_def defs[] = {
     {NULL, NULL, NULL, NULL, 0},
 };
 
-/* isinstance(array, MutableSequence), as far as that module is to be had. */
-static bool register_sequence(void) {
-    ob_val name = ob_str_intern_c("_collections_abc"), type = ob_type_val(&py__array_type);
-    ob_val abc = ob_is_null(name) || !ob_the_vm.import ? OB_NULL : ob_the_vm.import(name, OB_NULL, OB_NULL, OB_NONE, 0);
-    ob_val sequence = ob_is_null(abc) ? abc : ob_getattr_c(abc, "MutableSequence");
-    return !ob_is_null(sequence) && !ob_is_null(ob_call_method_c(sequence, "register", &type, 1));
-}
-
 static bool fill(ob_val m) {
     if (!pe_register(&py__array_codec)) return false;
     module_reconstructor = ob_getattr_c(m, "_array_reconstructor");
-    return !ob_is_null(module_reconstructor) && ob_gc_add_static(&module_reconstructor) && ob_module_add_type(m, &py__array_type) && register_sequence() &&
+    return !ob_is_null(module_reconstructor) && ob_gc_add_static(&module_reconstructor) && ob_module_add_type(m, &py__array_type) && py_abc_register(&py__array_type, "MutableSequence") &&
            ob_module_add(m, "ArrayType", ob_type_val(&py__array_type)) && ob_type_ready(&py__array_iter_type) &&
            ob_module_add(m, "typecodes", ob_str_from_c("bBuhHiIlLqQfd"));
 }

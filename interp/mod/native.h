@@ -50,6 +50,13 @@ static inline MUST_CHECK bool py_writable_arg(ob_val v, const char *function, ob
 }
 static inline ob_val py_call_method1(ob_val self, const char *name, ob_val x) { return ob_call_method_c(self, name, &x, 1); }
 static inline ob_val py_call_method0(ob_val self, const char *name) { return ob_call_method_c(self, name, NULL, 0); }
+/* isinstance() of an abstract class of collections.abc, as far as that module is to be had. */
+static inline MUST_CHECK bool py_abc_register(ob_type *t, const char *abstract) {
+    ob_val name = ob_str_intern_c("_collections_abc"), type = ob_type_val(t);
+    ob_val module = ob_is_null(name) || !ob_the_vm.import ? OB_NULL : ob_the_vm.import(name, OB_NULL, OB_NULL, OB_NONE, 0);
+    ob_val cls = ob_is_null(module) ? module : ob_getattr_c(module, abstract);
+    return !ob_is_null(cls) && !ob_is_null(ob_call_method_c(cls, "register", &type, 1));
+}
 /* Binds raw arguments (of make and init slots) by a signature and calls fn with them. */
 #define PY_BIND_CALL(fn_, name_, sig_, self_, a_, n_, kw_) \
     __extension__({ static const ob_def py_bound_def = {name_, fn_, sig_, NULL, 0}; ob_def_call(&py_bound_def, self_, a_, n_, kw_); })
