@@ -299,7 +299,11 @@ OB_FN(omap_walk) {
 }
 
 static ob_val (*view_of)(ob_val map, const char *what);
-void ob_omap_set_view_hook(ob_val (*view)(ob_val map, const char *what)) { view_of = view; }
+static bool (*ready)(void);
+void ob_omap_set_view_hooks(ob_val (*view)(ob_val map, const char *what), bool (*before)(void)) {
+    view_of = view;
+    ready = before;
+}
 OB_FN(omap_keys) { return view_of ? view_of(self, "Keys") : walk(self, KEYS); }
 OB_FN(omap_values) { return view_of ? view_of(self, "Values") : walk(self, VALUES); }
 OB_FN(omap_items) { return view_of ? view_of(self, "Items") : walk(self, ITEMS); }
@@ -449,6 +453,7 @@ OB_FN(bound) {
 }
 static ob_val make(ob_type *t, const ob_val *a, size_t n, ob_val kw) {
     static const ob_def def = {"OrderedMap", bound, "items=None, /", NULL, 0};
+    if (ready && !ready()) return OB_NULL;
     return ob_def_call(&def, ob_type_val(t), a, n, ob_kw_of_make(t, &ob_omap_type, kw));
 }
 

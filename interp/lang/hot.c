@@ -95,11 +95,14 @@ static ob_val view_of(ob_val map, const char *what) {
     return ob_is_null(type) ? type : ob_call1(type, map);
 }
 
+/* The classes of the views are made before they are needed: a read-only block makes none. */
+static bool views_ready(void) { return !ob_is_null(py_library_get("maps", "Keys")); }
+
 bool py_hot_fill(ob_val m) {
     static ob_type *const parts[] = {&ob_queue_end_type, &ob_queue_node_type, &ob_omap_node_type, &ob_omap_tower_type, &ob_omap_iter_type};
     for (size_t i = 0; i < BASE_LENGTH(parts); i++) if (!ob_module_add_type(m, parts[i])) return false;   /* records name them */
     for (size_t i = 0; i < BASE_LENGTH(codecs); i++) if (!pe_register(&codecs[i])) return false;
     ob_queue_set_empty_hook(wait_for_item);
-    ob_omap_set_view_hook(view_of);
+    ob_omap_set_view_hooks(view_of, views_ready);
     return ob_module_add_type(m, &ob_counter_type) && ob_module_add_type(m, &ob_queue_type) && ob_module_add_type(m, &ob_omap_type) && py_abc_register(&ob_omap_type, "MutableMapping");
 }

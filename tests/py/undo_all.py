@@ -363,8 +363,9 @@ line(apodora.Counter, lambda: apodora.Counter(5), lambda o: (o.value, int(o)), {
 line(apodora.Queue, queue_of_three, drained, {"put": call("put", 9), "get": call("get"), "put:many": lambda o: [o.put(i) for i in range(300)], "get:all": drained})
 line(apodora.OrderedMap, ordered, lambda o: list(o.items()), {
     "__setitem__": lambda o: operator.setitem(o, 4, "new"), "__setitem__:old": lambda o: operator.setitem(o, 3, "new"), "__setitem__:many": lambda o: [operator.setitem(o, i, i) for i in range(300)],
-    "__delitem__": lambda o: operator.delitem(o, 1), "clear": call("clear"), "pop": call("pop", 5), "setdefault": call("setdefault", 9, 1), "update": call("update", {7: 8, 1: 2})},
-    "ceiling first floor get items keys last range values")
+    "__delitem__": lambda o: operator.delitem(o, 1), "clear": call("clear"), "pop": call("pop", 5), "setdefault": call("setdefault", 9, 1), "update": call("update", {7: 8, 1: 2}), "popitem": call("popitem"),
+    "popitem:first": lambda o: o.popitem(last=False)},
+    "_walk ceiling copy first floor get items keys last range values")
 line(type(iter(ordered())), map_iterator, list, {"__next__": next, "__next__:all": list})
 line(type(zlib.compressobj()), zlib.compressobj, lambda o: o.compress(b"tail" * 3) + o.flush(), {
     "compress": call("compress", b"head" * 9), "flush": call("flush", zlib.Z_SYNC_FLUSH)}, "copy")
