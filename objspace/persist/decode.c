@@ -647,7 +647,7 @@ bool pe__get_record(st_txn *t, uint64_t id, base_buf *out, st_record *r) {
     return r->kind == PE_R_OBJECT || ob_fail(pe__corrupt(id, "its record is of another kind"));
 }
 
-typedef struct loaded { ob_type *type; ob_val base, attrs; uint8_t form; } loaded;   /* attrs: a new object of the type that has the attributes */
+typedef struct loaded { ob_type *type; ob_val base, attrs; uint8_t form; bool once; } loaded;        /* attrs: a new object of the type that has the attributes; once: see once.c */
 
 /* ---- the class has changed since ---- */
 
@@ -690,10 +690,14 @@ static bool all_unwritten(const ob_obj *o, const tx_handle *attrs) {
 }
 
 /* What the class makes of the old state becomes the new one.  o: the object; NULL: the carrier will be it. */
-static bool upgrade(ob_obj *o, const loaded *l) {
+static bool upgrade(ob_obj *o, loaded *l) {
     ob_val name = ob_str_intern_c("__upgrade__"), fn = ob_is_null(name) ? name : ob_type_lookup(l->type, name);
     if (ob_is_null(fn)) return !ob_is_null(name);
-    if (o) pe__id_flag(o, PE_I_STAYS);
+    if (o) {
+        l->once = true;
+        if (!pe__once_begin(o)) return true;
+        pe__id_flag(o, PE_I_STAYS);
+    }
     ob_val state = ob_dict_new(), key, v;
     size_t pos = 0;
     if (ob_is_null(state)) return false;
@@ -796,7 +800,7 @@ static bool install_body(tx_handle *h, ob_val from, uint64_t id, uint8_t form, u
 static bool load_into(ob_obj *o, uint64_t id, st_txn *t, bool early) {
     base_buf bytes;
     st_record r;
-    loaded l;
+    loaded l = {.once = false};
     base_buf_init(&bytes);
     pe_decoder d = {.id = id, .txn = t, .early = early};
     bool ok = pe__get_record(t, id, &bytes, &r);
@@ -810,6 +814,7 @@ static bool load_into(ob_obj *o, uint64_t id, st_txn *t, bool early) {
         if (ob_flags(o) & OB_F_HOLDER && !ob_is_null(l.attrs)) ok = copy_attrs(ob_heap_holder(o), l.attrs);
         ok = ok && (ob_is_null(l.base) ? ob_fail(pe__corrupt(id, "its state is missing")) : install_body((tx_handle *)o, l.base, id, l.form, d.flags));
     }
+    if (l.once) pe__once_end(o);
     base_buf_release(&bytes);
     pe__count_load();
     return ok;

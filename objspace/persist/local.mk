@@ -37,6 +37,7 @@ libpersist_a_SOURCES = \
 	%D%/long.c \
 	%D%/missing.c \
 	%D%/names.c \
+	%D%/once.c \
 	%D%/path.c \
 	%D%/paths.c \
 	%D%/paths.h \

@@ -145,6 +145,10 @@ bool pe__unwritten(uint64_t owner, ob_val v) MUST_CHECK; /* v belongs to what __
 /* Inside of a commit: are the attributes what they were, but in a dict of their own now? It is a part of the object then. */
 bool pe__only_moved(const tx_change *c);
 
+/* ---- once.c ---- */
+bool pe__once_begin(ob_obj *o);                          /* is its __upgrade__ still to be run, by me?  false: another thread has loaded it.  pe__once_end in any case, when its body is in place, or cannot be */
+void pe__once_end(ob_obj *o);
+
 /* ---- unread.c ---- */
 const void *pe__broken_body(const tx_handle *h);         /* for tx_set_broken_body: an empty one, and ob_unread_begin */
 
