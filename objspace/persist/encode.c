@@ -182,31 +182,43 @@ static bool put_items(pe_encoder *e, char tag, const ob_val *v, size_t n) {
     return pe__finish(e);
 }
 
+typedef struct piece { size_t at, n; const char *bytes; } piece;
+
 static int by_bytes(const void *a, const void *b) {
-    const base_buf *x = a, *y = b;
-    int c = memcmp(x->at, y->at, x->n < y->n ? x->n : y->n);
+    const piece *x = a, *y = b;
+    int c = memcmp(x->bytes, y->bytes, x->n < y->n ? x->n : y->n);
     return c ? c : x->n < y->n ? -1 : x->n > y->n;
+}
+
+/* Its elements, one behind the other, and where they are. */
+static bool put_elements(pe_encoder *e, const ob__set_table *t, base_buf *all, piece *each) {
+    size_t n = 0;
+    e->out = all;
+    for (size_t i = 0; t->slots && i <= t->mask; i++) {
+        if (ob_is_null(t->slots[i].key)) continue;
+        each[n].at = all->n;
+        if (!pe__encode_value(e, t->slots[i].key)) return false;
+        each[n].n = all->n - each[n].at;
+        n++;
+    }
+    return pe__finish(e);
 }
 
 /* Sorted by their bytes, so that equal frozensets of plain values have equal bytes whatever the hashes of this process. */
 static bool put_frozenset(pe_encoder *e, const ob__set_table *t) {
-    base_buf *each = base_mem_zeroed((t->used + 1) * sizeof *each), *out = e->out;
-    size_t n = 0;
-    bool ok = each != NULL || pe__no_memory(e);
-    for (size_t i = 0; ok && t->slots && i <= t->mask; i++) {
-        if (ob_is_null(t->slots[i].key)) continue;
-        base_buf_init(&each[n]);
-        e->out = &each[n++];
-        ok = pe__encode_value(e, t->slots[i].key);
-    }
+    piece *each = base_mem_zeroed((t->used + 1) * sizeof *each);
+    base_buf all, *out = e->out;
+    base_buf_init(&all);
+    bool ok = each ? put_elements(e, t, &all, each) : pe__no_memory(e);
     e->out = out;
     if (ok) {
-        qsort(each, n, sizeof *each, by_bytes);
+        for (size_t i = 0; i < t->used; i++) each[i].bytes = (const char *)all.at + each[i].at;
+        qsort(each, t->used, sizeof *each, by_bytes);
         base_buf_byte(out, PE_FROZENSET);
-        pe__put_varint(out, n);
-        for (size_t i = 0; i < n; i++) base_buf_add(out, each[i].at, each[i].n);
+        pe__put_varint(out, t->used);
+        for (size_t i = 0; i < t->used; i++) base_buf_add(out, each[i].bytes, each[i].n);
     }
-    for (size_t i = 0; i < n; i++) base_buf_release(&each[i]);
+    base_buf_release(&all);
     base_mem_free(each);
     return ok && pe__finish(e);
 }
