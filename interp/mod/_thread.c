@@ -208,6 +208,16 @@ static bool wait_interruptible(py_raw_lock *r, uint64_t me, int64_t ns, bool *go
     }
 }
 
+/* One that is held for the end of a block or slice is as good as free. The turn is not held meanwhile: the other may wait for it, to commit. */
+static bool try_behind_end(py_raw_lock *r, uint64_t me) {
+    if (!py_raw_is_ending(r)) return false;
+    py_blocking_enter();
+    py_raw_await_end(r);
+    bool got = py_raw_try(r, me);
+    py_blocking_leave();
+    return got;
+}
+
 /* Is it the sentinel of a thread that has not begun? mine: of this one, which takes over now what was held for it. */
 static bool is_early(ob_val lock, bool mine) {
     py_raw_lock *r = raw_of(lock);
@@ -263,16 +273,25 @@ static ob_val acquire(ob_val self, const ob_val *a, uint64_t me) {
     if (T->block) return acquire_now(T, self, me, block && ns != 0);
     if (!ob_external()) return OB_NULL;
     if (py_raw_try(r, me) || is_early(self, true)) return OB_TRUE;
-    if (!block || ns == 0) return OB_FALSE;
+    if (!block || ns == 0) return ob_bool(try_behind_end(r, me));
     return wait_interruptible(r, me, ns, &got) ? ob_bool(got) : OB_NULL;
 }
 
 NATIVE(lock_acquire) { return acquire(self, a, 0); }
 /* Before a lock is looked at: sections that the slice has of it, or of others, are to be there for all (lock_merge.c, E4). */
 #define LOOK() do { if (!py_merge_clock()) return OB_NULL; } while (0)
+/* The same; and others' sections that are there for all are to be over. */
+static bool look_at(ob_val lock) {
+    if (!py_merge_clock()) return false;
+    if (LIKELY(!py_raw_is_ending(raw_of(lock)))) return true;
+    ob_blocking_enter();
+    py_raw_await_end(raw_of(lock));
+    ob_blocking_leave();
+    return true;
+}
 
 NATIVE(lock_release) {
-    LOOK();
+    if (!look_at(self)) return OB_NULL;
     if (!looks_held(self)) return ob_raise(&ob_exc_RuntimeError, "release unlocked lock");
     return give(self, 0);
 }
@@ -282,12 +301,12 @@ static bool was_refused(ob_val lock) {
     py_me->not_joined = OB_NULL;
     return refused;
 }
-NATIVE(lock_locked) { LOOK(); return ob_bool(!was_refused(self) && looks_held(self)); }
+NATIVE(lock_locked) { return !look_at(self) ? OB_NULL : ob_bool(!was_refused(self) && looks_held(self)); }
 NATIVE(lock_enter) { ob_val none[2] = {OB_NULL, OB_NULL}; return acquire(self, none, 0); }
 NATIVE(lock_exit) { return lock_release(self, NULL, 0, OB_NULL); }
-NATIVE(lock_at_fork) { py_raw_lock *r = raw_of(self); r->held = r->ending = false; r->depth = 0; r->owner = 0; py_raw_init(r); return OB_NONE; }
+NATIVE(lock_at_fork) { LOOK(); py_raw_lock *r = raw_of(self); r->held = r->ending = false; r->depth = 0; r->owner = 0; py_raw_init(r); return OB_NONE; }
 static ob_val lock_repr(ob_val v) {
-    LOOK();
+    if (!look_at(v)) return OB_NULL;
     py_raw_lock *r = raw_of(v);
     return ob_str_format_c("<%s %T object at 0x%lx>", r->held ? "locked" : "unlocked", v, (unsigned long)v.w);
 }
@@ -387,7 +406,7 @@ NATIVE(rlock_restore) {
     return OB_NONE;
 }
 static ob_val rlock_repr(ob_val v) {
-    LOOK();
+    if (!look_at(v)) return OB_NULL;
     py_raw_lock *r = raw_of(v);
     return ob_str_format_c("<%s %T object owner=%llu count=%llu at 0x%lx>", r->held ? "locked" : "unlocked", v, (unsigned long long)r->owner,
                            (unsigned long long)r->depth, (unsigned long)v.w);

@@ -16,6 +16,7 @@
  *     wait for the turn; who has that waits no longer than py_raw_secure() does.)
  * E4  A section that acts outside, learns from it (clocks, locks' states, how long it takes), yields, or lasts for longer than a slice, gives the merge up, as blocks do.
  *     So nobody can tell that the lock was not taken; a section that waits for what others do without the lock holds it. (py_unmerge, py_merge_clock, py_tick)
+ * E5  A lock that is held for a commit (ending) looks held to nobody: who has seen what was committed knows that the section is over. Who only looks waits for that. (py_raw_await_end)
  * Locks: the raw locks; all other state is the thread's. */
 #include "interp/mod/raw_lock.h"
 #include "interp/run/frame.h"
@@ -74,7 +75,7 @@ bool py_merged_locks_take(py_thread *T) {
     py_merge *m = &T->merged;
     for (unsigned i = 0; i < m->nlocks; i++) {
         py_raw_lock *r = py_lock_raw(m->locks[i].lock);
-        if ((i ? py_raw_try_hard : py_raw_secure)(r, m->locks[i].me)) continue;
+        if ((i ? py_raw_secure_now : py_raw_secure)(r, m->locks[i].me)) continue;
         give(m, i);
         return refused(T, r);
     }

@@ -5,9 +5,11 @@
 #include "base/mono.h"
 #include "base/thread.h"
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 
-enum { LOOKS = 8, PAUSES = 16 };         /* of py_raw_try_hard */
+enum { LOOKS = 8, PAUSES = 16 };         /* of try_hard */
+enum { END_NS = 20000000 };              /* who ends a block or slice needs microseconds, if it has a core */
 
 void py_raw_init(py_raw_lock *r) {
     pthread_mutex_init(&r->m, NULL);
@@ -45,22 +47,29 @@ bool py_raw_take(py_raw_lock *r, uint64_t me, int64_t timeout_ns) {
     return true;
 }
 
-bool py_raw_try(py_raw_lock *r, uint64_t me) {
+/* Under m. ending: it will be given back at the end of a block or slice that is being committed. */
+static bool take_free(py_raw_lock *r, uint64_t me, bool ending) {
+    if (r->held && !(me && r->owner == me)) return false;
+    r->held = true;
+    if (ending) r->ending = true;
+    r->owner = me;
+    r->depth++;
+    return true;
+}
+
+static bool try_once(py_raw_lock *r, uint64_t me, bool ending) {
     pthread_mutex_lock(&r->m);
-    bool ok = !r->held || (me && r->owner == me);
-    if (ok) {
-        r->held = true;
-        r->owner = me;
-        r->depth++;
-    }
+    bool ok = take_free(r, me, ending);
     pthread_mutex_unlock(&r->m);
     return ok;
 }
+bool py_raw_try(py_raw_lock *r, uint64_t me) { return try_once(r, me, false); }
 
 void py_raw_give(py_raw_lock *r) {
     pthread_mutex_lock(&r->m);
+    r->ending = false;                       /* of an RLock that the thread held before, too */
     if (r->depth && --r->depth == 0) {
-        r->held = r->ending = false;
+        r->held = false;
         r->owner = 0;
         pthread_cond_signal(&r->c);
     }
@@ -79,20 +88,30 @@ bool py_raw_secure(py_raw_lock *r, uint64_t me) {
     const struct timespec until = {t / 1000000000, t % 1000000000};
     pthread_mutex_lock(&r->m);
     while (r->held && r->ending && !(me && r->owner == me) && pthread_cond_timedwait(&r->c, &r->m, &until) != ETIMEDOUT) {}
-    bool ok = !r->held || (me && r->owner == me);
-    if (ok) {
-        r->held = r->ending = true;
-        r->owner = me;
-        r->depth++;
-    }
+    bool ok = take_free(r, me, true);
     pthread_mutex_unlock(&r->m);
     return ok;
 }
 
-bool py_raw_try_hard(py_raw_lock *r, uint64_t me) {
+static bool try_hard(py_raw_lock *r, uint64_t me, bool ending) {
     for (int i = 0; i < LOOKS; i++) {
-        if (py_raw_try(r, me)) return true;
+        if (try_once(r, me, ending)) return true;
         for (int k = 0; k < PAUSES; k++) base_pause();
     }
     return false;
+}
+bool py_raw_try_hard(py_raw_lock *r, uint64_t me) { return try_hard(r, me, false); }
+bool py_raw_secure_now(py_raw_lock *r, uint64_t me) { return try_hard(r, me, true); }
+
+bool py_raw_is_ending(py_raw_lock *r) {
+    pthread_mutex_lock(&r->m);
+    bool ending = r->held && r->ending;
+    pthread_mutex_unlock(&r->m);
+    return ending;
+}
+
+/* Looks, and does not sleep: a signal of the condition is for who takes the lock. */
+void py_raw_await_end(py_raw_lock *r) {
+    int64_t end = base_mono_ns() + END_NS;
+    while (py_raw_is_ending(r) && base_mono_ns() < end) sched_yield();
 }

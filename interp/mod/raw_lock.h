@@ -12,7 +12,7 @@ typedef struct py_raw_lock {
     pthread_mutex_t m; pthread_cond_t c;
     bool held;                   /* under m */
     uint64_t owner; uint64_t depth;      /* RLock: under m */
-    bool ending;                 /* held by a block that is about to give it back: under m */
+    bool ending;                 /* held by a block or slice that is about to give it back: under m */
     bool sentinel;               /* held until a thread ends; constant after it was made */
     bool early;                  /* a sentinel that was held for a thread before that began, and which has not taken it yet: under m */
 } py_raw_lock;
@@ -29,7 +29,11 @@ void py_raw_give(py_raw_lock *r);
 bool py_raw_is_held(py_raw_lock *r, uint64_t me);    /* by an RLock's owner me, or, me 0, by anybody */
 /* For the end of a block: takes it if it is free; who ends a block of his own gives it back at once, and is waited for. */
 bool py_raw_secure(py_raw_lock *r, uint64_t me) MUST_CHECK;
-
+/* The same, by who holds another lock already: it does not wait, but looks for a moment, as py_raw_try_hard. */
+bool py_raw_secure_now(py_raw_lock *r, uint64_t me) MUST_CHECK;
+/* Is it held only for the end of a block or slice?  That may have committed already: who has seen what it did behind giving the lock back must not find it held. */
+bool py_raw_is_ending(py_raw_lock *r);
+void py_raw_await_end(py_raw_lock *r);               /* waits while it is so, though not for long: the holder may wait for the turn */
 
 /* Of a lock object (py_is_lock). */
 py_raw_lock *py_lock_raw(ob_val lock);

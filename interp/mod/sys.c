@@ -173,8 +173,14 @@ NATIVE(sys_surrogateescape) { return ob_str_from_c("surrogateescape"); }
 NATIVE(sys_false) { return OB_FALSE; }
 NATIVE(sys_is_finalizing) { return ob_bool(py_finalizing); }
 NATIVE(sys_none) { return OB_NONE; }
-NATIVE(sys_settrace) { py_trace_set(py_me, ob_is_none(a[0]) ? OB_NULL : a[0], false); return OB_NONE; }
-NATIVE(sys_setprofile) { py_trace_set(py_me, ob_is_none(a[0]) ? OB_NULL : a[0], true); return OB_NONE; }
+/* No undone slice takes it back, so one that runs again must not begin before it; nor must a block that has joined one. */
+static ob_val set_trace(ob_val function, bool profile) {
+    if (!py_me->block && !ob_external()) return OB_NULL;
+    py_trace_set(py_me, ob_is_none(function) ? OB_NULL : function, profile);
+    return OB_NONE;
+}
+NATIVE(sys_settrace) { return set_trace(a[0], false); }
+NATIVE(sys_setprofile) { return set_trace(a[0], true); }
 NATIVE(sys_gettrace) { return ob_is_null(py_me->trace_fn) ? OB_NONE : py_me->trace_fn; }
 NATIVE(sys_getprofile) { return ob_is_null(py_me->profile_fn) ? OB_NONE : py_me->profile_fn; }
 NATIVE(sys_call_tracing) {

@@ -1046,7 +1046,10 @@ tick_call:   /* F has just been called */
 
 tick:   /* ticks are used up, or the collector wants us */
     SAVE();
-    if (!py_tick(T, F, pc)) goto error;
+    if (!py_tick(T, F, pc)) {
+        pc -= BC;                            /* at the jump back, which lies in the region of a try or with whose first instruction it may lead to */
+        goto error;
+    }
     if (T->frame != F) ENTER_FRAME(T->frame);
     if (UNLIKELY((T->look & PY_LOOK_TRACE) != VM_LOOK)) return VM_OTHER(T, below, F, false);
     NEXT;
