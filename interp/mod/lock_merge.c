@@ -56,7 +56,6 @@ bool py_lock_part(py_thread *T, ob_val lock) {
     if (!l || !l->open) return false;
     l->open--;
     m->sections--;
-    if (m->depth == 1) m->sections_done++;
     py_merge_leave(T);
     return true;
 }

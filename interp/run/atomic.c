@@ -146,7 +146,7 @@ bool py__slice_end(py_thread *T) {
         if (ob_err.cond > OB_COND_EXCEPTION) return false;
         broken = ob_err_fetch();                             /* the change is taken back; what was done before it stands */
     }
-    unsigned blocks = T->merged.done - T->merged.sections_done;
+    unsigned blocks = T->merged.blocks;
     tx_carries(blocks, 1 + (T->merged.done ? T->merged.done : (uint64_t)(T->slice_ticks - T->ticks) / 16));
     if (UNLIKELY(T->merged.nlocks) && !py_merged_locks_take(T)) return false;
     if (UNLIKELY(T->imports)) py_imports_before_commit(T);
@@ -617,6 +617,7 @@ int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
     py_block *b = T->block;
     if (UNLIKELY(ob_err.cond > OB_COND_EXCEPTION)) return 0;
     if (T->merged.depth) {
+        T->merged.blocks += T->merged.depth - T->merged.sections == 1;
         py_merge_leave(T);
         return 1;
     }

@@ -135,7 +135,8 @@ typedef struct py_merge_lock { ob_val lock; uint64_t me; unsigned open; } py_mer
 typedef struct py_merge {
     py_frame *frame[PY_MERGE_DEPTH];                     /* of the open ones */
     unsigned depth, done;                                /* open; ended in this slice */
-    unsigned sections, sections_done;                    /* those of them that are critical sections of locks (mod/lock_merge.c) */
+    unsigned sections;                                   /* those that are critical sections of locks (mod/lock_merge.c) */
+    unsigned blocks;                                     /* that have ended and stood in no other, though perhaps in a section */
     py_merge_lock locks[PY_MERGE_LOCKS];                 /* used in this slice */
     unsigned nlocks, refused;                            /* refused: commits in a row that found one of them held */
     unsigned left, width;                                /* how many may still join this slice; how many each */

@@ -37,7 +37,7 @@ void py_merge_slice(py_thread *T, bool restartable) {
     /* A store makes the end of each block durable; invariants are asked at the end of each. */
     m->allowed = restartable && !pe_is_open() && !atomic_load_explicit(&py_invariants_wanted, memory_order_relaxed) && wanted();
     m->left = m->width;
-    m->depth = m->done = m->sections = m->sections_done = m->nlocks = 0;
+    m->depth = m->done = m->sections = m->blocks = m->nlocks = 0;
     m->kept = m->cut = m->prolonged = false;
 }
 
