@@ -63,6 +63,19 @@ static bool slot_same(const ob_list_body *x, const ob_list_body *y, size_t i) {
     if (i >= n || i >= m) return i >= n && i >= m;
     return ob_value_same(ob__list_item(x, i), ob__list_item(y, i));
 }
+/* The first item from i on that is another word in the other body, or is there in one alone; the greater length: none. Pages that both share are passed over,
+ * of the others the items are compared side by side. */
+static size_t next_change(const ob_list_body *x, const ob_list_body *y, size_t i) {
+    size_t n = ob__list_size(x), m = ob__list_size(y), both = n < m ? n : m, k, l;
+    while ((i = ob__list_differ(x, y, i)) < both) {
+        const ob_val *a = ob__list_run(x, i, &k), *b = ob__list_run(y, i, &l);
+        size_t end = i + (k < l ? k : l);
+        for (; i < end; i++)
+            if (!ob_same(*a++, *b++)) return i;
+    }
+    return i;
+}
+
 /* A page that both share has not changed, and need not be there. */
 static bool kind_same_key(const tx_handle *h, const void *a, const void *b, uint64_t key) {
     (void)h;
@@ -88,7 +101,7 @@ static bool same(const ob_list_body *x, const ob_list_body *y, uint64_t mask) {
     size_t n = ob__list_size(x), m = ob__list_size(y), end = n > m ? n : m;
     if ((mask & TX_REST) && n != m) return false;
     if (!(mask & ~TX_REST) && one && other) return true;
-    for (size_t i = 0; (i = ob__list_differ(x, y, i)) < end; i++) {
+    for (size_t i = 0; (i = next_change(x, y, i)) < end; i++) {
         uint64_t bits = one && other ? TX_KEY(i) : TX_KEY(i) | TX_SLOT(i);       /* a flat one was read by its own rules */
         if ((mask & bits) && !slot_same(x, y, i)) return false;
     }
@@ -132,7 +145,7 @@ static bool merge_flat(ob_list_body *m, const ob_list_body *b, const ob_list_bod
 /* Puts the items that I changed, and my length if I changed it, into a body that has theirs. */
 static bool apply_mine(ob_list_body *into, const ob_list_body *m, const ob_list_body *b, const ob_list_body *t) {
     size_t was = ob__list_size(b), mine = ob__list_size(m), theirs = ob__list_size(t), end = was > mine ? was : mine;
-    for (size_t i = 0; (i = ob__list_differ(b, m, i)) < end; i++) {
+    for (size_t i = 0; (i = next_change(b, m, i)) < end; i++) {
         if (slot_same(b, m, i)) continue;
         bool there = i < theirs;
         if (i >= was || i >= mine) {                             /* came or went with my length; theirs is what it was */
@@ -177,7 +190,7 @@ static void kind_trace_new(const tx_handle *h, const void *before, const void *a
         ob_kind_trace(h, after, visit, arg);
         return;
     }
-    for (size_t i = 0; (i = ob__list_differ(before, a, i)) < n; i++) visit(arg, ob__list_item(a, i).w);
+    for (size_t i = 0; (i = next_change(before, a, i)) < n; i++) visit(arg, ob__list_item(a, i).w);
 }
 
 OB_KIND(ob__list_kind, .copy = kind_copy, .save = kind_save, .drop = kind_drop, .same = kind_same, .same_key = kind_same_key, .merge = kind_merge,
