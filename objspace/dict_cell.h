@@ -9,6 +9,7 @@
 typedef struct ob__dict_cell {
     tx_handle h;
     ob_val value;                            /* the body; OB_NULL: the key has left the dict */
+    tx_mirror mirror;
     ob_val key, dict;                        /* constant: for reports, and for who asks what has been written */
 } ob__dict_cell;
 enum { OB__CELL_VALUE = 1, OB__CELL_THERE = 2 };     /* conflict units: the value; whether there is one */
@@ -20,7 +21,7 @@ bool ob__dict_wants_cells(ob_val d);
 MUST_CHECK ob_val ob__dict_cell_new(ob_val d, ob_val key, ob_val v);
 /* The same in kind functions: for a key that is committed with this value. */
 MUST_CHECK ob_val ob__dict_cell_shared(const tx_handle *d, ob_val key, ob_val v);
-static inline ob_val ob__cell_read(ob_val cell, uint64_t mask) { return *(const ob_val *)tx_read(ob_handle(cell), mask); }
+static inline ob_val ob__cell_read(ob_val cell, uint64_t mask) { return (ob_val){tx_read_word(ob_handle(cell), mask)}; }
 /* The value of an entry in this transaction's own body, else the newest one; OB_NULL: it has left.  Logs nothing. */
 static inline ob_val ob__cell_newest(ob_val v) { return ob__is_cell(v) ? *(const ob_val *)tx_read_newest(ob_handle(v)) : v; }
 

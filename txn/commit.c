@@ -217,7 +217,7 @@ static bool make_ready(tx_thread *t) {
         tx_entry *e;
         if (r->type != TX_UNDO_FIRST) continue;
         e = &t->entries.at[r->entry];
-        e->changed = !tx__kind_same(e->h, e->seen, tx__body(e->mine), e->dirty);
+        e->changed = !tx__kind_same(e->h, tx__seen_body(e), tx__body(e->mine), e->dirty);
         if (!tx__publish_body(t, e->h, e->seen, tx__body(e->mine))) return false;
         list_change(t, e, e->seen);
     }
@@ -268,17 +268,8 @@ static bool valid(tx_thread *t) {
 
 /* Under the commit lock: cannot fail. */
 static void install(tx_thread *t, uint64_t stamp) {
-    for (size_t i = 0; i < t->changes.n; i++) {
-        tx_change *c = &t->changes.at[i];
-        tx_version *v = tx__version_of(c->after);
-        uint64_t vw = atomic_load_explicit(&c->handle->vw, memory_order_relaxed); /* the lock orders it */
-        atomic_store_explicit(&v->stamp, stamp, memory_order_relaxed);
-        tx__older_set(v, vw & 1 ? NULL : tx__head(vw));
-        BASE_STOP(TX_COMMIT_STAMPED);
-        /* MO: VW release - stamp, link and body are whole for whoever finds v. Without it a reader sees stamp 0 and takes a body too new. */
-        atomic_store_explicit(&c->handle->vw, (uint64_t)(uintptr_t)v, memory_order_release);
-        if (!(vw & 1)) tx__retire(t, c->handle, tx__head(vw), stamp);
-    }
+    for (size_t i = 0; i < t->changes.n; i++)
+        tx__install(t, t->changes.at[i].handle, tx__version_of(t->changes.at[i].after), stamp);
     BASE_STOP(TX_COMMIT_INSTALLED);
     if (UNLIKELY(t->bumped)) atomic_store_explicit(&tx_g.epoch, stamp, memory_order_release); /* MO: EPOCH release */
     /* MO: CLOCK seq_cst release - a snapshot of this stamp finds all its versions; and pairs with WAITERS (wait.c, A1). */

@@ -20,15 +20,11 @@ static void take_back(tx_thread *t, const tx_change *c, uint64_t stamp) {
     tx_handle *h = c->handle;
     const void *now = tx__newest(h);
     tx_version *v = must_copy(h, c->before);
-    uint64_t vw = tx__vw(h);
     if (now != c->after && !tx__kind_merge(h, tx__body(v), c->after, now, c->dirty)) {
         tx__version_free(h, v, true); /* a later commit stands on it: the old body goes back whole */
         v = must_copy(h, c->before);
     }
-    atomic_store_explicit(&v->stamp, stamp, memory_order_relaxed);
-    tx__older_set(v, vw & 1 ? NULL : tx__head(vw));
-    atomic_store_explicit(&h->vw, (uint64_t)(uintptr_t)v, memory_order_release); /* MO: VW release */
-    if (!(vw & 1)) tx__retire(t, h, tx__head(vw), stamp);
+    tx__install(t, h, v, stamp);
 }
 
 void tx_compensate(const tx_change *changes, size_t n) {

@@ -104,9 +104,13 @@ struct tx_kind {
     /* For snapshot isolation, of mask bits that stand for several conflict units: merge itself refuses what both have changed (first_wins); merge puts my
      * changes behind theirs, in an order that can be seen (ordered: mine commit if what I have read is still so); writes rest on having read it (rests). */
     uint64_t first_wins, ordered, rests;
-    /* Every body is one object word and nothing else: it is measured, copied and published without asking (body_size and trace say the same). */
+    /* Every body is one object word and nothing else: it is measured, copied and published without asking (body_size and trace say the same).  Behind the
+     * inline body lies a tx_mirror, zero at first, and the word is read by tx_read_word. */
     bool one_word;
 };
+
+/* The stamp and the body of the newest version, in the object's own line.  stamp 0: look at the version.  (MO: MIRROR; txn/README.md, "The mirror") */
+typedef struct tx_mirror { _Atomic(uint64_t) stamp, word; } tx_mirror;
 
 /* Handle flags that txn knows; bits 8 and up belong to the upper layer. */
 enum {
@@ -150,7 +154,8 @@ static inline const void *tx_read_shared(const tx_handle *h, uint64_t mask) {
     const tx_seen *s = tx_seen_line(h);
     return LIKELY(tx_seen_is(s, h)) && LIKELY((mask & ~s->read) == 0) ? s->body : tx_read_slow(h, mask);
 }
-/* The same for what a keyed kind has under one key: that, present or absent, is the conflict unit, not all that shares the key's bit.  A kind that counts
+uint64_t tx_read_word_slow(const tx_handle *h, uint64_t mask);      /* of a one-word kind */
+/* tx_read_key_slow: tx_read for what a keyed kind has under one key: that, present or absent, is the conflict unit, not all that shares the key's bit.  A kind that counts
  * its elements reads element i by tx_read_at_slow(), which logs many of them in little room; its keys are the numbers then, and it has no others. */
 const void *tx_read_key_slow(const tx_handle *h, uint64_t key);
 /* Has the running transaction a body of its own of this object, which it may write?  For shared ones, not in sole mode. */
@@ -173,6 +178,7 @@ static inline void *tx_mine(tx_handle *h) {
 
 #ifdef APO_NO_TRANSACTIONS /* to measure what the barriers cost: one thread, nothing can be undone */
 static inline const void *tx_read(const tx_handle *h, uint64_t mask) { return (void)mask, tx_inline_body(h); }
+static inline uint64_t tx_read_word(const tx_handle *h, uint64_t mask) { return (void)mask, *(const uint64_t *)tx_inline_body(h); }
 static inline const void *tx_peek(const tx_handle *h) { return tx_inline_body(h); }
 static inline MUST_CHECK void *tx_write(tx_handle *h, uint64_t mask) { return (void)mask, tx_inline_body(h); }
 static inline MUST_CHECK void *tx_write_seen(tx_handle *h) { return tx_inline_body(h); }
@@ -183,6 +189,13 @@ static inline const void *tx_read(const tx_handle *h, uint64_t mask) {
     uint64_t vw = atomic_load_explicit(&((tx_handle *)(uintptr_t)h)->vw, memory_order_acquire); /* MO: VW acquire */
     if (LIKELY(((vw ^ tx_me.id) & tx_me.rmask) == 0)) return tx_inline_body(h);
     return tx_read_shared(h, mask);
+}
+
+/* The word of an object of a one-word kind: its version's line need not be looked at. */
+static inline uint64_t tx_read_word(const tx_handle *h, uint64_t mask) {
+    uint64_t vw = atomic_load_explicit(&((tx_handle *)(uintptr_t)h)->vw, memory_order_acquire); /* MO: VW acquire */
+    if (LIKELY(((vw ^ tx_me.id) & tx_me.rmask) == 0)) return *(const uint64_t *)tx_inline_body(h);
+    return tx_read_word_slow(h, mask);
 }
 
 const void *tx_peek_slow(const tx_handle *h);

@@ -86,7 +86,10 @@ static bool move_to_now(tx_thread *t) {
         uint64_t key;
         if (!tx__keyed_same(&t->keys.at[i], e, tx__newest(e->h), &key)) return false;
     }
-    for (size_t i = 0; i < t->entries.n; i++) t->entries.at[i].seen = tx__newest(t->entries.at[i].h);
+    for (size_t i = 0; i < t->entries.n; i++) {
+        t->entries.at[i].seen = tx__newest(t->entries.at[i].h);
+        t->entries.at[i].has_word = false;
+    }
     tx__seen_forget(t);
     t->snapshot = now;
     atomic_store_explicit(&t->announced, now, memory_order_seq_cst); /* MO: ANNOUNCE seq_cst release */

@@ -5,6 +5,7 @@
 #include "base/lock.h"
 #include "base/rand.h"
 #include "base/stat.h"
+#include "base/stop.h"
 #include "base/stress.h"
 #include "base/vec.h"
 #include "txn/tx.h"
@@ -54,7 +55,9 @@ typedef struct tx_entry {
     uint64_t read;          /* parts looked at */
     uint64_t dirty;         /* parts written */
     uint64_t step;          /* tx_me.id when last saved for undo */
+    uint64_t word;          /* of a one-word kind, if has_word: what seen holds, which need not be looked at */
     bool changed;           /* commit: mine differs from seen */
+    bool has_word;
     bool drop;              /* commit: mine turned out equal to the newest body */
 } tx_entry;
 
@@ -305,6 +308,8 @@ static inline const void *tx__visible(tx_thread *t, const tx_handle *h, bool *ne
 }
 const void *tx__newest(const tx_handle *h);     /* newest committed body; steady under the commit lock */
 
+/* The same as seen, without its line. */
+static inline const void *tx__seen_body(const tx_entry *e) { return e->has_word ? (const void *)&e->word : e->seen; }
 static inline const void *tx__entry_body(const tx_entry *e) { return e->mine ? tx__body(e->mine) : e->seen; }
 /* s leads to e from now on. Not where reads are not logged: then e->read stays 0. */
 static inline void tx__seen_put(tx_thread *t, tx_seen *s, const tx_entry *e) {
@@ -384,9 +389,27 @@ static inline MUST_CHECK bool tx__publish_body(tx_thread *t, const tx_handle *h,
 
 /* ---- retire.c ---- */
 bool tx__retire_reserve(tx_thread *t, size_t n) MUST_CHECK;
+static inline tx_mirror *tx__mirror(const tx_handle *h) { return (tx_mirror *)((char *)tx_inline_body(h) + sizeof(uint64_t)); }
+
 /* v was superseded by stamp */
 static inline void tx__retire(tx_thread *t, tx_handle *h, tx_version *v, uint64_t stamp) {
     t->ring[t->ring_tail++ & (t->ring_size - 1)] = (tx_retired){h, v, stamp, tx__kind(h)->drop, sizeof *v + tx__kind_size(h)};
+}
+/* Under the commit lock: v becomes the newest version of h. Its body is whole. */
+static inline void tx__install(tx_thread *t, tx_handle *h, tx_version *v, uint64_t stamp) {
+    uint64_t vw = atomic_load_explicit(&h->vw, memory_order_relaxed); /* the lock orders it */
+    bool one_word = tx__kind(h)->one_word;
+    atomic_store_explicit(&v->stamp, stamp, memory_order_relaxed);
+    tx__older_set(v, vw & 1 ? NULL : tx__head(vw));
+    BASE_STOP(TX_COMMIT_STAMPED);
+    if (one_word) atomic_store_explicit(&tx__mirror(h)->stamp, 0, memory_order_relaxed); /* ordered by the next two */
+    /* MO: VW release - stamp, link and body are whole for whoever finds v. Without it a reader sees stamp 0 and takes a body too new. */
+    atomic_store_explicit(&h->vw, (uint64_t)(uintptr_t)v, memory_order_release);
+    if (one_word) {
+        atomic_store_explicit(&tx__mirror(h)->word, *(const uint64_t *)tx__body(v), memory_order_release); /* MO: MIRROR release */
+        atomic_store_explicit(&tx__mirror(h)->stamp, stamp, memory_order_release); /* MO: MIRROR release */
+    }
+    if (!(vw & 1)) tx__retire(t, h, tx__head(vw), stamp);
 }
 void tx__retire_drain(tx_thread *t, uint64_t oldest);
 void tx__retire_fold_now(tx_handle *h);         /* sole mode: the newest body becomes the inline one */

@@ -73,7 +73,7 @@ static void *write_shared(tx_thread *t, tx_handle *h, uint64_t mask, tx_entry *e
         if (seen == NULL) return fail(t, TX_FAIL_UNREAD);
         if ((e = tx__entry_add(t, h, seen)) == NULL) return fail(t, TX_FAIL_MEMORY);
     }
-    v = tx__version_new(h, e->seen); /* may collect: nothing of the transaction is half done here */
+    v = tx__version_new(h, tx__seen_body(e)); /* may collect: nothing of the transaction is half done here */
     if (v == NULL) return fail(t, TX_FAIL_MEMORY);
     if ((r = tx__undo_push(t, TX_UNDO_FIRST, h)) == NULL) return tx__version_free(h, v, true), fail(t, TX_FAIL_MEMORY);
     r->entry = (uint32_t)(e - t->entries.at);
