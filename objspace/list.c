@@ -234,15 +234,14 @@ bool ob_list_set(ob_val l, size_t i, ob_val x) {
 /* Takes the last of n items from a list that may be a tree. */
 static bool pop_end(ob_val l, size_t n) {
     const ob_list_body *now = notable(l);
-    if (now && n > now->cap / 4) {                           /* else it gives memory back */
-        ob_list_body *b = ob_write_op(l, TX_ALL, ob__list_notes(n), undo_pop, now->items[n - 1].w, 0);
-        return b && (b->len--, true);
-    }
-    ob_list_body *b = ob_write_mask(l, TX_REST | OB_LIST_BITS(n - 1));
+    bool noted = now && n > now->cap / 4;                    /* else it gives memory back */
+    ob_list_body *b = noted ? ob_write_op(l, TX_ALL, ob__list_notes(n), undo_pop, now->items[n - 1].w, 0) : ob_write_mask(l, TX_REST | OB_LIST_BITS(n - 1));
     if (!b) return false;
-    if (!ob__list_is_tree(b)) return ob_list_splice(l, n - 1, 1, NULL, 0);
-    ob_val *at = ob__list_tree_own(b, n - 1, ob_block_alloc);
-    return at && (*at = OB_NULL, ob__list_tree_of(b)->len--, true);
+    if (ob__list_is_tree(b)) {                               /* perhaps since now: a store wants whole bodies, not notes */
+        ob_val *at = ob__list_tree_own(b, n - 1, ob_block_alloc);
+        return at && (*at = OB_NULL, ob__list_tree_of(b)->len--, true);
+    }
+    return noted ? (b->len--, true) : ob_list_splice(l, n - 1, 1, NULL, 0);
 }
 
 /* In a tree, that item i is there need not be logged: merging finds it out. */
