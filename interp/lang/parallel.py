@@ -1,5 +1,6 @@
 # parallel.py: parallel, forall, eager, idle, Context over one pool of threads; instant and isolated functions.
 import threading
+import weakref
 from collections import deque
 from apodora import Queue, ContextError, check
 
@@ -38,11 +39,27 @@ def isolated(function):
 
 _here = threading.local()
 
+class _Help:
+    """A loop's request for a thread that helps it: void when the loop has ended, and no reason to keep it."""
+
+    def __init__(self, loop):
+        self.loop = weakref.ref(loop)
+
+    def void(self):
+        loop = self.loop()
+        return loop is None or loop._over
+
+    def __call__(self):
+        loop = self.loop()
+        if loop is not None:
+            loop._help()
+
 class _Pool:
     """Threads that run jobs; idle ones when there is nothing else. They are started when needed, and do not hold up the end of the program."""
 
     def __init__(self, size):
         self.size, self.started, self.waiting = size, 0, 0
+        self.room = 16                                   # jobs after which void ones are looked for
         self.jobs, self.idle = deque(), deque()
         self.change = threading.Condition()
 
@@ -54,6 +71,15 @@ class _Pool:
                 threading.Thread(target=self.work, name=f"apodora-{self.started}", daemon=True).start()
             else:
                 self.change.notify()
+
+    def help(self, loop):
+        with self.change:                                # where all threads are busy, loops come and go
+            if len(self.jobs) > self.room:
+                live = [job for job in self.jobs if not (isinstance(job, _Help) and job.void())]
+                self.jobs.clear()
+                self.jobs.extend(live)
+                self.room = 2 * len(self.jobs) + 16      # so that each is looked at twice on an average
+        self.add(self.jobs, _Help(loop))
 
     def take(self):
         with self.change:
@@ -116,7 +142,7 @@ class _Parallel:
         pool = _the_pool()
         if pool.size == 1 and self._workers is None:
             return iter(self._xs)
-        return _loop(self._xs, min(self._workers or pool.size, pool.size), lambda help: pool.add(pool.jobs, help), _atomic)
+        return _loop(self._xs, min(self._workers or pool.size, pool.size), pool.help, _atomic)
 
 def parallel(xs, ordered=True, workers=None):
     """for x in parallel(xs): iterations run ahead in other threads, each a transaction; they commit in order, and the result is that of the plain loop.

@@ -381,9 +381,8 @@ static bool call_helpers(loop *l) {
     l->helpers += n;
     pthread_mutex_unlock(&l->m);
     if (!n) return true;
-    ob_val bound = ob_getattr_c(ob_of(l), "_help");
-    for (; n && !ob_is_null(bound); n--)
-        if (ob_is_null(ob_call1(l->submit, bound))) break;
+    for (; n; n--)
+        if (ob_is_null(ob_call1(l->submit, ob_of(l)))) break;
     if (!n) return true;
     pthread_mutex_lock(&l->m);
     l->helpers -= n;
@@ -509,7 +508,16 @@ ob_val py_loop_new(ob_val xs, unsigned workers, ob_val submit, ob_val spec) {
     return ob_of(l);
 }
 
+/* Is there nothing to be helped with any more? */
+static ob_val get_over(ob_val self) {
+    loop *l = loop_of(self);
+    pthread_mutex_lock(&l->m);
+    bool is_over = l->over;
+    pthread_mutex_unlock(&l->m);
+    return ob_bool(is_over);
+}
+static const ob_getset getsets[] = {{"_over", get_over, NULL, NULL}, {0}};
 static const ob_def methods[] = {{"_help", help, "", NULL, 0}, {0}};
 ob_type py_loop_type = {OB_TYPE_HEAD(&ob_type_type, NULL), .name = "apodora.ParallelIterator", .base = &ob_object_type, .flags = OB_TF_NO_MAKE, .size = sizeof(loop),
-    .trace = loop_trace, .methods = methods, .slots = {.iter = loop_iter, .next = loop_next}, .doc = "What `for` takes from parallel()."};
+    .trace = loop_trace, .has_weakref = true, .methods = methods, .getsets = getsets, .slots = {.iter = loop_iter, .next = loop_next}, .doc = "What `for` takes from parallel()."};
 bool py_parallel_init(void) { return ob_type_ready(&py_loop_type); }
