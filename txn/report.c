@@ -4,7 +4,7 @@
 #include "txn/txn_int.h"
 
 enum { WROTE = 1 << 11, PLACES_MAX = 1 << 16 };
-static struct wrote { uint64_t stamp, mask; const tx_handle *h; tx_where where; } wrote[WROTE];
+static struct wrote { uint64_t stamp, mask; const tx_handle *h; tx_where where; } wrote[WROTE], bumped;   /* bumped: the newest that changed a quasi-constant */
 static uint64_t wrote_next;
 
 /* Without memory the report knows less. */
@@ -31,26 +31,23 @@ void tx__place_key(tx_thread *t, const tx_keyed *k, uint64_t member) {
     place(&t->read_at, (tx_place){.part = member ? k->key << 6 | (uint64_t)__builtin_ctzll(member) : k->key, .entry = k->entry, .keyed = true});
 }
 
-static struct wrote *note(const tx_thread *t, uint64_t stamp, uint64_t mask, const tx_handle *h, const tx_where *where) {
-    struct wrote *w = &wrote[wrote_next++ % WROTE];
-    *w = (struct wrote){stamp, mask, h, *where};
-    if (w->where.name == NULL) w->where.name = t->options.name;
-    return w;
+static void note(struct wrote *to, const tx_thread *t, struct wrote what) {
+    *to = what;
+    if (what.where.name == NULL) to->where.name = t->options.name;
 }
 
 /* Under the commit lock: stamp is t's. */
 void tx__note_places(tx_thread *t, uint64_t stamp) {
-    static const tx_where nowhere;
     if (!tx_g.where) {
-        note(t, stamp, TX_ALL, t->changes.n ? t->changes.at[0].handle : NULL, &nowhere);
+        note(&wrote[wrote_next++ % WROTE], t, (struct wrote){.stamp = stamp, .mask = TX_ALL, .h = t->changes.n ? t->changes.at[0].handle : NULL});
         return;
     }
     for (size_t i = 0; i < t->written_at.n; i++) {
         const tx_place *p = &t->written_at.at[i];
         const tx_entry *e = &t->entries.at[p->entry];
-        if (e->mine && !e->drop) note(t, stamp, p->part, e->h, &p->where);
+        if (e->mine && !e->drop) note(&wrote[wrote_next++ % WROTE], t, (struct wrote){stamp, p->part, e->h, p->where});
     }
-    if (t->bumped) note(t, stamp, 0, NULL, &t->bumped_at);
+    if (t->bumped) note(&bumped, t, (struct wrote){.stamp = stamp, .where = t->bumped_at});
 }
 
 /* The parts of mask that differ. */
@@ -82,6 +79,10 @@ static void find_mine(const tx_thread *t, tx_conflict *c) {
 
 void tx_who_wrote(const tx_handle *h, uint64_t mask, tx_where *out) {
     uint64_t n = wrote_next < WROTE ? wrote_next : WROTE;
+    if (h == NULL && tx_g.where) {
+        if (bumped.stamp > tx_me.txn->snapshot) *out = bumped.where;
+        return;
+    }
     for (uint64_t i = 1; i <= n; i++) {
         const struct wrote *w = &wrote[(wrote_next - i) % WROTE];
         if (w->stamp <= tx_me.txn->snapshot) return;
