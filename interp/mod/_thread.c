@@ -119,7 +119,7 @@ bool py_locks_secure(py_thread *T) {
         if (!a->taken || a->physical || !to_be_taken(T, a->lock)) continue;
         if (!settled && !tx_settle()) return false;
         settled = true;
-        if (!py_raw_secure(raw_of(a->lock), a->me)) return T->wait_lock = raw_of(a->lock), false;
+        if (!py_raw_secure(raw_of(a->lock), a->me)) return T->wait_lock = a->lock, false;
         a->physical = true;
     }
     return true;
@@ -218,6 +218,16 @@ static bool try_behind_end(py_raw_lock *r, uint64_t me) {
     return got;
 }
 
+/* The same by an irrevocable block, which keeps the turn: whoever has committed gives the lock back without it, and whoever has not holds the lock indeed. */
+static bool try_in_turn(py_raw_lock *r, uint64_t me) {
+    if (py_raw_try(r, me)) return true;
+    if (!py_raw_is_ending(r)) return false;
+    ob_blocking_enter();
+    py_raw_await_end(r);
+    ob_blocking_leave();
+    return py_raw_try(r, me);
+}
+
 /* Is it the sentinel of a thread that has not begun? mine: of this one, which takes over now what was held for it. */
 static bool is_early(ob_val lock, bool mine) {
     py_raw_lock *r = raw_of(lock);
@@ -238,13 +248,13 @@ static ob_val acquire_elided(py_thread *T, ob_val self, uint64_t me, bool block)
     if (mine) return block ? cannot_wait(T) : OB_FALSE;                   /* the block has taken it itself */
     if (!block) {                                                          /* only who stands still can say that it was held */
         if (!ob_external() || !note_act(T, self, me, true, true)) return OB_NULL;
-        if (py_raw_try(r, me)) return OB_TRUE;
+        if (try_in_turn(r, me)) return OB_TRUE;
         T->nlocks--;
         return OB_FALSE;
     }
     if (r->sentinel) T->not_joined = self;
     if (r->sentinel || tx_is_sole()) return cannot_wait(T);
-    py_wait_outside(T, r);
+    py_wait_outside(T, self);
     return OB_NULL;
 }
 
@@ -253,13 +263,13 @@ static ob_val acquire_now(py_thread *T, ob_val self, uint64_t me, bool block) {
     py_raw_lock *r = raw_of(self);
     if (elided(T, self) < 0) return note_act(T, self, me, true, false) ? OB_TRUE : OB_NULL;      /* given back by the block itself */
     if (!note_act(T, self, me, true, true)) return OB_NULL;
-    if (py_raw_try(r, me)) return OB_TRUE;
+    if (try_in_turn(r, me)) return OB_TRUE;
     T->nlocks--;
     if (!block) return OB_FALSE;
     if (r->sentinel) T->not_joined = self;
     if (T->acted || r->sentinel || has_taken(T, self)) return cannot_wait(T);
     tx_become_irrevocable();
-    py_wait_outside(T, r);
+    py_wait_outside(T, self);
     return OB_NULL;
 }
 
@@ -654,12 +664,12 @@ void py_thread_run_sentinel(py_thread *T) {
 }
 
 /* Blocks that found a lock held: undone, then started again when it was given back. */
-void py_wait_outside(py_thread *T, void *raw) {
-    T->wait_lock = raw;
+void py_wait_outside(py_thread *T, ob_val lock) {
+    T->wait_lock = lock;
     ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
 }
-void py_wait_for_lock(void *raw) {
-    py_raw_lock *r = raw;
+void py_wait_for_lock(ob_val lock) {
+    py_raw_lock *r = raw_of(lock);
     ob_blocking_enter();
     if (py_raw_take(r, 0, 50000000)) py_raw_give(r);
     ob_blocking_leave();

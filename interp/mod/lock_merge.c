@@ -64,8 +64,8 @@ static void give(py_merge *m, unsigned n) {
     while (n-- > 0) py_raw_give(py_lock_raw(m->locks[n].lock));
 }
 
-static bool refused(py_thread *T, py_raw_lock *r) {
-    if (++T->merged.refused < REFUSED_MAX) return py_wait_outside(T, r), false;
+static bool refused(py_thread *T, ob_val lock) {
+    if (++T->merged.refused < REFUSED_MAX) return py_wait_outside(T, lock), false;
     T->merged.refused = 0;
     return py_unmerge_once(T);
 }
@@ -76,7 +76,7 @@ bool py_merged_locks_take(py_thread *T) {
         py_raw_lock *r = py_lock_raw(m->locks[i].lock);
         if ((i ? py_raw_secure_now : py_raw_secure)(r, m->locks[i].me)) continue;
         give(m, i);
-        return refused(T, r);
+        return refused(T, m->locks[i].lock);
     }
     m->refused = 0;
     tx_commit_newest();

@@ -147,7 +147,7 @@ bool py__slice_end(py_thread *T) {
         broken = ob_err_fetch();                             /* the change is taken back; what was done before it stands */
     }
     unsigned blocks = T->merged.blocks;
-    tx_carries(blocks, 1 + (T->merged.done ? T->merged.done : (uint64_t)(T->slice_ticks - T->ticks) / 16));
+    tx_carries(blocks, 1 + (T->merged.done ? T->merged.done : T->ticks < T->slice_ticks ? (uint64_t)(T->slice_ticks - T->ticks) / 16 : 0));
     if (UNLIKELY(T->merged.nlocks) && !py_merged_locks_take(T)) return false;
     if (UNLIKELY(T->imports)) py_imports_before_commit(T);
     tx_outcome outcome = tx_commit();
@@ -187,9 +187,9 @@ static py_frame *slice_cut(py_thread *T, py_frame *f) {
 
 /* Between two attempts: until the lock that was held is free, or for as long as losses say. */
 static void back_off(py_thread *T) {
-    void *raw = T->wait_lock;
-    T->wait_lock = NULL;
-    if (raw) py_wait_for_lock(raw);
+    ob_val lock = T->wait_lock;
+    T->wait_lock = OB_NULL;
+    if (!ob_is_null(lock)) py_wait_for_lock(lock);
     else tx_backoff();
 }
 
@@ -566,7 +566,7 @@ static py_frame *block_restart(py_thread *T, py_block *b) {
         ob_raise(&ob_exc_Conflict, "gave up after %u attempts", tries);
         return f;
     }
-    if (T->wait_lock) {
+    if (!ob_is_null(T->wait_lock)) {
         tx_attempt_next();
         back_off(T);
     } else if (!ob_is_null(T->import_wanted)) {
@@ -688,7 +688,7 @@ void py__job_abort(py_thread *T) {
     while (T->block->outer) pop(T);
     if (tx_active()) tx_abort();
     drop_effects(T);
-    T->wait_lock = NULL;
+    T->wait_lock = OB_NULL;
     T->import_wanted = OB_NULL;
     if (UNLIKELY(T->imports)) py_imports_settle(T);
     pop(T);

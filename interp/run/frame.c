@@ -164,6 +164,7 @@ static void trace_thread(py_thread *T, void *arg) {
     ob_trace_vals(t, T->hooks, T->nhooks);
     ob_trace_vals(t, T->fresh, T->nfresh);
     py_locks_trace(T, t);
+    ob_trace_val(t, T->wait_lock);
     py_merged_locks_trace(T, t);
     for (py_block *b = T->block; b; b = b->outer) {
         ob_trace_val(t, b->spec);

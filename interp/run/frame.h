@@ -195,7 +195,7 @@ struct py_thread {
     ob_val not_joined;           /* another thread's, for which the block has just been refused to wait; or OB_NULL */
     struct py_job *job;          /* of a parallel loop (parallel.c) that the block runs */
     bool acted;                  /* the block has been let do something outside */
-    void *wait_lock;             /* raw lock that the block or slice to be restarted waits for */
+    ob_val wait_lock;            /* that the block or slice to be restarted waits for, or OB_NULL */
     py_thread *next, **pprev;    /* list of all threads, under py_threads_lock */
     uint64_t outputs;
     struct py_course *course;     /* its course, for --trace-conflicts */
@@ -354,8 +354,8 @@ void py_hooks_undone(py_thread *T);                           /* after a savepoi
 /* mod/_thread.c */
 void py_thread_run_sentinel(py_thread *T);
 void py_thread_locals_drop(uint64_t ident);
-void py_wait_outside(py_thread *T, void *raw_lock);
-void py_wait_for_lock(void *raw_lock);
+void py_wait_outside(py_thread *T, ob_val lock);
+void py_wait_for_lock(ob_val lock);
 bool py_is_lock(ob_val v);
 /* `with` enters the lock, by the WITHENTER before the call of __enter__ or by that, or leaves it, before pc. 1: done, go on behind it, where the slice now
  * running begins; 0: take the long way; -1: a condition is set. */
