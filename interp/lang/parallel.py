@@ -49,10 +49,14 @@ class _Help:
         loop = self.loop()
         return loop is None or loop._over
 
-    def __call__(self):
+    def run(self):                                       # no __call__: what is called from C cannot run iterations as transactions of their own
         loop = self.loop()
         if loop is not None:
             loop._help()
+
+def _is_void(job):
+    request = getattr(job, "__self__", None)
+    return isinstance(request, _Help) and request.void()
 
 class _Pool:
     """Threads that run jobs; idle ones when there is nothing else. They are started when needed, and do not hold up the end of the program."""
@@ -75,11 +79,11 @@ class _Pool:
     def help(self, loop):
         with self.change:                                # where all threads are busy, loops come and go
             if len(self.jobs) > self.room:
-                live = [job for job in self.jobs if not (isinstance(job, _Help) and job.void())]
+                live = [job for job in self.jobs if not _is_void(job)]
                 self.jobs.clear()
                 self.jobs.extend(live)
                 self.room = 2 * len(self.jobs) + 16      # so that each is looked at twice on an average
-        self.add(self.jobs, _Help(loop))
+        self.add(self.jobs, _Help(loop).run)
 
     def take(self):
         with self.change:
