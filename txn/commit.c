@@ -331,7 +331,7 @@ static tx_outcome commit_valid(tx_thread *t) {
     }
     tx__undo_forget(t);
     end(t);
-    if (UNLIKELY(t->ring_tail - t->ring_looked >= TX_DRAIN_EVERY)) tx__retire_drain(t, tx__snapshot_oldest());
+    if (UNLIKELY(tx__drain_due(t))) tx__retire_drain(t, tx__snapshot_oldest());
     return committed(t, wrote);
 }
 

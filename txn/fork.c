@@ -25,7 +25,7 @@ static void keep_only(tx_thread *me) {
     uint32_t issued = atomic_load_explicit(&tx_g.turn_issued, memory_order_relaxed);
     for (tx_thread *t = atomic_load_explicit(&tx_g.threads, memory_order_relaxed); t; t = t->next)
         if (t != me) forget_thread(t);
-    tx_g.entered = 1;
+    atomic_store_explicit(&tx_g.entered, 1, memory_order_relaxed);
     tx_g.expected = 0;
     if (me->holds_turn) me->turn_ticket = issued - 1;
     atomic_store_explicit(&tx_g.turn_served, me->holds_turn ? issued - 1 : issued, memory_order_relaxed);

@@ -7,6 +7,9 @@
 #include "txn/txn_int.h"
 #include <string.h>
 
+static uint32_t entered(void) { return atomic_load_explicit(&tx_g.entered, memory_order_relaxed); }
+static void count_entered(int n) { atomic_store_explicit(&tx_g.entered, entered() + (uint32_t)n, memory_order_relaxed); }
+
 static base_stat_set stat_set = BASE_STAT_SET(TX_STAT_COUNT);
 
 static void set_mode(tx_thread *t, bool sole) {
@@ -63,10 +66,10 @@ bool tx_thread_enter(void) {
     }
     if (tx_g.expected) tx_g.expected--;
     t->entered = true;
-    tx_g.entered++;
+    count_entered(1);
     /* Tids are plenty, but not without end: past half of them, one that was never used in sole mode goes on with its record. */
     if (t->tid_shared || tx_g.next_tid < TX_TID_MAX / 2) fresh_tid(t);
-    sole = tx_g.sole_now = tx_g.sole_allowed && tx_g.entered == 1 && tx_g.expected == 0;
+    sole = tx_g.sole_now = tx_g.sole_allowed && entered() == 1 && tx_g.expected == 0;
     base_lock_drop(&tx_g.threads_lock);
     t->attempt = 1;
     t->losses = t->lossy = 0;
@@ -82,7 +85,7 @@ bool tx_thread_enter(void) {
 
 /* Under threads_lock: if one thread is left it may find out so at its next begin. */
 static void hint_sole(void) {
-    bool may = tx_g.sole_allowed && tx_g.entered == 1 && tx_g.expected == 0 && tx_g.next_tid < TX_TID_MAX / 2;
+    bool may = tx_g.sole_allowed && entered() == 1 && tx_g.expected == 0 && tx_g.next_tid < TX_TID_MAX / 2;
     atomic_store_explicit(&tx_g.may_sole, may, memory_order_relaxed);
 }
 
@@ -98,7 +101,7 @@ void tx_thread_leave(void) {
     tx__snapshot_drop(t);
     t->entered = false;
     t->want_irrevocable = false;
-    tx_g.entered--;
+    count_entered(-1);
     tx_g.sole_now = false;
     t->sole = false;
     hint_sole();

@@ -27,7 +27,7 @@ enum {
     TX_MAP_START = 1024,    /* slots of a new map */
     TX_HEAVY_LOG = 8192,    /* entries that make a slice heavy */
     TX_HEAVY_UNDO = 1 << 20, /* bytes of undo copies that do */
-    TX_DRAIN_EVERY = 32,    /* retired versions between two looks at the other threads' snapshots */
+    TX_DRAIN_EVERY = 32,    /* retired versions between two looks at the other threads' snapshots, and a quarter as many as there are threads to look at */
     TX_BEHIND = 256,        /* commits that an announcement may lag behind its thread's snapshot */
     TX_KEY_LINES = 256,     /* keys remembered as logged */
     TX_PRECHECK = 64,       /* entries from which on the bulk is validated before the lock is taken */
@@ -259,7 +259,8 @@ struct tx_shared {
     BASE_CACHE_ALIGNED _Atomic(uint32_t) waiters;    /* threads in retry().  (MO: WAITERS) */
     BASE_CACHE_ALIGNED base_lock threads_lock;
     _Atomic(tx_thread *) threads;                    /* all records; grows at the head.  (MO: THREADS) */
-    unsigned entered, expected;                      /* under threads_lock */
+    _Atomic(uint32_t) entered;                       /* threads; written under threads_lock, a hint without it.  relaxed */
+    unsigned expected;                               /* under threads_lock */
     uint64_t next_tid;                               /* under threads_lock */
     _Atomic(uint32_t) may_sole;                      /* a thread has left and one is left: it may go sole */
     bool sole_allowed, sole_now;                     /* sole_now: under threads_lock */
@@ -388,6 +389,9 @@ static inline MUST_CHECK bool tx__publish_body(tx_thread *t, const tx_handle *h,
 }
 
 /* ---- retire.c ---- */
+static inline bool tx__drain_due(const tx_thread *t) {
+    return t->ring_tail - t->ring_looked >= TX_DRAIN_EVERY + atomic_load_explicit(&tx_g.entered, memory_order_relaxed) / 4;
+}
 bool tx__retire_reserve(tx_thread *t, size_t n) MUST_CHECK;
 static inline tx_mirror *tx__mirror(const tx_handle *h) { return (tx_mirror *)((char *)tx_inline_body(h) + sizeof(uint64_t)); }
 
