@@ -4,7 +4,7 @@
  * L2  No pointer to a body or block is kept across a call that can run Python code.
  * L3  Operations that move items write with TX_ALL; append and pop at the end write TX_REST and their own slot; a store its slot alone.
  *     Merging relies on it (list_kind.c).
- * L4  A body is a tree (list_tree.h) when it was copied while it was big; operations that move items make it flat again. (whole) */
+ * L4  A body is a tree (list_tree.h) when it was copied while it was big, but for undoing many changes (ob_copy_pays); operations that move items make it flat again. (whole) */
 #include "objspace/list.h"
 #include "objspace/contain.h"
 #include "objspace/int.h"

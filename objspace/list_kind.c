@@ -2,7 +2,7 @@
  * Locks: none; merging runs under the commit lock.
  * Parts: item i is read under its number as a key; of a flat list, below 62, as TX_SLOT(i), which is less to log. That there is none is a value of this part, so
  * the length need not be logged beside it: what shortens the list to i or less, or appends item i, changes the part. TX_REST is the length; in a flat list the items from 63 on, too. Whoever writes item i writes TX_SLOT(i) and TX_KEY(i), whatever the form (OB_LIST_BITS).
- * K1  Copying a big body gives a tree, once; a tree is copied in O(1) and shares everything. */
+ * K1  Copying a big body gives a tree, once, but for undoing after many changes, when a flat copy adds little; a tree is copied in O(1) and shares everything. */
 #include "objspace/contain.h"
 #include "objspace/kind.h"
 #include "objspace/list_tree.h"

@@ -1,6 +1,7 @@
 # tests: a unit test is one file and one line here. Each ends with "N passed, N failed" and fails by its exit status.
 noinst_LIBRARIES += libtesting.a
 libtesting_a_SOURCES = \
+	%D%/unit/other_thread.h \
 	%D%/unit/unit.h \
 	%D%/words.c \
 	%D%/words.h

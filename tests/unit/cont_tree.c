@@ -7,6 +7,7 @@
 #include "objspace/list_tree.h"
 #include "objspace/set_table.h"
 #include "objspace/tuple.h"
+#include "tests/unit/other_thread.h"
 #include "tests/unit/unit.h"
 #include "txn/tx.h"
 #include <pthread.h>
@@ -164,27 +165,7 @@ TEST(a_big_shared_dict_does_what_blocks_did_and_did_not) {
 
 /* ---- two threads ---- */
 
-/* Another thread runs and commits fn while this one's transaction is open. */
-typedef bool action(int64_t a, int64_t b);
-static struct { action *fn; int64_t a, b; bool ok; } other_does;
-static void *other_thread(void *arg) {
-    (void)arg;
-    if (!ob_thread_enter()) return NULL;
-    tx_begin(&block);
-    other_does.ok = other_does.fn(other_does.a, other_does.b) && tx_commit() == TX_COMMITTED;
-    ob_thread_leave();
-    return NULL;
-}
-static bool other(action *fn, int64_t a, int64_t b) {
-    pthread_t t;
-    other_does.fn = fn, other_does.a = a, other_does.b = b;
-    tx_leave_sole();
-    if (pthread_create(&t, NULL, other_thread, NULL) != 0) return false;
-    ob_blocking_enter();
-    pthread_join(t, NULL);
-    ob_blocking_leave();
-    return other_does.ok;
-}
+static bool other(action *fn, int64_t a, int64_t b) { return other_with(&block, fn, a, b); }
 
 static bool set_key(int64_t a, int64_t b) { return ob_dict_set(d, num(a), num(b)); }
 static bool del_key(int64_t a, int64_t b) { return (void)b, ob_dict_del(d, num(a)) == 1; }

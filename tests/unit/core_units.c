@@ -8,6 +8,7 @@
 #include "objspace/set.h"
 #include "objspace/str.h"
 #include "objspace/tuple.h"
+#include "tests/unit/other_thread.h"
 #include "tests/unit/unit.h"
 #include "txn/tx.h"
 #include <pthread.h>
@@ -21,7 +22,6 @@ static ob_val plain, slotted;                   /* classes */
 static ob_val num(int64_t i) { return ob_from_small(i); }
 static ob_val name(int64_t i) { return ob_str_intern(ob_str_format_c("a%lld", (long long)i)); }
 
-typedef bool action(int64_t a, int64_t b);
 static bool nothing(int64_t a, int64_t b) { return (void)a, (void)b, true; }
 static bool d_set(int64_t a, int64_t b) { return ob_dict_set(d, num(a), num(b)); }
 static bool d_del(int64_t a, int64_t b) { return (void)b, ob_dict_del(d, num(a)) == 1; }
@@ -46,25 +46,7 @@ static bool o_see(int64_t a, int64_t b) { return (void)b, ob_is_null(ob_getattr_
 static bool o_twice(int64_t a, int64_t b) { return o_set(a, b) && o_see(a, 0) && o_set(a, b); }
 
 static tx_options block;
-static struct { action *fn; int64_t a, b; bool ok; } other_does;
-static void *other_thread(void *arg) {
-    (void)arg;
-    if (!ob_thread_enter()) return NULL;
-    tx_begin(&block);
-    other_does.ok = other_does.fn(other_does.a, other_does.b) && tx_commit() == TX_COMMITTED;
-    ob_thread_leave();
-    return NULL;
-}
-static bool other(action *fn, int64_t a, int64_t b) {
-    pthread_t t;
-    other_does.fn = fn, other_does.a = a, other_does.b = b;
-    tx_leave_sole();
-    if (pthread_create(&t, NULL, other_thread, NULL) != 0) return false;
-    ob_blocking_enter();
-    pthread_join(t, NULL);
-    ob_blocking_leave();
-    return other_does.ok;
-}
+static bool other(action *fn, int64_t a, int64_t b) { return other_with(&block, fn, a, b); }
 
 /* All begin with n keys, items, elements 0..n-1, values 0; note makes them known to the other thread. */
 static bool fill(size_t n, ob_val cls) {
