@@ -164,6 +164,8 @@ bool tx_read_anything(void) {
     return false;
 }
 
+bool tx_slice_full(void) { return tx_me.txn->entries.n > TX_FULL_LOG; }
+
 bool tx_slice_heavy(void) {
     tx_thread *t = tx_me.txn;
     return t->undo_on && (t->entries.n > TX_HEAVY_LOG || t->keys.n > TX_HEAVY_LOG || t->undo.n > TX_HEAVY_LOG || t->undo_used > TX_HEAVY_UNDO);

@@ -41,8 +41,10 @@ void tx__retire_drain(tx_thread *t, uint64_t oldest) {
         t->ring_head++;
         free_version(&r);
     }
+    if (t->ring_head == t->ring_tail) t->ring_head = t->ring_tail = 0; /* a ring that was long once is not gone round in: its begin is in the cache */
     t->oldest = oldest;
     t->ring_looked = t->ring_tail;
+    t->behind = true;
 }
 
 /* Only in sole mode, where no snapshot but the present exists.  Older versions of h, if any, were freed or are on rings. */

@@ -5,6 +5,7 @@
  *     the other. (tx__snapshot_take, tx__snapshot_oldest)
  *     A thread that goes on lets its announcement stand from one transaction to the next and takes newer snapshots under it, without a fence: what is
  *     visible at them is not freed either, as freeing spares all from the announced one on. (tx__snapshot_move, tx__snapshot_follow)
+ *     It costs memory that is cold when it is used again: a thread announces anew when it has retired TX_DRAIN_EVERY versions, or others have committed TX_BEHIND times.
  * S2  A snapshot's epoch is that of the newest commit <= snapshot which bumped it. (tx__snapshot_take, _move)  At its own stamp a committer knows it: no commit but its own
  *     can have changed the epoch since it was validated. (tx__snapshot_follow)
  * S3  A snapshot is the clock's value at some moment after the begin was asked for; a begin that follows on a commit counts as asked for at that commit.
@@ -24,12 +25,19 @@ void tx__snapshot_take(tx_thread *t) {
         base_pause();
     }
     t->snapshot = now;
+    t->behind = false;
     tx_me.epoch = t->begin_epoch = epoch;
 }
 
+/* May t's announcement stand while it reads at this snapshot? */
+static inline bool announced_lately(const tx_thread *t, uint64_t snapshot) {
+    uint64_t announced = atomic_load_explicit(&t->announced, memory_order_relaxed); /* only t writes it */
+    return !t->behind && announced != TX_NO_SNAPSHOT && snapshot - announced <= TX_BEHIND;
+}
+
 void tx__snapshot_move(tx_thread *t) {
-    uint64_t announced = atomic_load_explicit(&t->announced, memory_order_relaxed), now = tx__clock(), epoch; /* only t writes the former */
-    if (announced == TX_NO_SNAPSHOT || now - announced > TX_BEHIND) {
+    uint64_t now = tx__clock(), epoch;
+    if (!announced_lately(t, now)) {
         tx__snapshot_take(t);
         return;
     }
@@ -40,7 +48,7 @@ void tx__snapshot_move(tx_thread *t) {
 
 bool tx__snapshot_follow(tx_thread *t) {
     uint64_t stamp = t->stamp;
-    if (stamp == 0 || stamp - atomic_load_explicit(&t->announced, memory_order_relaxed) > TX_BEHIND) return false;
+    if (stamp == 0 || !announced_lately(t, stamp)) return false;
     if (t->bumped) t->begin_epoch = stamp;
     t->snapshot = stamp;
     tx_me.epoch = t->begin_epoch;

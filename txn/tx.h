@@ -256,6 +256,7 @@ uint64_t tx_epoch(void);                       /* the code epoch this thread run
 void tx_epoch_bump(void);                      /* the running transaction changed a quasi-constant: a private epoch now, the global one at commit */
 
 /* ---- slices ---- */
+bool tx_slice_full(void);                      /* logs are as long as the nearest cache has room for: what goes on would be no cheaper than what begins anew */
 bool tx_slice_heavy(void);                     /* logs have grown so much that the slice should end soon */
 
 #endif

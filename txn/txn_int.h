@@ -25,10 +25,11 @@ enum {
     TX_LOSS = 64, TX_LOSSY = 96, TX_LOSSY_MAX = 1024,
     TX_LONG_US = 2000,      /* what is long: from one loss to the next */
     TX_MAP_START = 1024,    /* slots of a new map */
-    TX_HEAVY_LOG = 8192,    /* entries that make a slice heavy */
+    TX_FULL_LOG = 64,       /* entries that make a slice full */
+    TX_HEAVY_LOG = 8192,    /* that make it heavy */
     TX_HEAVY_UNDO = 1 << 20, /* bytes of undo copies that do */
     TX_DRAIN_EVERY = 32,    /* retired versions between two looks at the other threads' snapshots, and a quarter as many as there are threads to look at */
-    TX_BEHIND = 256,        /* commits that an announcement may lag behind its thread's snapshot */
+    TX_BEHIND = 16,         /* commits that an announcement may lag behind its thread's snapshot: what they replaced is kept for it */
     TX_KEY_LINES = 256,     /* keys remembered as logged */
     TX_PRECHECK = 64,       /* entries from which on the bulk is validated before the lock is taken */
 };
@@ -124,6 +125,7 @@ struct tx_thread {
     uint64_t unread_since, unread_id;
     tx_options options;
     bool goes_on;               /* the announcement may stand between transactions */
+    bool behind;                /* it has stood for long enough: versions wait for it */
     bool losing;                /* what is being undone lost to a conflict */
     bool sunk;                  /* there was a sink when it began */
     bool sole, active, undo_on, readonly, log_reads, doomed, holds_turn, irrevocable, want_irrevocable, tid_shared, running_hooks;

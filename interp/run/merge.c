@@ -54,7 +54,7 @@ bool py_merge_join(py_thread *T, py_frame *f, const py_instr *pc) {
     py_merge *m = &T->merged;
     if (m->depth) return m->depth < PY_MERGE_DEPTH || py_unmerge(T);
     if (!T->multi || !py_merge_may(T)) return false;
-    if (m->left == 0 || (m->done == 0 && T->slice_ticks - T->ticks > PY_MERGE_TICKS)) {
+    if (m->left == 0 || tx_slice_full() || (m->done == 0 && T->slice_ticks - T->ticks > PY_MERGE_TICKS)) {
         if (!renew(T, f, pc)) return false;
         if (!m->allowed) return false;      /* sole mode came back, or there was no memory for a checkpoint */
     }

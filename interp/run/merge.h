@@ -11,7 +11,8 @@
  * B3  Between the end of a merged block and its commit the thread neither acts on the outside nor learns from it: acts end the slice first (atomic.c),
  *     and reading a clock gives the merge up (py_merge_clock). A block that follows on news begins in a new slice.
  * B4  Other threads see a merged block at most PY_MERGE_TICKS instructions after its end.
- * How many blocks go together is adapted: one more after some commits, half after a conflict; none for a while after a merge was given up.
+ * How many blocks go together is adapted: one more after some commits, half after a conflict; none for a while after a merge was given up. A slice whose log is full
+ * (tx_slice_full) takes no more of them.
  * Locks: none; all state is the thread's. */
 #ifndef INTERP_RUN_MERGE_H
 #define INTERP_RUN_MERGE_H
