@@ -144,6 +144,7 @@ static ob_val atomic_make(bool readonly, bool snapshot, int64_t max_retries, ob_
     s->readonly = readonly;
     s->snapshot_isolation = snapshot;
     s->max_retries = max_retries;
+    s->plain = !readonly && !snapshot && max_retries < 0;
     s->name = name;
     if (py_conflicts_wanted && !ob_is_null(name)) s->label = py_conflicts_label(name);
     return ob_of(s);

@@ -220,10 +220,9 @@ bool py_guard_settle(py_thread *T) {
 
 static ob_val watch(ob_val self UNUSED, const ob_val *a, size_t n UNUSED, ob_val kw UNUSED) {
     if (!py_block_of_its_own(py_me)) return OB_NULL;
-    py_me->merged.allowed = false;
     ob_type_ptr(a[0])->flags |= OB_TF_INVARIANT;
     atomic_store_explicit(&py_invariants_wanted, true, memory_order_relaxed);
-    py_me->merged.left = 0;                  /* from now on blocks end on their own */
+    py_merge_stop(py_me);                    /* from now on blocks end on their own */
     return OB_NONE;
 }
 static ob_val fresh(ob_val self UNUSED, const ob_val *a, size_t n UNUSED, ob_val kw UNUSED) {

@@ -83,6 +83,7 @@ bool py_slice_return(py_thread *T, py_frame *to) {
     else if (tx_upgrade()) {
         T->slice.open = false;
         T->slice.watermark = NULL;
+        py_merge_stop(T);
     } else {
         tx_become_irrevocable();
         ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
@@ -454,16 +455,9 @@ static void block_begin(const py_block *b) {
                            .no_turn = a->max_retries >= 0, .name = a->label ? a->label : "atomic"});
 }
 
-bool py_is_atomic(ob_val v) { return ob_is_ptr(v) && ob_ptr(v) && ob_ptr(v)->type == &py_atomic_type; }
-
-static bool is_plain(ob_val spec) {
-    const py_atomic *a = (const py_atomic *)ob_ptr(spec);
-    return !a->snapshot_isolation && !a->readonly && !a->alternative && a->max_retries < 0;
-}
-
 /* Can the block join a slice?  A condition may be set. */
 static bool merge_ready(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec) {
-    if (!is_plain(spec)) return T->merged.depth && py_unmerge(T);
+    if (!((const py_atomic *)ob_ptr(spec))->plain) return T->merged.depth && py_unmerge(T);
     return py_merge_join(T, f, pc);
 }
 
@@ -616,11 +610,7 @@ static void undo_block(py_thread *T, bool hooks);
 int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
     py_block *b = T->block;
     if (UNLIKELY(ob_err.cond > OB_COND_EXCEPTION)) return 0;
-    if (T->merged.depth) {
-        T->merged.blocks += T->merged.depth - T->merged.sections == 1;
-        py_merge_leave(T);
-        return 1;
-    }
+    if (py_merge_end(T)) return 1;
     if (UNLIKELY(b->aborted)) {                /* somebody on the way has caught what abort() raised, or has left by `return` */
         undo_block(T, true);
         return 1;

@@ -133,19 +133,20 @@ typedef struct py_slice {
 enum { PY_MERGE_DEPTH = 8, PY_MERGE_LOCKS = 4 };
 typedef struct py_merge_lock { ob_val lock; uint64_t me; unsigned open; } py_merge_lock;     /* me: of an RLock, its owner; open: sections that have not ended */
 typedef struct py_merge {
-    py_frame *frame[PY_MERGE_DEPTH];                     /* of the open ones */
+    /* what each block that joins touches */
     unsigned depth, done;                                /* open; ended in this slice */
-    unsigned sections;                                   /* those that are critical sections of locks (mod/lock_merge.c) */
+    unsigned left, width;                                /* how many may still join this slice (0 where none may); how many each */
+    unsigned sections;                                   /* open ones that are critical sections of locks (mod/lock_merge.c) */
     unsigned blocks;                                     /* that have ended and stood in no other, though perhaps in a section */
-    py_merge_lock locks[PY_MERGE_LOCKS];                 /* used in this slice */
-    unsigned nlocks, refused;                            /* refused: commits in a row that found one of them held */
-    unsigned left, width;                                /* how many may still join this slice; how many each */
-    unsigned wins, pause, pause_next;
+    unsigned careful;                                    /* so many blocks more are entered ready for retry(): kept, below */
     bool allowed, given_up, prolonged;
+    bool kept, cut;                                      /* what retry() needs is there; the slice is to end where that block begins */
     const char *label;                                   /* conflict reports: what the outermost open one is called, or NULL */
+    py_frame *frame[PY_MERGE_DEPTH];                     /* of the open ones */
+    unsigned wins, pause, pause_next;
+    unsigned nlocks, refused;                            /* refused: commits in a row that found one of them held */
+    py_merge_lock locks[PY_MERGE_LOCKS];                 /* used in this slice */
     /* for retry(): what the outermost open block was entered with, and where */
-    unsigned careful;                                    /* so many blocks more are entered with it */
-    bool kept, cut;                                      /* it is there; the slice is to end where that block begins */
     const py_instr *pc;
     ob_val handled;
     unsigned calls;                                      /* T->depth */
@@ -323,7 +324,6 @@ bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, 
 int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc);
 /* Leaves it by an exception: rolls back. 0: the exception goes on; 1: swallowed (txn.abort()); -1: a condition is set */
 int py_block_fail(py_thread *T, ob_val exception);
-bool py_is_atomic(ob_val v);
 /* The VM met CONFLICT, RETRY or ABORT, or is doomed: restart the block or slice that belongs to this activation. NULL: it belongs to an outer
  * activation (condition stays set) or it became an exception. Otherwise the frame to go on with (its pc is set). */
 py_frame *py_restart(py_thread *T);

@@ -10,6 +10,7 @@
 #include "interp/code_live.h"
 #include "interp/run/frame_object.h"
 #include "interp/run/trace.h"
+#include "interp/lang/atomic.h"
 #include "interp/run/vm_ops.h"
 #include "objspace/exc.h"
 #include "objspace/int.h"

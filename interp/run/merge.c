@@ -36,7 +36,7 @@ void py_merge_slice(py_thread *T, bool restartable) {
     }
     /* A store makes the end of each block durable; invariants are asked at the end of each. */
     m->allowed = restartable && !pe_is_open() && !atomic_load_explicit(&py_invariants_wanted, memory_order_relaxed) && wanted();
-    m->left = m->width;
+    m->left = m->allowed ? m->width : 0;
     m->depth = m->done = m->sections = m->blocks = m->nlocks = 0;
     m->kept = m->cut = m->prolonged = false;
 }
@@ -81,6 +81,7 @@ void py_merge_lost(py_thread *T) {
 
 static bool give_up(py_merge *m, unsigned pause) {
     m->pause = pause > m->done ? pause : m->done + 1;   /* all that run again have transactions of their own */
+    m->left = 0;
     m->given_up = true;
     if (ob_err.cond <= OB_COND_EXCEPTION) ob_err = (ob_pending){OB_COND_CONFLICT, OB_NULL};
     return false;

@@ -11,12 +11,14 @@
  * B3  Between the end of a merged block and its commit the thread neither acts on the outside nor learns from it: acts end the slice first (atomic.c),
  *     and reading a clock gives the merge up (py_merge_clock). A block that follows on news begins in a new slice.
  * B4  Other threads see a merged block at most PY_MERGE_TICKS instructions after its end.
+ * B5  `left` is 0 wherever blocks may not join the slice, whatever comes in between; and where `done` is not, a slice with a checkpoint runs, and nothing else. (py_merge_next)
  * How many blocks go together is adapted: one more after some commits, half after a conflict; none for a while after a merge was given up. A slice whose log is full
  * (tx_slice_full) takes no more of them.
  * Locks: none; all state is the thread's. */
 #ifndef INTERP_RUN_MERGE_H
 #define INTERP_RUN_MERGE_H
 #include "interp/run/frame.h"
+#include "txn/tx.h"
 
 enum { PY_MERGE_TICKS = 2000 };
 
@@ -55,12 +57,37 @@ static inline bool py_merge_may(py_thread *T) {
     return false;
 }
 
+/* No more blocks join the running slice. */
+static inline void py_merge_stop(py_thread *T) {
+    T->merged.allowed = false;
+    T->merged.left = 0;
+}
+
+/* What py_merge_join and py_merge_push do where one block of the slice has ended, and the next joins it. false: ask them. (left: B5) */
+static inline bool py_merge_next(py_thread *T, py_frame *f, const char *label) {
+    py_merge *m = &T->merged;
+    if (m->left == 0 || m->done == 0 || (m->depth | m->careful) || UNLIKELY(T->activation != 1) || tx_slice_full()) return false;
+    m->left--;
+    m->depth = 1;
+    m->label = label;
+    m->frame[0] = f;
+    return true;
+}
+
 /* A merged block ends. */
 static inline void py_merge_leave(py_thread *T) {
     if (--T->merged.depth) return;
     T->merged.kept = T->merged.prolonged = false;
     T->merged.done++;
     if (T->ticks > PY_MERGE_TICKS) T->ticks = PY_MERGE_TICKS;
+}
+
+/* The innermost block ends, if it is a merged one. A condition that a native has let pass holds all the same: py_block_commit passes it on. */
+static inline bool py_merge_end(py_thread *T) {
+    if (T->merged.depth == 0 || UNLIKELY(ob_err.cond > OB_COND_EXCEPTION)) return false;
+    T->merged.blocks += T->merged.depth - T->merged.sections == 1;
+    py_merge_leave(T);
+    return true;
 }
 
 #endif

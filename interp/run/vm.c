@@ -8,6 +8,7 @@
  */
 #include "interp/run/merge.h"
 #include "interp/run/parallel.h"
+#include "interp/lang/atomic.h"
 #include "interp/lang/invariant.h"
 #include "interp/run/frame.h"
 #include "interp/run/vm_ops.h"
@@ -855,6 +856,12 @@ call_function: {
         if (py_is_atomic(v)) {
             ob_val txn;
             bool asked = pc->a != C + 1;  /* the CALLM that follows, for which there is no __enter__, gives the result to `as` */
+            const py_atomic *spec = (const py_atomic *)ob_ptr(v);
+            if (!asked && LIKELY(spec->plain) && py_merge_next(T, F, spec->label)) {
+                R[A] = v;
+                pc++;
+                NEXT;
+            }
             TRY(py_block_enter(T, F, pc - 1, v, asked ? &txn : NULL));
             R[A] = v;
             if (asked) R[pc->a] = txn;
@@ -884,13 +891,9 @@ call_function: {
     }
     CASE(WITHEXIT) {
         SAVE();
-        if (py_is_lock(R[A])) {
-            int how = py_lock_exit(T, F, pc, R[A]);
-            if (how > 0) NEXT;
-            TRY(how == 0 && vm_with_exit(&R[A]));
-        }
         if (py_is_atomic(R[A])) {
             const py_instr *at = pc;     /* pc itself stays in a register: nobody takes its address */
+            if (py_merge_end(T)) NEXT;
             int how = py_block_commit(T, F, &at);
             pc = at;
             if (how > 0) {
@@ -899,6 +902,11 @@ call_function: {
             }
             if (how < 0) { ENTER_FRAME(T->frame); TRY(!ob_failed()); NEXT; }   /* again, or Conflict */
             goto error;
+        }
+        if (py_is_lock(R[A])) {
+            int how = py_lock_exit(T, F, pc, R[A]);
+            if (how > 0) NEXT;
+            TRY(how == 0 && vm_with_exit(&R[A]));
         }
         callee = R[A];
         av = &R[PY_ARGS(B)];
