@@ -65,6 +65,33 @@ void tx_begin(const tx_options *o) {
     t->active = true;
 }
 
+/* May the running transaction of sole mode, and the next one, begin and end as nearly all do? */
+static inline bool sole_as_ever(const tx_thread *t) {
+    return t->sole && !(t->poison | t->bumped | t->irrevocable | t->want_irrevocable | t->readonly | t->running_hooks) &&
+           !(t->hooks.n | t->left_hooks.n | t->carries) && tx_g.sink == NULL && !atomic_load_explicit(&tx_g.may_sole, memory_order_relaxed) &&
+           (t->seq & ~TX_TID_MASK) <= TX_SEQ_LIMIT;
+}
+
+/* Nothing of it is another after a commit that nobody else could have noticed: clock, epoch, snapshot, log. */
+bool tx_sole_next(const tx_options *o) {
+    tx_thread *t = tx_me.txn;
+    DEBUG_ASSERT(t->active && !o->readonly);
+    if (!sole_as_ever(t)) return false;
+    tx__count(t, !t->undo_on || t->undo.n ? TX_STAT_commits : TX_STAT_readonly_commits);
+    tx__count(t, t->options.slice ? TX_STAT_slices : TX_STAT_blocks);
+    if (t->undo.n) tx__undo_forget(t);
+    t->number = t->snapshot;
+    t->number_wrote = true;
+    t->options = *o;
+    t->fail = TX_FAIL_NONE;
+    t->attempt = 1;
+    t->losses = 0;
+    t->undo_on = !o->slice;
+    if (t->undo_on) tx__next_step(t);
+    atomic_store_explicit(&t->serial, atomic_load_explicit(&t->serial, memory_order_relaxed) + 1, memory_order_relaxed);
+    return true;
+}
+
 void tx_commit_newest(void) { tx_me.txn->newest = true; }
 
 void tx_carries(unsigned blocks, uint64_t work) {

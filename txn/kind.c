@@ -46,11 +46,6 @@ bool tx__kind_same_key(const tx_handle *h, const void *a, const void *b, uint64_
     return a == b || (k->same_key ? k->same_key(h, a, b, key) : tx__kind_same(h, a, b, TX_KEY(key)));
 }
 
-bool tx__kind_save(const tx_handle *h, void *dst, void *src) {
-    const tx_kind *k = tx__kind(h);
-    return k->save ? k->save(h, dst, src) : tx__kind_copy(h, dst, src);
-}
-
 bool tx__version_copy(const tx_handle *h, tx_version *v, const void *body) {
     if (LIKELY(tx__kind_copy(h, tx__body(v), body))) return true;
     tx_g.memory.free(v, sizeof *v + tx__kind_size(h));

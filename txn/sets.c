@@ -104,7 +104,7 @@ static bool next_chunk(tx_thread *t, size_t bytes) {
     return true;
 }
 
-void *tx__undo_space(tx_thread *t, size_t bytes) {
+static inline void *space(tx_thread *t, size_t bytes) {
     tx_chunk *c = t->chunks.n ? &t->chunks.at[t->chunk] : NULL;
     void *p;
     bytes = (bytes + 15) & ~(size_t)15;
@@ -117,6 +117,8 @@ void *tx__undo_space(tx_thread *t, size_t bytes) {
     return p;
 }
 
+void *tx__undo_space(tx_thread *t, size_t bytes) { return space(t, bytes); }
+
 void tx__undo_space_reset(tx_thread *t, size_t mark) {
     t->undo_used = mark;
     while (t->chunk > 0 && t->chunks.at[t->chunk].start > mark) t->chunk--;
@@ -125,9 +127,15 @@ void tx__undo_space_reset(tx_thread *t, size_t mark) {
 }
 
 bool tx__undo_save(tx_thread *t, tx_record *r, const tx_handle *h, void *body) {
-    r->copy = tx__undo_space(t, tx__kind_size(h));
+    const tx_kind *k = tx__kind(h);
+    size_t bytes = tx__kind_size(h);
+    r->copy = space(t, bytes);
     if (r->copy == NULL) return false;
-    if (LIKELY(tx__kind_save(h, r->copy, body))) return true;
+    if (k->one_word || !(k->save || k->copy)) {
+        memcpy(r->copy, body, bytes);
+        return true;
+    }
+    if (LIKELY(k->save ? k->save(h, r->copy, body) : k->copy(h, r->copy, body))) return true;
     tx__undo_space_reset(t, r->mark);
     return false;
 }

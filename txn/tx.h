@@ -70,6 +70,8 @@ typedef enum tx_outcome { TX_COMMITTED, TX_CONFLICT, TX_REFUSED } tx_outcome;
 tx_outcome tx_commit(void) MUST_CHECK;         /* ACTIVE -> OUTSIDE. CONFLICT/REFUSED (by the durable sink or a pre-commit check):
                                                   everything is undone as by tx_abort; REFUSED: the sink has left its error with its owner
                                                   (TX_FAIL_SINK), or memory ran out (TX_FAIL_MEMORY): tx_fail_reason() */
+/* In sole mode, and where nothing out of the ordinary has been done: tx_commit(), tx_attempt_reset() and tx_begin(o) in one. false: nothing was done. */
+bool tx_sole_next(const tx_options *o) MUST_CHECK;
 void tx_abort(void);                           /* ACTIVE -> OUTSIDE; every change undone */
 /* The place in the serial order of this thread's last commit: its number (*wrote: true), or that of the commit whose state it saw and left as it was. In sole
  * mode commits have no numbers of their own. For tests. */

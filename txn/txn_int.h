@@ -223,7 +223,6 @@ static inline tx_entry *tx__entry_put(tx_thread *t, const tx_handle *h, const vo
 /* ---- kind.c ---- */
 bool tx__kind_copy(const tx_handle *h, void *dst, const void *src) MUST_CHECK;
 bool tx__kind_same_key(const tx_handle *h, const void *a, const void *b, uint64_t key);
-bool tx__kind_save(const tx_handle *h, void *dst, void *src) MUST_CHECK;
 bool tx__kind_merge(const tx_handle *h, void *mine, const void *base, const void *theirs, uint64_t dirty) MUST_CHECK;
 /* Snapshot isolation: the parts of what was written that are compared as parts. Who has written all of a body has gone by all of it. */
 static inline uint64_t tx__must_stay(const tx_handle *h, uint64_t dirty) {

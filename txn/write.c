@@ -31,7 +31,7 @@ static uint64_t make_inline(tx_handle *h) {
 
 static void *claim(tx_thread *t, tx_handle *h, uint64_t vw) {
     if (t->undo_on) {
-        tx_record *r = tx__undo_add(t, TX_UNDO_INLINE, h);
+        tx_record *r = tx__undo_push(t, TX_UNDO_INLINE, h);
         if (r == NULL) return fail(t, TX_FAIL_MEMORY);
         if (!tx__undo_save(t, r, h, tx_inline_body(h))) return t->undo.n--, fail(t, TX_FAIL_MEMORY);
         r->old = vw;

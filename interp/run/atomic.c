@@ -431,8 +431,7 @@ static py_block *block_new(py_thread *T, size_t words) {
     if (b && b->room >= words) {
         size_t room = b->room;
         T->spare = NULL;
-        memset(b, 0, sizeof *b);
-        b->room = room;
+        *b = (py_block){.room = room};
         return b;
     }
     b = calloc(1, sizeof *b + words * sizeof(ob_val));
@@ -444,10 +443,16 @@ static void block_free(py_thread *T, py_block *b) {
     T->spare = b;
 }
 
+static const tx_options plain = {.isolation = TX_SERIALIZABLE, .name = "atomic"};       /* nearly all: not put together anew each time */
+
+static bool is_plain(ob_val spec) {
+    const py_atomic *a = (const py_atomic *)ob_ptr(spec);
+    return LIKELY(!a->snapshot_isolation && !a->readonly && a->max_retries < 0 && !a->label);
+}
+
 static void block_begin(const py_block *b) {
-    static const tx_options plain = {.isolation = TX_SERIALIZABLE, .name = "atomic"};   /* nearly all: not put together anew each time */
     const py_atomic *a = (const py_atomic *)ob_ptr(b->spec);
-    if (LIKELY(!a->snapshot_isolation && !a->readonly && a->max_retries < 0 && !a->label)) {
+    if (is_plain(b->spec)) {
         tx_begin(&plain);
         return;
     }
@@ -467,26 +472,40 @@ static bool merge_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val sp
     return true;
 }
 
+/* In sole mode the slice and the block follow each other at once where neither has done, or wants, anything out of the ordinary; what else ends and
+ * begins with a transaction is as it is then. (A4) */
+static inline bool as_ever(const py_thread *T) {
+    return !T->multi && !T->look && !T->imports && !T->places && !py_conflicts_wanted && ob_err.cond <= OB_COND_EXCEPTION;
+}
+
+static bool sole_enter(const py_thread *T, ob_val spec) { return as_ever(T) && is_plain(spec) && tx_sole_next(&plain); }
+
+static bool sole_leave(const py_thread *T) {
+    return as_ever(T) && !(T->held || T->nlocks || T->nmoves || T->nhooks > T->hooks_taken) && !atomic_load_explicit(&py_invariants_wanted, memory_order_relaxed) &&
+           tx_sole_next(&slice_options);
+}
+
 bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, ob_val *txn) {
     py_block *b = T->block;
-    if (merge_ready(T, f, pc, spec)) return merge_enter(T, f, pc, spec, txn);
-    if (ob_failed()) return false;
+    if (T->multi) {
+        if (merge_ready(T, f, pc, spec)) return merge_enter(T, f, pc, spec, txn);
+        if (ob_failed()) return false;
+    }
     if (b && b->restarting && b->frame == f && b->pc == pc) {
         b->restarting = false;
         if (txn) *txn = py_txn_new(b, tx_attempt());
         return !txn || !ob_is_null(*txn);
     }
     bool nested = T->block != NULL;
+    size_t words = nested ? 0 : f->code->nregs;
     py_acc_forget(T);
-    if (!nested && !py__slice_end(T)) {
+    b = block_new(T, words);
+    if (!b) return ob_fail(ob_raise_memory());
+    bool begun = !nested && sole_enter(T, spec);
+    if (!nested && !begun && !py__slice_end(T)) {
+        block_free(T, b);
         if (ob_err.cond == OB_COND_EXCEPTION) py__slice_begin(T, NULL, NULL), py_set_external(T, T->multi);
         return false;
-    }
-    size_t words = nested ? 0 : f->code->nregs;
-    b = block_new(T, words);
-    if (!b) {
-        if (!nested) py__slice_begin(T, f, pc);
-        return ob_fail(ob_raise_memory());
     }
     b->outer = T->block;
     b->frame = f;
@@ -509,9 +528,11 @@ bool py_block_enter(py_thread *T, py_frame *f, const py_instr *pc, ob_val spec, 
         if (!tx_savepoint_set(&b->savepoint)) { block_free(T, b); return ob_fail(ob_raise_memory()); }
         if (b->readonly) b->writable = tx_readonly_push();
     } else {
-        tx_attempt_reset();
-        block_begin(b);
-        T->multi = !tx_is_sole();
+        if (!begun) {
+            tx_attempt_reset();
+            block_begin(b);
+            T->multi = !tx_is_sole();
+        }
         T->acted = false;
     }
     T->block = b;
@@ -618,6 +639,11 @@ int py_block_commit(py_thread *T, py_frame *f, const py_instr **pc) {
     if (b->nested) {
         if (b->readonly) tx_readonly_pop(b->writable);
         tx_savepoint_release(&b->savepoint);
+        pop(T);
+        return 1;
+    }
+    if (sole_leave(T)) {
+        T->nfresh = 0;
         pop(T);
         return 1;
     }

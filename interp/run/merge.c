@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    WIDTH_START = 2, WIDTH_MAX = 32,       /* blocks in a slice */
+    WIDTH_START = 2, WIDTH_MAX = 64,       /* blocks in a slice */
     PROLONGED_TICKS = 20000,               /* some tenths of a millisecond */
     WINS = 4,                              /* commits after which one more is tried */
     PAUSE_MIN = 8, PAUSE_MAX = 1024,       /* blocks with transactions of their own after a merge was given up; doubled each time */
