@@ -15,7 +15,15 @@ extern ob_type ob_function_type, ob_native_type /* builtin_function_or_method */
 
 ob_val ob_function_new(ob_val code, ob_val globals, ob_val qualname);
 /* A native function (self bound) or method descriptor made of a table line. */
-typedef struct ob_sig ob_sig;                             /* a parsed signature; lives for ever */
+typedef struct ob_sig {                                   /* a parsed signature; lives for ever */
+    const ob_def *def;
+    bool raw;                                             /* the function looks at the arguments itself */
+    uint8_t n, posonly, pos;                              /* parameters; positional-only ones; those that may be given by position */
+    uint8_t required_pos;                                 /* of the positional ones, how many must be there */
+    uint32_t required;                                    /* bit i: parameter i has no default */
+    uint32_t exact;                                       /* with so many positional arguments and no others there is nothing to bind */
+    ob_val name[];                                        /* interned */
+} ob_sig;
 typedef struct ob_native { ob_obj o; const ob_def *def; ob_val self; ob_val module; _Atomic(const ob_sig *) sig; } ob_native;   /* self OB_NULL or a module for functions */
 typedef struct ob_method_descr { ob_obj o; const ob_def *def; ob_type *type; _Atomic(const ob_sig *) sig; } ob_method_descr;
 typedef struct ob_getset_descr { ob_obj o; const ob_getset *def; ob_type *type; } ob_getset_descr;
@@ -24,8 +32,13 @@ typedef struct ob_slot_def ob_slot_def;
 typedef struct ob_wrapper_descr { ob_obj o; const ob_slot_def *def; ob_type *type; void *fn; } ob_wrapper_descr;
 typedef struct ob_method_wrapper { ob_obj o; ob_val descr, self; } ob_method_wrapper;
 ob_val ob_native_new(const ob_def *def, ob_val self, ob_val module);
-/* Binds arguments of a native by its signature and calls it. self for methods already taken off. */
-ob_val ob_sig_call(const ob_sig *sig, const ob_def *def, ob_type *owner, ob_val self, const ob_val *a, size_t n, ob_val kwnames);
+/* Can the function be called with these arguments as they are? */
+static inline bool ob_sig_fits(const ob_sig *s, size_t n, ob_val kwnames) { return (n == s->exact && ob_is_null(kwnames)) || s->raw; }
+/* Binds arguments of a native by its signature and calls it. self for methods already taken off.  owner: its class, or its module's name, or OB_NULL. */
+ob_val ob__sig_bind(const ob_sig *sig, ob_val owner, ob_val self, const ob_val *a, size_t n, ob_val kwnames);
+static inline ob_val ob_sig_call(const ob_sig *s, const ob_def *def, ob_type *owner, ob_val self, const ob_val *a, size_t n, ob_val kwnames) {
+    return LIKELY(ob_sig_fits(s, n, kwnames)) ? def->fn(self, a, n, kwnames) : ob__sig_bind(s, ob_of(owner), self, a, n, kwnames);
+}
 const ob_sig *ob_sig_of(const ob_def *def);              /* NULL + MemoryError */
 /* The signature kept at slot, found on first use; all threads find the same one. */
 static inline const ob_sig *ob_sig_at(_Atomic(const ob_sig *) *slot, const ob_def *def) {
@@ -34,6 +47,13 @@ static inline const ob_sig *ob_sig_at(_Atomic(const ob_sig *) *slot, const ob_de
     return s;
 }
 ob_val ob_def_call(const ob_def *def, ob_val self, const ob_val *a, size_t n, ob_val kwnames);
+ob_val ob__native_call(ob_val f, const ob_val *a, size_t n, ob_val kwnames);
+/* f(...) for f of ob_native_type. */
+static inline ob_val ob_native_call(ob_val f, const ob_val *a, size_t n, ob_val kwnames) {
+    ob_native *nf = (ob_native *)ob_ptr(f);
+    const ob_sig *s = atomic_load_explicit(&nf->sig, memory_order_acquire); /* MO: SIG acquire */
+    return LIKELY(s != NULL) && LIKELY(ob_sig_fits(s, n, kwnames)) ? nf->def->fn(nf->self, a, n, kwnames) : ob__native_call(f, a, n, kwnames);
+}
 typedef struct ob_method { ob_obj o; ob_val func, self; } ob_method;
 ob_val ob_method_new(ob_val func, ob_val self);
 typedef struct ob_cell_body { ob_val value; } ob_cell_body;

@@ -12,14 +12,6 @@
 #include <ctype.h>
 
 enum { PARAMS_MAX = 32 };
-struct ob_sig {
-    const ob_def *def;
-    bool raw;                            /* the function looks at the arguments itself */
-    uint8_t n, posonly, pos;             /* parameters; positional-only ones; those that may be given by position */
-    uint8_t required_pos;                /* of the positional ones, how many must be there */
-    uint32_t required;                   /* bit i: parameter i has no default */
-    ob_val name[];                       /* interned */
-};
 
 /* ---- parsing ---- */
 typedef struct param { const char *at; size_t len; bool has_default; } param;
@@ -67,6 +59,7 @@ static ob_sig *parse(const ob_def *def) {
         s->n++;
     }
     if (by_position) s->pos = s->n;
+    s->exact = s->n == s->pos ? s->n : UINT32_MAX;
     return s;
 }
 
@@ -192,7 +185,7 @@ static bool bind_keywords(const ob_sig *s, const ob_val *a, size_t n, ob_val kw,
     return true;
 }
 
-static ob_val call_bound(const ob_sig *s, ob_val owner, ob_val self, const ob_val *a, size_t n, ob_val kw) {
+ob_val ob__sig_bind(const ob_sig *s, ob_val owner, ob_val self, const ob_val *a, size_t n, ob_val kw) {
     ob_val out[s->n + 1u];               /* no larger than it is filled: what lies in the rest of it would keep objects alive */
     size_t k = ob_is_null(kw) ? 0 : ob_tuple_len(kw);
     if (only_positional(s)) {
@@ -210,11 +203,6 @@ static ob_val call_bound(const ob_sig *s, ob_val owner, ob_val self, const ob_va
         return ob_raise(&ob_exc_TypeError, "%s() missing required keyword-only argument: '%S'", s->def->name, s->name[i]);
     }
     return s->def->fn(self, out, s->n, OB_NULL);
-}
-
-ob_val ob_sig_call(const ob_sig *s, const ob_def *def, ob_type *owner, ob_val self, const ob_val *a, size_t n, ob_val kw) {
-    if (s->raw || (n == s->n && n == s->pos && ob_is_null(kw))) return def->fn(self, a, n, s->raw ? kw : OB_NULL);
-    return call_bound(s, ob_of(owner), self, a, n, kw);
 }
 
 ob_val ob_def_call(const ob_def *def, ob_val self, const ob_val *a, size_t n, ob_val kw) {
@@ -247,12 +235,12 @@ static ob_type *owner_of(const ob_native *f) {
     return ob_is_type(f->self) ? ob_type_ptr(f->self) : ob_type_of(f->self);
 }
 
-static ob_val native_call(ob_val v, const ob_val *a, size_t n, ob_val kw) {
+ob_val ob__native_call(ob_val v, const ob_val *a, size_t n, ob_val kw) {
     ob_native *f = native(v);
     const ob_sig *s = ob_sig_at(&f->sig, f->def);
     if (s == NULL) return OB_NULL;
-    if (s->raw || (n == s->n && n == s->pos && ob_is_null(kw))) return f->def->fn(f->self, a, n, s->raw ? kw : OB_NULL);
-    return call_bound(s, is_function(f) ? f->module : ob_of(owner_of(f)), f->self, a, n, kw);
+    if (ob_sig_fits(s, n, kw)) return f->def->fn(f->self, a, n, kw);
+    return ob__sig_bind(s, is_function(f) ? f->module : ob_of(owner_of(f)), f->self, a, n, kw);
 }
 
 static void native_trace(ob_obj *o, ob_tracer *t) {
@@ -298,7 +286,7 @@ static ob_val native_reduce(ob_val v, const ob_val *a, size_t n, ob_val kw) {
 ob_type ob_native_type = {
     OB_TYPE_HEAD(&ob_type_type, NULL),
     .name = "builtin_function_or_method", .size = sizeof(ob_native), .trace = native_trace, .flags = OB_TF_NO_MAKE,
-    .slots = {.repr = native_repr, .call = native_call, .cmp = native_cmp, .hash = native_hash},
+    .slots = {.repr = native_repr, .call = ob__native_call, .cmp = native_cmp, .hash = native_hash},
     .methods = (const ob_def[]){{"__reduce__", native_reduce, "", NULL, 0}, {0}},
     .getsets = (const ob_getset[]){{"__name__", native_name, NULL, NULL}, {"__qualname__", native_qualname, NULL, NULL}, {"__self__", native_self, NULL, NULL},
                                    {"__module__", native_module, NULL, NULL}, {"__doc__", native_doc, NULL, NULL},

@@ -86,7 +86,10 @@ typedef struct ob_slots {
  *   "iterable=(), /"    "key, default=None, /"    "*, key=None, reverse=False"    ""    "*args, **kwargs" */
 typedef struct ob_def { const char *name; ob_cfn *fn; const char *sig; const char *doc; uint32_t flags; } ob_def;
 enum { OB_DEF_STATIC = 1, OB_DEF_CLASS = 2,                   /* staticmethod, classmethod (self is the type) */
-       OB_DEF_RESUMES = 4 };                                  /* send() of a generator: the VM does it without calling */
+       OB_DEF_RESUMES = 4,                                    /* send() of a generator: the VM does it without calling */
+       OB_DEF_FOLD = 8 };                                     /* so it does with builtins of one argument that is a generator, each in its way */
+#define OB_DEF_FOLDS(how) (OB_DEF_FOLD | (how) << 8)
+#define OB_DEF_FOLD_OF(flags) ((flags) >> 8)
 typedef struct ob_getset { const char *name; ob_val (*get)(ob_val self); bool (*set)(ob_val self, ob_val v); const char *doc; } ob_getset;
 
 enum {                                   /* ob_type.flags */

@@ -61,73 +61,6 @@ NATIVE(b_round) {
     return ob_is_null(a[1]) || ob_is_none(a[1]) ? ob_call0(m) : ob_call1(m, a[1]);
 }
 
-static ob_val add(ob_val x, ob_val y) {
-    if (ob_both_small(x, y)) return ob_int_from_i64(ob_to_small(x) + ob_to_small(y));
-    if (ob_is_imm_float(x) && ob_is_imm_float(y)) return ob_float_from(ob_float_decode(x) + ob_float_decode(y));
-    return ob_binary(OB_BIN_ADD, x, y);
-}
-NATIVE(b_sum) {
-    ob_val it = ob_iter(a[0]), s = ob_is_null(a[1]) ? ob_from_small(0) : a[1];
-    if (ob_is_null(it)) return it;
-    if (ob_is_str(s)) return ob_raise(&ob_exc_TypeError, "sum() can't sum strings [use ''.join(seq) instead]");
-    if (ob_is_bytes(s)) return ob_raise(&ob_exc_TypeError, "sum() can't sum bytes [use b''.join(seq) instead]");
-    if (ob_is_a(s, &ob_bytearray_type)) return ob_raise(&ob_exc_TypeError, "sum() can't sum bytearray [use b''.join(seq) instead]");
-    for (ob_val x; !ob_is_null(x = ob_next(it));) {
-        s = add(s, x);
-        if (ob_is_null(s)) return s;
-    }
-    return ob_failed() ? OB_NULL : s;
-}
-
-/* ---- truth over iterables ---- */
-
-static ob_val all_any(ob_val v, int stop_at) {
-    ob_val it = ob_iter(v);
-    if (ob_is_null(it)) return it;
-    for (ob_val x; !ob_is_null(x = ob_next(it));) {
-        int t = ob_truth(x);
-        if (t < 0) return OB_NULL;
-        if (t == stop_at) return ob_bool(stop_at);
-    }
-    return ob_failed() ? OB_NULL : ob_bool(!stop_at);
-}
-NATIVE(b_all) { return all_any(a[0], 0); }
-NATIVE(b_any) { return all_any(a[0], 1); }
-
-/* min, max: (iterable | a, b, …, *, key=None, default=…) */
-static ob_val extreme(const char *who, const ob_val *a, size_t n, ob_val kw, ob_cmp_op op) {
-    ob_val key = OB_NULL, fallback = OB_NULL, it = OB_NULL, best = OB_NULL, best_key = OB_NULL;
-    if (n == 0) return ob_raise(&ob_exc_TypeError, "%s expected at least 1 argument, got 0", who);
-    for (size_t i = 0; !ob_is_null(kw) && i < ob_tuple_len(kw); i++) {
-        ob_val name = ob_tuple_at(kw, i);
-        if (ob_str_equal_c(name, "key")) key = ob_is_none(a[n + i]) ? OB_NULL : a[n + i];
-        else if (ob_str_equal_c(name, "default")) fallback = a[n + i];
-        else return ob_raise(&ob_exc_TypeError, "'%S' is an invalid keyword argument for %s()", name, who);
-    }
-    if (n > 1 && !ob_is_null(fallback)) return ob_raise(&ob_exc_TypeError, "Cannot specify a default for %s() with multiple positional arguments", who);
-    if (n == 1 && ob_is_null(it = ob_iter(a[0]))) return it;
-    for (size_t i = 0;; i++) {
-        ob_val x = n > 1 ? i < n ? a[i] : OB_NULL : ob_next(it);
-        if (ob_is_null(x)) break;
-        ob_val k = ob_is_null(key) ? x : ob_call1(key, x);
-        if (ob_is_null(k)) return k;
-        int better = 1;
-        if (!ob_is_null(best)) {
-            if (ob_both_small(k, best_key)) better = op == OB_LT ? (int64_t)k.w < (int64_t)best_key.w : (int64_t)k.w > (int64_t)best_key.w;
-            else {
-                ob_val r = ob_compare(op, k, best_key);
-                if (ob_is_null(r) || (better = ob_truth(r)) < 0) return OB_NULL;
-            }
-        }
-        if (better) { best = x; best_key = k; }
-    }
-    if (ob_failed()) return OB_NULL;
-    if (!ob_is_null(best)) return best;
-    return ob_is_null(fallback) ? ob_raise(&ob_exc_ValueError, "%s() arg is an empty sequence", who) : fallback;
-}
-NATIVE(b_min) { return extreme("min", a, n, kw, OB_LT); }
-NATIVE(b_max) { return extreme("max", a, n, kw, OB_GT); }
-
 NATIVE(b_sorted) {
     if (n != 1) return ob_raise(&ob_exc_TypeError, "sorted expected 1 argument, got %zu", n);
     ob_val l = ob_list_of_iterable(a[0]);
@@ -306,19 +239,19 @@ NATIVE(b_breakpoint) {
 }
 
 const ob_def py_builtins_defs[] = {
-    {"abs", b_abs, "x, /", "The absolute value.", 0}, {"aiter", b_aiter, "async_iterable, /", NULL, 0}, {"all", b_all, "iterable, /", NULL, 0},
-    {"anext", b_anext, "async_iterator, default=None, /", NULL, 0}, {"any", b_any, "iterable, /", NULL, 0}, {"ascii", b_ascii, "obj, /", NULL, 0},
+    {"abs", b_abs, "x, /", "The absolute value.", 0}, {"aiter", b_aiter, "async_iterable, /", NULL, 0}, {"all", py_builtin_all, "iterable, /", NULL, OB_DEF_FOLDS(PY_FOLD_ALL)},
+    {"anext", b_anext, "async_iterator, default=None, /", NULL, 0}, {"any", py_builtin_any, "iterable, /", NULL, OB_DEF_FOLDS(PY_FOLD_ANY)}, {"ascii", b_ascii, "obj, /", NULL, 0},
     {"bin", b_bin, "number, /", "The digits of a whole number in base 2.\n\n   >>> bin(10)\n   '0b1010'", 0}, {"breakpoint", b_breakpoint, "*args, **kws", NULL, 0}, {"callable", b_callable, "obj, /", NULL, 0},
     {"chr", b_chr, "i, /", NULL, 0}, {"delattr", b_delattr, "obj, name, /", NULL, 0}, {"dir", b_dir, "object=None, /", NULL, 0},
     {"divmod", b_divmod, "x, y, /", NULL, 0}, {"format", b_format, "value, format_spec='', /", NULL, 0},
     {"getattr", b_getattr, "object, name, default=None, /", NULL, 0}, {"hasattr", b_hasattr, "obj, name, /", NULL, 0}, {"hash", b_hash, "obj, /", NULL, 0},
     {"hex", b_hex, "number, /", "The digits of a whole number in base 16.\n\n   >>> hex(255)\n   '0xff'", 0}, {"id", b_id, "obj, /", NULL, 0}, {"input", b_input, "prompt='', /", NULL, 0},
     {"isinstance", b_isinstance, "obj, class_or_tuple, /", NULL, 0}, {"issubclass", b_issubclass, "cls, class_or_tuple, /", NULL, 0},
-    {"iter", b_iter, "object, sentinel=None, /", NULL, 0}, {"len", b_len, "obj, /", NULL, 0}, {"max", b_max, "*args, **kwargs", "max(values, *, default=obj, key=func) -> largest item\nmax(a, b, *more, *, key=func) -> largest argument", 0},
-    {"min", b_min, "*args, **kwargs", "min(values, *, default=obj, key=func) -> smallest item\nmin(a, b, *more, *, key=func) -> smallest argument", 0}, {"next", b_next, "iterator, default=None, /", NULL, 0}, {"oct", b_oct, "number, /", "The digits of a whole number in base 8.\n\n   >>> oct(64)\n   '0o100'", 0},
+    {"iter", b_iter, "object, sentinel=None, /", NULL, 0}, {"len", b_len, "obj, /", NULL, 0}, {"max", py_builtin_max, "*args, **kwargs", "max(values, *, default=obj, key=func) -> largest item\nmax(a, b, *more, *, key=func) -> largest argument", OB_DEF_FOLDS(PY_FOLD_MAX)},
+    {"min", py_builtin_min, "*args, **kwargs", "min(values, *, default=obj, key=func) -> smallest item\nmin(a, b, *more, *, key=func) -> smallest argument", OB_DEF_FOLDS(PY_FOLD_MIN)}, {"next", b_next, "iterator, default=None, /", NULL, OB_DEF_FOLDS(PY_FOLD_NONE)}, {"oct", b_oct, "number, /", "The digits of a whole number in base 8.\n\n   >>> oct(64)\n   '0o100'", 0},
     {"open", b_open, NULL, NULL, 0}, {"ord", b_ord, "c, /", NULL, 0}, {"pow", b_pow, "base, exp, mod=None", NULL, 0}, {"print", b_print, "*args, **kwargs", NULL, 0},
     {"repr", b_repr, "obj, /", NULL, 0}, {"round", b_round, "number, ndigits=None", NULL, 0}, {"setattr", b_setattr, "obj, name, value, /", NULL, 0},
-    {"sorted", b_sorted, "iterable, /, *args, key=None, reverse=False", NULL, 0}, {"sum", b_sum, "iterable, /, start=0", NULL, 0},
+    {"sorted", b_sorted, "iterable, /, *args, key=None, reverse=False", NULL, 0}, {"sum", py_builtin_sum, "iterable, /, start=0", NULL, OB_DEF_FOLDS(PY_FOLD_SUM)},
     {"vars", b_vars, "object=None, /", NULL, 0}, {0}};
 
 /* Types that are names of builtins. */
@@ -335,8 +268,7 @@ bool py_builtins_fill(ob_val m) {
     static const char *const own[] = {"TransactionError", "Conflict", "RetryTimeout", "InvariantError", "ContextError", "PersistenceError", "StoreError",
         "StoreLocked", "StoreFull", "StoreCorrupt", "FrozenError"};   /* apodora's, not builtins */
     for (size_t i = 0; i < BASE_LENGTH(own); i++) if (ob_dict_del(ob_module_dict(m), ob_str_intern_c(own[i])) < 0) return false;
-    vm_next = ob_dict_get_c(ob_module_dict(m), "next");
-    return !ob_is_null(vm_next) && ob_gc_add_static(&vm_next) && ob_module_add(m, "None", OB_NONE) && ob_module_add(m, "True", OB_TRUE) && ob_module_add(m, "False", OB_FALSE) &&
+    return ob_module_add(m, "None", OB_NONE) && ob_module_add(m, "True", OB_TRUE) && ob_module_add(m, "False", OB_FALSE) &&
            ob_module_add(m, "Ellipsis", OB_ELLIPSIS) && ob_module_add(m, "NotImplemented", OB_NOT_IMPLEMENTED) &&
            ob_module_add(m, "EnvironmentError", ob_of(&ob_exc_OSError)) && ob_module_add(m, "IOError", ob_of(&ob_exc_OSError));
 }

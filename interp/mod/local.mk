@@ -52,6 +52,7 @@ libinterp_a_SOURCES += \
 	%D%/binascii.c \
 	%D%/builtins.c \
 	%D%/builtins_anext.c \
+	%D%/builtins_fold.c \
 	%D%/builtins_vm.c \
 	%D%/builtins_vm.h \
 	%D%/cmath.c \
@@ -81,6 +82,7 @@ libinterp_a_SOURCES += \
 	%D%/itertools_comb.c \
 	%D%/itertools_group.c \
 	%D%/itertools_int.h \
+	%D%/lock_merge.c \
 	%D%/marshal.c \
 	%D%/math.c \
 	%D%/math_int.h \
@@ -104,7 +106,6 @@ libinterp_a_SOURCES += \
 	%D%/posix_process.c \
 	%D%/posix_spawn.c \
 	%D%/pwd.c \
-	%D%/lock_merge.c \
 	%D%/raw_lock.c \
 	%D%/raw_lock.h \
 	%D%/readline.c \

@@ -209,8 +209,8 @@ py_ic *py_ic_table(py_code *c, py_thread *T) {
     }
     py_ic *ics = t->table[T->number];
     if (!ics) {   /* also when a former thread with this number left its caches: they are still right */
-        ics = calloc(c->ncaches + 1u, sizeof *ics);
-        if (!ics) goto fail;
+        if (posix_memalign((void **)&ics, sizeof *ics, (c->ncaches + 1u) * sizeof *ics)) goto fail;
+        memset(ics, 0, (c->ncaches + 1u) * sizeof *ics);
         for (uint32_t i = 0; i < c->ncaches; i++) ics[i].name = c->caches[i].name;
         t->table[T->number] = ics;
     }

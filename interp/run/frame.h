@@ -25,12 +25,14 @@ typedef struct py_ic {
     uint64_t epoch;              /* 0: empty */
     const void *type;            /* type of the object, or the namespace dict */
     const ob_shape *shape;       /* INST: shape the object must have */
-    const ob_shape *next_shape;  /* SETATTR that adds a slot: shape after it */
     ob_val value;                /* class attribute, method, global */
-    ob_val name;                 /* copied from the code object */
     uint32_t slot;
     uint8_t how;                 /* py_ic_how */
+    const ob_shape *next_shape;  /* SETATTR that adds a slot: shape after it */
+    ob_val name;                 /* copied from the code object */
+    uint64_t unused;
 } py_ic;
+_Static_assert(sizeof(py_ic) == 64, "a cache lies in one line, and is found by a shift");
 
 struct py_frame {
     py_frame *prev;              /* caller on this stack; for PY_F_ENTRY the frame below the C call */
@@ -56,6 +58,7 @@ enum {
     PY_F_FORITER = 8,            /* resumed by FOR_ITER: exhaustion jumps */
     PY_F_YIELDFROM = 16,         /* resumed by YIELDFROM of the frame below */
     PY_F_NEXT = 32,              /* resumed by next()/send() called from the frame below: exhaustion raises StopIteration */
+    PY_F_FOLD = 8192,            /* resumed by a builtin that makes one value of all that it yields (mod/builtins_fold.c): exhaustion gives that */
     PY_F_DISCARD = 64,           /* the result is dropped (setters) */
     PY_F_PAGED = 256,            /* loading an object ran Python code above it: its pc may be older than what it does, so that all registers count */
     PY_F_HANDLING = 128,         /* PY_F_GEN: inside a handler of its own (whose exception may be the resumer's, too) */
@@ -82,11 +85,11 @@ enum {                           /* marks of asynchronous generators */
 };
 typedef struct py_gen_body {
     ob_val func, globals, name, qualname, handled, object;
-    ob_val extra;                /* coroutine: cr_origin; asynchronous generator: its finalizer hook; or OB_NULL */
+    ob_val extra;                /* coroutine: cr_origin; asynchronous generator: its finalizer hook; generator: what PY_F_FOLD has so far; or OB_NULL */
     py_code *code;
     const py_instr *pc;
     uint32_t nregs;
-    uint16_t state, marks;
+    uint16_t state, marks;       /* marks: PY_AG_*, or the py_fold under way */
     ob_val r[];                  /* nregs */
 } py_gen_body;
 
@@ -287,6 +290,12 @@ ob_val py_gen_yielding_from(ob_val gen);                      /* what it waits f
 const char *py_gen_noun(ob_val gen);
 extern const tx_kind py_gen_kind;
 void py_gen_trace(ob_obj *o, const void *body, ob_tracer *t);
+
+/* mod/builtins_fold.c: what builtins make of a generator's values. NONE: next(), which resumes it once */
+typedef enum { PY_FOLD_NONE, PY_FOLD_SUM, PY_FOLD_ALL, PY_FOLD_ANY, PY_FOLD_MIN, PY_FOLD_MAX } py_fold;
+py_frame *py_fold_push(py_thread *T, ob_val *at, ob_val gen, py_fold how, uint16_t dst);     /* as py_gen_push */
+bool py_fold_more(ob_val gen, ob_val x);                      /* gen goes on at once; false: it is to be suspended, and then: */
+ob_val py_fold_rest(ob_val gen, ob_val x);                    /* the result, when x and what gen yields from now on are added; x OB_NULL: it has ended */
 
 /* gen_final.c */
 bool py_async_start(py_thread *T) MUST_CHECK;                 /* makes T->async, before T runs Python */

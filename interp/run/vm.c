@@ -584,7 +584,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
         if (ob_is_ptr(callee) && ob_ptr(callee)->type == &ob_method_descr_type) {   /* the receiver's type was checked by GETMETHOD */
             SAVE();
             ob_method_descr *m = (ob_method_descr *)ob_ptr(callee);
-            if (UNLIKELY(vm_is_gen_type(m->type)) && m->def->flags & OB_DEF_RESUMES && n == 1) {
+            if (UNLIKELY(m->def->flags & OB_DEF_RESUMES) && vm_is_gen_type(m->type) && n == 1) {
                 callee = av[0];
                 kw = av[1];
                 goto resume;
@@ -627,11 +627,19 @@ call:   /* callee(av[0..n-1], keywords kw) -> R[dst] */
         ob_type *t = ob_ptr(callee)->type;
         if (LIKELY(t == &ob_function_type)) goto call_function;
         if (t == &ob_native_type) {
-            if (UNLIKELY(ob_same(callee, vm_next)) && n == 1 && ob_is_null(kw) && ob_type_of(av[0]) == &ob_generator_type) {
-                callee = av[0];
-                goto resume;
+            const uint32_t how = ((const ob_native *)ob_ptr(callee))->def->flags;
+            if (UNLIKELY(how & OB_DEF_FOLD) && n == 1 && ob_is_null(kw) && ob_type_of(av[0]) == &ob_generator_type) {
+                if (OB_DEF_FOLD_OF(how) == PY_FOLD_NONE) {
+                    callee = av[0];
+                    goto resume;
+                }
+                if (!VM_LOOK) {
+                    py_frame *g = py_fold_push(T, F->r + F->code->nregs, av[0], OB_DEF_FOLD_OF(how), dst);
+                    if (LIKELY(g != NULL)) { ENTER_FRAME(g); NEXT_FRESH; }
+                    if (ob_failed()) goto error;         /* else it had ended before */
+                }
             }
-            NATIVE(v, callee, OB_NULL, t->slots.call(callee, av, n, kw));
+            NATIVE(v, callee, OB_NULL, ob_native_call(callee, av, n, kw));
             TRY(!ob_is_null(v));
             R[dst] = v;
             if (UNLIKELY(T->look != VM_LOOK)) goto after_native;
@@ -772,6 +780,9 @@ call_function: {
             R[dst] = owner;
         } else if (flags & PY_F_FORITER) {
             goto exhausted;
+        } else if (flags & PY_F_FOLD) {
+            TRY(!ob_is_null(v = py_fold_rest(owner, OB_NULL)));
+            R[dst] = v;
         } else if (flags & PY_F_NEXT) {
             ob_raise_stop(v);
             goto error;
@@ -958,14 +969,19 @@ yield_value:   /* callee leaves the generator frame F, which goes on at F->pc */
             ob_raise(&ob_exc_TransactionError, "yield inside an atomic block");
             goto error;
         }
+        uint32_t flags = F->flags;
+        if (!VM_LOOK && UNLIKELY(flags & PY_F_FOLD) && F->pc[-1].op == PY_OP_YIELD && py_fold_more(F->owner, callee)) {
+            R[F->pc[-1].a] = OB_NONE;
+            NEXT;
+        }
 #ifdef PY_VM_TRACED
         if (!py_trace_yield(T, F, callee)) {
             pc = F->pc;
             goto error;
         }
 #endif
-        uint32_t flags = F->flags;
         py_frame *p = F->prev;
+        ob_val gen = F->owner;
         dst = F->dst;
         py_gen_suspend(T, F, F->pc);
         if (ob_failed()) goto error;
@@ -985,6 +1001,11 @@ yield_value:   /* callee leaves the generator frame F, which goes on at F->pc */
             pc--;                        /* resumes at the YIELDFROM itself */
             SAVE();
             goto yield_value;
+        } else if (UNLIKELY(flags & PY_F_FOLD)) {
+            TRY(!ob_is_null(callee = py_fold_rest(gen, callee)));
+            R[dst] = callee;
+            if (UNLIKELY(T->look != VM_LOOK)) goto after_native;
+            NEXT;
         }
         R[dst] = callee;
         NEXT;

@@ -453,7 +453,6 @@ bool vm_async_with_enter(ob_val ctx, ob_val *exit, ob_val *enter) {
 
 /* ---- generators and coroutines ---- */
 
-ob_val vm_next;
 
 ob_val vm_send(ob_val it, ob_val value, bool *done) {
     ob_val v;

@@ -77,6 +77,4 @@ bool vm_group_match(py_thread *T, ob_val group, ob_val type, ob_val *out);
 ob_val vm_group_raise(ob_val group, ob_val raised);
 void vm_add_traceback(py_thread *T, py_frame *f, const py_instr *pc);
 
-extern ob_val vm_next;                                        /* builtins.next */
-
 #endif
