@@ -17,6 +17,7 @@
 #define HOT_TLS     __attribute__((tls_model("local-exec")))
 #endif
 #define UNUSED      __attribute__((unused))
+#define FALLTHROUGH __attribute__((fallthrough))
 #define PRINTF(f, a) __attribute__((format(printf, f, a)))
 #define BASE_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -33,7 +33,6 @@ static bool cell_same(const tx_handle *h, const void *a, const void *b, uint64_t
     return !(mask & OB__CELL_VALUE) || ob_value_same(x, y);
 }
 
-static size_t cell_size(const tx_handle *h UNUSED) { return sizeof(ob_val); }
 static void cell_publish(const tx_handle *h UNUSED, const void *body, void (*visit)(void *arg, uint64_t word), void *arg) {
     uint64_t w = ((const ob_val *)body)->w;
     if (!ob_is_small(*(const ob_val *)body)) visit(arg, w);
@@ -44,6 +43,6 @@ static void cell_trace(ob_obj *o, ob_tracer *t) {
     ob_trace_val(t, ((ob__dict_cell *)o)->dict);
 }
 
-static const tx_kind cell_kind = {.name = "dict_cell", .body_size = cell_size, .trace = cell_publish, .same = cell_same, .rests = OB__CELL_THERE, .one_word = true};
+static const tx_kind cell_kind = {.name = "dict_cell", .words = 1, .mark_at = 1, .trace = cell_publish, .same = cell_same, .rests = OB__CELL_THERE};
 ob_type ob_dict_cell_type = {OB_TYPE_HEAD(&ob_type_type, &cell_kind), .name = "_dict_value", .base = &ob_object_type, .flags = OB_TF_NO_MAKE,
                              .size = sizeof(ob_val), .trace = cell_trace, .trace_body = cell_trace_body};

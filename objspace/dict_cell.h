@@ -9,7 +9,7 @@
 typedef struct ob__dict_cell {
     tx_handle h;
     ob_val value;                            /* the body; OB_NULL: the key has left the dict */
-    tx_mirror mirror;
+    uint64_t mark;                           /* txn's (tx_kind.mark_at) */
     ob_val key, dict;                        /* constant: for reports, and for who asks what has been written */
 } ob__dict_cell;
 enum { OB__CELL_VALUE = 1, OB__CELL_THERE = 2 };     /* conflict units: the value; whether there is one */

@@ -12,12 +12,10 @@
 #include "objspace/str.h"
 #include "objspace/type_make.h"
 
-static size_t inst_size(const tx_handle *h) { return sizeof(ob_inst_body) + h->aux * sizeof(ob_val); }
-
 static bool inst_copy(const tx_handle *h, void *dst, const void *src) {
     const ob_inst_body *s = src;
     ob_inst_body *d = dst;
-    memcpy(d, s, inst_size(h));
+    memcpy(d, s, tx_body_size(h));
     if (!s->more) return true;
     size_t bytes = ob_block_size(s->more);
     d->more = ob_kind_block_copy(s->more, bytes, bytes);
@@ -133,13 +131,15 @@ static void inst_trace_body(ob_obj *o, const void *body, ob_tracer *t) {
     const tx_handle *h = (const tx_handle *)o;
     const ob_inst_body *b = body;
     if (!b->shape) return;
-    ob_trace_block(t, b->more);
+    if (!((uintptr_t)b->more & 1)) ob_trace_block(t, b->more);
     ob_trace_val(t, ob_type_val(b->shape->type));
     for (uint32_t i = 0; i < b->shape->n; i++) ob_trace_val(t, ob_inst_slot(h, b, i));
 }
 
-const tx_kind ob_inst_kind = {.name = "instance", .body_size = inst_size, .copy = inst_copy, .drop = inst_drop, .same = inst_same,
-                              .merge = inst_merge, .trace = inst_trace, .trace_new = inst_trace_new, .ordered = TX_REST};
+#define WORD(member) (offsetof(ob_inst_body, member) / sizeof(uint64_t))
+const tx_kind ob_inst_kind = {.name = "instance", .words = WORD(slot), .aux_words = ~0u, .slots_at = WORD(slot), .mark_at = WORD(more), .owns = true, .copy = inst_copy,
+                              .drop = inst_drop, .same = inst_same, .merge = inst_merge, .trace = inst_trace, .trace_new = inst_trace_new, .ordered = TX_REST};
+#undef WORD
 
 /* The class of all holders; it is never seen by Python. Also lends its trace_body to the classes of plain instances. */
 ob_type ob_holder_type = {

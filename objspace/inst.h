@@ -21,7 +21,8 @@ struct ob_shape {
     const void *table;                   /* key -> slot, built on first look-up of a wide shape.  published with release */
     _Atomic(ob_shape *) children, next;  /* transitions; appended under a lock, read freely (MO: SHAPE) */
 };
-typedef struct ob_inst_body { const ob_shape *shape; ob_val *more; ob_val slot[]; } ob_inst_body;   /* h.aux: inline slots; the rest in block `more` */
+/* h.aux: inline slots; the rest in block `more`, which is odd in a dead inline body (tx_kind.mark_at): the collector alone looks at those. */
+typedef struct ob_inst_body { const ob_shape *shape; ob_val *more; ob_val slot[]; } ob_inst_body;
 extern const tx_kind ob_inst_kind;
 extern ob_type ob_holder_type;
 tx_handle *ob_heap_holder(const ob_obj *o);              /* heap: the holder of an object with OB_F_HOLDER */

@@ -9,7 +9,11 @@
 #include "base/lock.h"
 #include "base/mem.h"
 
-enum { TREE_MAX = 2000, WIDE = 9 };          /* shapes of a class; from so many own attributes on a shape gets a table */
+enum {
+    TREE_MAX = 2000,     /* shapes of a class */
+    WIDE = 9,            /* from so many own attributes on a shape gets a table */
+    SOME_SLOTS = 3       /* for a class whose attributes are not known yet: fill a line of the cache */
+};
 static base_lock tree_lock = BASE_LOCK_INIT(TABLE, "shapes");
 
 typedef struct root { ob_shape s; ob_shape dict; uint32_t total; } root;      /* total: under tree_lock */
@@ -67,7 +71,7 @@ ob_shape *ob__shape_root_new(ob_type *t, const ob_val *own, size_t n_own) {
     if (!s) return ob_fail_ptr(ob_raise_memory());       /* (what was made stays; memory is exhausted anyway) */
     t->nslots = s->n;
     r->dict = (ob_shape){.type = t, .parent = s, .key = OB_NULL, .n = s->n + 1, .dict_mode = true};
-    if (!t->inst_cap) t->inst_cap = s->n + (t->has_dict && !t->own_dict ? 4 : 0);
+    if (!t->inst_cap) t->inst_cap = s->n + (t->has_dict && !t->own_dict ? SOME_SLOTS : 0);
     t->shape0 = s;
     return s;
 }

@@ -30,6 +30,7 @@ unit_tests = \
 	%D%/unit/store_lmdb \
 	%D%/unit/txn_api \
 	%D%/unit/txn_isolation \
+	%D%/unit/txn_mirror \
 	%D%/unit/txn_nest \
 	%D%/unit/txn_progress \
 	%D%/unit/txn_sink \

@@ -1,6 +1,7 @@
 /* words.c: objects for testing txn without Python. */
 #include "tests/words.h"
 #include "base/lock.h"
+#include "base/mem.h"
 #include "base/vec.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +62,61 @@ static bool listed_merge(const tx_handle *h, void *mine, const void *base, const
     return false;
 }
 
+/* ---- plain words that may own an array: value, array, value again ---- */
+
+enum { OWNER_VALUE, OWNER_ARRAY, OWNER_AGAIN, OWNER_WORDS, OWNED_BYTES = 16 };
+
+static bool owner_copy(const tx_handle *h, void *dst, const void *src) {
+    uint64_t *to = dst;
+    void *array = base_mem_alloc(OWNED_BYTES);
+    memcpy(to, src, tx_body_size(h));
+    if (to[OWNER_ARRAY] == 0 || array == NULL) return base_mem_free(array), to[OWNER_ARRAY] == 0;
+    memcpy(array, (void *)(uintptr_t)to[OWNER_ARRAY], OWNED_BYTES);
+    to[OWNER_ARRAY] = (uint64_t)(uintptr_t)array;
+    listed_arrays++;
+    return true;
+}
+
+static void owner_drop(const tx_handle *h, void *body) {
+    uint64_t *w = body;
+    (void)h;
+    if (w[OWNER_ARRAY] == 0) return;
+    base_mem_free((void *)(uintptr_t)w[OWNER_ARRAY]);
+    w[OWNER_ARRAY] = 0;
+    listed_arrays--;
+}
+
+static const tx_kind owner_kind = {.name = "owner", .words = OWNER_WORDS, .mark_at = OWNER_ARRAY, .owns = true, .copy = owner_copy, .drop = owner_drop};
+static tx_class owner_class = {.kind = &owner_kind};
+
+bool owner_set(words *o, uint64_t value, bool own) {
+    uint64_t *w = tx_write(&o->h, TX_ALL);
+    if (w == NULL) return false;
+    w[OWNER_VALUE] = w[OWNER_AGAIN] = value;
+    if (!own) return owner_drop(&o->h, w), true;
+    if (w[OWNER_ARRAY] == 0) {
+        uint64_t *array = base_mem_alloc(OWNED_BYTES);
+        if (array == NULL) return false;
+        w[OWNER_ARRAY] = (uint64_t)(uintptr_t)array;
+        listed_arrays++;
+    }
+    ((uint64_t *)(uintptr_t)w[OWNER_ARRAY])[0] = value;
+    return true;
+}
+
+/* 0: it contradicts itself */
+uint64_t owner_get(words *o) {
+    const uint64_t *w = tx_read(&o->h, TX_ALL);
+    if (w[OWNER_VALUE] != w[OWNER_AGAIN] || (w[OWNER_ARRAY] && *(uint64_t *)(uintptr_t)w[OWNER_ARRAY] != w[OWNER_VALUE])) return 0;
+    return w[OWNER_VALUE];
+}
+
 static const tx_kind words_kind = {.name = "words", .body_size = words_size, .trace = words_trace};
+/* Few words are plain ones, with a mirror. */
+enum { FEW = 4 };
+#define FEW_WORDS(n) {.name = "few words", .words = n, .mark_at = n, .trace = words_trace}
+static const tx_kind few_kind[FEW] = {FEW_WORDS(1), FEW_WORDS(2), FEW_WORDS(3), FEW_WORDS(4)};
+static tx_class few_class[FEW] = {{.kind = &few_kind[0]}, {.kind = &few_kind[1]}, {.kind = &few_kind[2]}, {.kind = &few_kind[3]}};
 static const tx_kind counter_kind = {.name = "counter", .body_size = words_size, .merge = counter_merge, .commutes = TX_ALL};
 static const tx_kind listed_kind = {.name = "listed", .body_size = listed_size, .copy = listed_copy, .drop = listed_drop, .same = listed_same, .merge = listed_merge};
 static tx_class words_class = {.kind = &words_kind}, counter_class = {.kind = &counter_kind}, listed_class = {.kind = &listed_kind};
@@ -78,13 +133,25 @@ static words *make(tx_class *c, unsigned n, size_t bytes) {
     return o;
 }
 
-words *words_new(unsigned n) { return make(&words_class, n, n * sizeof(uint64_t)); }
+words *words_new(unsigned n) {
+    if (n - 1 < FEW) return make(&few_class[n - 1], n, (n + 1) * sizeof(uint64_t));
+    return make(&words_class, n, n * sizeof(uint64_t));
+}
 words *counter_new(void) { return make(&counter_class, 1, sizeof(uint64_t)); }
+words *owner_new(void) { return make(&owner_class, 0, OWNER_WORDS * sizeof(uint64_t)); }
 words *listed_new(void) { return make(&listed_class, 0, sizeof(listed_body)); }
 
 static void ignore_word(void *arg, uint64_t word) { (void)arg, (void)word; }
 static void ignore_body(void *arg, tx_handle *h, void *body) { (void)arg, (void)h, (void)body; }
 static void ignore_block(void *arg, void *block) { (void)arg, (void)block; }
+
+void words_fold(words *o) {
+    const tx_tracer t = {ignore_word, ignore_body, ignore_block, NULL};
+    for (int i = 0; i < 3; i++) {
+        tx_collect_begin();
+        if (i == 0) tx_trace_handle(&o->h, &t);
+    }
+}
 
 /* Plays the collector: folds every chain, frees what is retired, then the objects. */
 void words_free_all(void) {

@@ -11,6 +11,10 @@ typedef struct words { tx_handle h; uint64_t w[]; } words;          /* h.aux: ho
 words *words_new(unsigned n);                                       /* zeroed, born in the running step; never freed before words_free_all */
 words *counter_new(void);                                           /* one word; concurrent additions are merged */
 words *listed_new(void);                                            /* body owns a malloc'ed array: tests copy and drop */
+words *owner_new(void);                                             /* plain words, one of which may be the address of an array it owns */
+bool owner_set(words *o, uint64_t value, bool own);                 /* with or without an array */
+uint64_t owner_get(words *o);
+void words_fold(words *o);                                          /* as the collector does, if nobody stands before its newest version */
 void words_free_all(void);                                          /* of all threads, with their versions; no thread may use them any more */
 void words_setup(void);                                             /* tx_init, object model */
 

@@ -1,6 +1,23 @@
 /* check.c: the invariants that can be checked while running.  Locks: none. */
 #include "txn/debug.h"
-#include "txn/txn_int.h"
+#include "txn/mirror.h"
+
+bool tx_is_mirrored(const tx_handle *h) {
+    uint64_t vw = tx__vw(h), mark = tx__kind(h)->mark_at ? atomic_load_explicit(&tx__mirror_words(h)[tx__kind(h)->mark_at], memory_order_acquire) : 0; /* MO: MIRROR acquire */
+    return !(vw & 1) && vw != TX_GHOST && mark & 1 && mark != TX_MIRROR_BUSY;
+}
+
+/* While nobody commits. */
+static const char *check_mirror(const tx_handle *h) {
+    const tx_kind *k = tx__kind(h);
+    const tx_version *v = tx__head(tx__vw(h));
+    if (!tx_is_mirrored(h)) return NULL;
+    if (atomic_load_explicit(&tx__mirror_words(h)[k->mark_at], memory_order_relaxed) != tx__mirror_mark(atomic_load_explicit(&v->stamp, memory_order_relaxed)))
+        return "a mirror of another version";
+    for (size_t i = 0; i < tx_word_count(h, k); i++)
+        if (i != k->mark_at && ((const uint64_t *)tx_inline_body(h))[i] != ((const uint64_t *)tx__body(v))[i]) return "a mirror that shows something else";
+    return NULL;
+}
 
 const char *tx_check_chain(const tx_handle *h) {
     uint64_t vw = tx__vw(h), oldest = tx__snapshot_oldest(), last = UINT64_MAX;
@@ -9,10 +26,10 @@ const char *tx_check_chain(const tx_handle *h) {
         uint64_t stamp = atomic_load_explicit(&v->stamp, memory_order_relaxed);
         if (stamp == 0) return "an installed version without a stamp";
         if (stamp >= last) return "stamps do not decrease";
-        if (stamp <= oldest) return NULL;
+        if (stamp <= oldest) break;
         last = stamp;
     }
-    return NULL;
+    return check_mirror(h);
 }
 
 const char *tx_check_thread(void) {

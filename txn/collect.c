@@ -6,7 +6,7 @@
  *     after all transactions that ran at that time have ended. (fold_all, free_folded)
  * G3  Memory is freed in tx_collect_begin only, before marking: a collector sweeps what it has not marked, and must not find it freed as well.
  * A chain is folded in three collections: marking finds that all can see its head; the next one moves the head's body inline; a later one frees the block. */
-#include "txn/txn_int.h"
+#include "txn/mirror.h"
 #include <string.h>
 
 typedef struct folded { tx_handle *h; tx_version *v; } folded;
@@ -53,8 +53,7 @@ static void fold_all(void) {
         tx_handle *h = fold.found.at[i];
         tx_version *v = common_head(h);
         if (v == NULL) continue;
-        tx__kind_drop(h, tx_inline_body(h));
-        memcpy(tx_inline_body(h), tx__body(v), tx__kind_size(h));
+        tx__inline_again(h, v);
         atomic_store_explicit(&h->vw, TX_SHARED, memory_order_relaxed); /* the stopped world orders it */
         if (!VEC_PUSH(&fold.blocks, (folded){h, v})) return;            /* reserved */
     }

@@ -7,7 +7,7 @@
  * C5  After the verdict nothing can fail: memory is taken before the lock. (make_ready)
  * States: OUTSIDE -tx_begin-> ACTIVE -validate-> VALID -install-> DONE -> OUTSIDE;  ACTIVE -tx_abort, lose, refuse-> OUTSIDE.
  * Why this is serializable: txn/README.md. */
-#include "txn/txn_int.h"
+#include "txn/mirror.h"
 #include "base/mono.h"
 #include "base/stop.h"
 #include "base/stress.h"
@@ -245,7 +245,7 @@ static bool make_ready(tx_thread *t) {
         if (r->type != TX_UNDO_FIRST) continue;
         e = &t->entries.at[r->entry];
         e->changed = !tx__kind_same(e->h, tx__seen_body(e), tx__body(e->mine), e->dirty);
-        if (!tx__publish_body(t, e->h, e->seen, tx__body(e->mine))) return false;
+        if (!tx__publish_body(t, e->h, tx__seen_body(e), tx__body(e->mine), e->dirty)) return false;
         list_change(t, e, e->seen);
     }
     return true;
@@ -261,7 +261,7 @@ static bool merge_and_list(tx_thread *t) {
         if (r->type != TX_UNDO_FIRST) continue;
         e = &t->entries.at[r->entry];
         if ((now = tx__newest(e->h)) != e->seen) {
-            if (!tx__kind_merge(e->h, tx__body(e->mine), e->seen, now, e->dirty)) return tx__report(t, e->h, e->dirty, NULL, e->seen, now), false;
+            if (!tx__kind_merge(e->h, tx__body(e->mine), tx__seen_body(e), now, e->dirty)) return tx__report(t, e->h, e->dirty, NULL, e->seen, now), false;
             e->changed = !tx__kind_same(e->h, now, tx__body(e->mine), e->dirty);
         }
         list_change(t, e, now);
@@ -296,7 +296,7 @@ static bool valid(tx_thread *t) {
 /* Under the commit lock: cannot fail. */
 static void install(tx_thread *t, uint64_t stamp) {
     for (size_t i = 0; i < t->changes.n; i++)
-        tx__install(t, t->changes.at[i].handle, tx__version_of(t->changes.at[i].after), stamp);
+        tx__install(t, t->changes.at[i].handle, tx__version_of(t->changes.at[i].after), stamp, t->changes.at[i].dirty);
     BASE_STOP(TX_COMMIT_INSTALLED);
     if (UNLIKELY(t->bumped)) atomic_store_explicit(&tx_g.epoch, stamp, memory_order_release); /* MO: EPOCH release */
     /* MO: CLOCK seq_cst release - a snapshot of this stamp finds all its versions; and pairs with WAITERS (wait.c, A1). */

@@ -7,7 +7,9 @@ void tx_dump_chain(const tx_handle *h);        /* to stderr: version word, stamp
 void tx_dump_thread(void);                     /* to stderr: this thread's transaction, its log and undo records */
 /* NULL: sound; else what is wrong with the chain of h (static text). Call in a transaction (or sole). */
 const char *tx_check_chain(const tx_handle *h);
-/* The same for this thread's map and undo log. */
+/* Does a mirror show its newest version? */
+bool tx_is_mirrored(const tx_handle *h);
+/* tx_check_chain for this thread's map and undo log. */
 const char *tx_check_thread(void);
 /* Versions that wait to be freed on this thread's ring. */
 size_t tx_retired_count(void);

@@ -2,7 +2,7 @@
  * Locks: takes commit_lock (rank TX_COMMIT).
  * D1  A refused commit is taken back by a later commit of its own, so a snapshot sees it whole, or taken back whole. (tx_compensate)
  * It goes past the turn: the turn's holder may be waiting for the store. */
-#include "txn/txn_int.h"
+#include "txn/mirror.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -24,7 +24,7 @@ static void take_back(tx_thread *t, const tx_change *c, uint64_t stamp) {
         tx__version_free(h, v, true); /* a later commit stands on it: the old body goes back whole */
         v = must_copy(h, c->before);
     }
-    tx__install(t, h, v, stamp);
+    tx__install(t, h, v, stamp, TX_ALL);
 }
 
 void tx_compensate(const tx_change *changes, size_t n) {

@@ -10,7 +10,7 @@
  *                         (tid << TX_SEQ_BITS | seq << 1 | 1): made or last written in place by thread-incarnation `tid`
  *                         in its step `seq`; private to that incarnation until it is published.
  *                         TX_SHARED (tid 0): published; the inline body is committed and immutable.
- *     even                pointer to the newest committed tx_version; the inline body is the oldest version.
+ *     even                pointer to the newest committed tx_version; the inline body is the oldest version, or the newest one's mirror.
  *     TX_GHOST            there is no body yet: the pager brings the inline one (tx_set_pager).
  *
  * Words.  A *step* is what can be undone as a whole: a transaction, or the stretch since its newest savepoint.
@@ -25,7 +25,7 @@
  * everything that is reachable from it first (tx_publish through the kind table), and a snapshot that can reach it is newer.
  * When the process leaves sole mode, the first thread takes a new tid, so that all older objects count as shared.
  *
- * H1  A committed body is immutable.
+ * H1  A committed body is immutable. (An inline one that nobody can see any more is none; it may hold the mirror: txn/README.md.)
  * H2  Along a version chain stamps strictly decrease.                           (tx_check_chain)
  * H3  Only the thread whose tid is in vw stores to a private handle; a shared handle's vw is swung under the commit lock.
  * H4  The pointer that tx_read/tx_write returns is valid until the next tx_write of the same handle, savepoint, commit or
@@ -77,7 +77,7 @@ struct tx_class {
  * None of these may run Python code, allocate objects that are visible, or block. */
 struct tx_kind {
     const char *name;
-    /* Bytes of the body of this handle (constant for the handle's life). */
+    /* Bytes of the body of this handle (constant for the handle's life).  NULL: `words`; call tx_body_size. */
     size_t (*body_size)(const tx_handle *h);
     /* dst becomes a copy of src that shares no mutable memory with it (arrays are duplicated). dst is uninitialised.
      * false: out of memory, dst holds nothing that needs a drop. NULL: memcpy. */
@@ -104,13 +104,16 @@ struct tx_kind {
     /* For snapshot isolation, of mask bits that stand for several conflict units: merge itself refuses what both have changed (first_wins); merge puts my
      * changes behind theirs, in an order that can be seen (ordered: mine commit if what I have read is still so); writes rest on having read it (rests). */
     uint64_t first_wins, ordered, rests;
-    /* Every body is one object word and nothing else: it is measured, copied and published without asking (body_size and trace say the same).  Behind the
-     * inline body lies a tx_mirror, zero at first, and the word is read by tx_read_word. */
-    bool one_word;
+    /* Bodies of plain 8-byte words: `words`, and h->aux & aux_words (none, or ~0) more; measured and copied without calls.  0: body_size says. */
+    uint32_t aux_words;
+    uint8_t words;
+    /* Of plain words, more than one.  slots_at: slot i of the masks (without TX_REST) is word slots_at + i. */
+    uint8_t slots_at;
+    /* The word, counted from the inline body's begin, that is odd while that is dead and holds the mirror (txn/README.md, "The mirror"); 0: there is no mirror.  It lies
+     * behind the body and is 0 otherwise, also when the object is made; or, if owns, in the body: the address of memory that it owns (copy and drop are called then), or 0. */
+    uint8_t mark_at;
+    bool owns;
 };
-
-/* The stamp and the body of the newest version, in the object's own line.  stamp 0: look at the version.  (MO: MIRROR; txn/README.md, "The mirror") */
-typedef struct tx_mirror { _Atomic(uint64_t) stamp, word; } tx_mirror;
 
 /* Handle flags that txn knows; bits 8 and up belong to the upper layer. */
 enum {
@@ -141,6 +144,12 @@ typedef struct tx_me_hot {
 } tx_me_hot;
 extern _Thread_local tx_me_hot tx_me HOT_TLS;
 
+/* Of a plain body: how many words. */
+static inline size_t tx_word_count(const tx_handle *h, const tx_kind *k) { return k->words + (h->aux & k->aux_words); }
+static inline size_t tx_body_size(const tx_handle *h) {
+    const tx_kind *k = h->cls->kind;
+    return LIKELY(k->words) ? tx_word_count(h, k) * sizeof(uint64_t) : k->body_size(h);
+}
 static inline void *tx_inline_body(const tx_handle *h) { return (char *)(uintptr_t)h + sizeof(tx_handle); }
 
 static inline tx_seen *tx_seen_line(const tx_handle *h) {
@@ -154,7 +163,7 @@ static inline const void *tx_read_shared(const tx_handle *h, uint64_t mask) {
     const tx_seen *s = tx_seen_line(h);
     return LIKELY(tx_seen_is(s, h)) && LIKELY((mask & ~s->read) == 0) ? s->body : tx_read_slow(h, mask);
 }
-uint64_t tx_read_word_slow(const tx_handle *h, uint64_t mask);      /* of a one-word kind */
+uint64_t tx_read_word_slow(const tx_handle *h, uint64_t mask);      /* of a kind of one plain word */
 /* tx_read_key_slow: tx_read for what a keyed kind has under one key: that, present or absent, is the conflict unit, not all that shares the key's bit.  A kind that counts
  * its elements reads element i by tx_read_at_slow(), which logs many of them in little room; its keys are the numbers then, and it has no others. */
 const void *tx_read_key_slow(const tx_handle *h, uint64_t key);
@@ -191,7 +200,7 @@ static inline const void *tx_read(const tx_handle *h, uint64_t mask) {
     return tx_read_shared(h, mask);
 }
 
-/* The word of an object of a one-word kind: its version's line need not be looked at. */
+/* The word of an object of a kind of one plain word. */
 static inline uint64_t tx_read_word(const tx_handle *h, uint64_t mask) {
     uint64_t vw = atomic_load_explicit(&((tx_handle *)(uintptr_t)h)->vw, memory_order_acquire); /* MO: VW acquire */
     if (LIKELY(((vw ^ tx_me.id) & tx_me.rmask) == 0)) return *(const uint64_t *)tx_inline_body(h);

@@ -4,8 +4,8 @@
 
 bool tx__kind_copy(const tx_handle *h, void *dst, const void *src) {
     const tx_kind *k = tx__kind(h);
-    if (k->copy) return k->copy(h, dst, src);
-    memcpy(dst, src, k->body_size(h));
+    if (k->copy && !tx__is_plain(k, src)) return k->copy(h, dst, src);
+    memcpy(dst, src, tx_body_size(h));
     return true;
 }
 
@@ -22,7 +22,7 @@ static bool words_same(const uint64_t *a, const uint64_t *b, size_t n, uint64_t 
 }
 
 bool tx__words_same(const tx_handle *h, const void *a, const void *b, uint64_t mask) {
-    return words_same(a, b, tx__kind_size(h) / sizeof(uint64_t), mask);
+    return words_same(a, b, tx_body_size(h) / sizeof(uint64_t), mask);
 }
 
 /* A slot that I wrote stays mine, also when I wrote what it held: another transaction may have changed it in between, and I come later.
@@ -38,7 +38,7 @@ static bool words_merge(uint64_t *mine, const uint64_t *base, const uint64_t *th
 bool tx__kind_merge(const tx_handle *h, void *mine, const void *base, const void *theirs, uint64_t dirty) {
     const tx_kind *k = tx__kind(h);
     if (k->merge) return k->merge(h, mine, base, theirs, dirty);
-    return words_merge(mine, base, theirs, k->body_size(h) / sizeof(uint64_t), dirty);
+    return words_merge(mine, base, theirs, tx_body_size(h) / sizeof(uint64_t), dirty);
 }
 
 bool tx__kind_same_key(const tx_handle *h, const void *a, const void *b, uint64_t key) {
@@ -48,11 +48,11 @@ bool tx__kind_same_key(const tx_handle *h, const void *a, const void *b, uint64_
 
 bool tx__version_copy(const tx_handle *h, tx_version *v, const void *body) {
     if (LIKELY(tx__kind_copy(h, tx__body(v), body))) return true;
-    tx_g.memory.free(v, sizeof *v + tx__kind_size(h));
+    tx_g.memory.free(v, sizeof *v + tx_body_size(h));
     return false;
 }
 
 void tx__version_free(const tx_handle *h, tx_version *v, bool drop) {
     if (drop) tx__kind_drop(h, tx__body(v));
-    tx_g.memory.free(v, sizeof(tx_version) + tx__kind_size(h));
+    tx_g.memory.free(v, sizeof(tx_version) + tx_body_size(h));
 }

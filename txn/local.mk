@@ -26,6 +26,7 @@ libtxn_a_SOURCES = \
 	%D%/thread.c \
 	%D%/turn.c \
 	%D%/tx.h \
+	%D%/mirror.h \
 	%D%/txn_int.h \
 	%D%/validate.c \
 	%D%/wait.c \

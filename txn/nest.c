@@ -39,7 +39,7 @@ static void put_back(tx_thread *t, tx_record *r) {
             break;
         }
         tx__kind_drop(h, tx_inline_body(h));
-        memcpy(tx_inline_body(h), r->copy, tx__kind_size(h));
+        memcpy(tx_inline_body(h), r->copy, tx_body_size(h));
         atomic_store_explicit(&h->vw, r->old, memory_order_relaxed); /* still private: no other thread reads it */
         break;
     case TX_UNDO_FIRST:
@@ -52,7 +52,7 @@ static void put_back(tx_thread *t, tx_record *r) {
     case TX_UNDO_AGAIN:
         e = &t->entries.at[r->entry];
         tx__kind_drop(h, tx__body(e->mine));
-        memcpy(tx__body(e->mine), r->copy, tx__kind_size(h));
+        memcpy(tx__body(e->mine), r->copy, tx_body_size(h));
         e->dirty = r->old;
         e->step = r->old_step;
         break;

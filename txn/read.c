@@ -1,9 +1,8 @@
 /* read.c: reading what is not private to this thread.
  * Locks: none.
  * R1  Every shared body that a read-write transaction has been given is in its map with the parts it looked at. (tx_read_slow)
- * R2  All bodies given out in one transaction belong to its snapshot or are its own. (tx__visible)
- * R3  A mirror whose stamp is the same before and after its word and the version word are read shows that version. (mirrored; README.md, "The mirror") */
-#include "txn/txn_int.h"
+ * R2  All bodies given out in one transaction belong to its snapshot or are its own. (tx__visible, tx__mirrored) */
+#include "txn/mirror.h"
 
 /* What of mask is a read of something older, when I have a private body: a slot that I have written whole is mine. Bits of kinds with
  * a merge of their own may stand for more than one thing or for something that adds up. */
@@ -45,20 +44,9 @@ static inline const void *read_again(tx_thread *t, tx_entry *e, uint64_t mask) {
     return log_again(e, mask);
 }
 
-/* The newest version as its mirror shows it, and its word; NULL: look at the versions. (R3) */
-static inline const void *mirrored(const tx_thread *t, const tx_handle *h, uint64_t *word) {
-    tx_mirror *m = tx__mirror(h);
-    uint64_t stamp = atomic_load_explicit(&m->stamp, memory_order_acquire); /* MO: MIRROR acquire */
-    uint64_t w = atomic_load_explicit(&m->word, memory_order_acquire); /* MO: MIRROR acquire */
-    uint64_t vw = tx__vw(h);
-    if (UNLIKELY(stamp == 0) || UNLIKELY(stamp > t->snapshot) || UNLIKELY(vw & 1) || UNLIKELY(atomic_load_explicit(&m->stamp, memory_order_relaxed) != stamp)) return NULL;
-    *word = w;
-    return tx__body(tx__head(vw));
-}
-
-/* The first time, as far as `seen` remembers.  word: where to leave it, of a one-word kind; or NULL. */
-static inline const void *first(tx_thread *t, const tx_handle *h, uint64_t mask, uint64_t *word) {
-    const void *seen = NULL;
+/* The first time, as far as `seen` remembers. */
+static inline const void *first(tx_thread *t, const tx_handle *h, uint64_t mask) {
+    const void *seen, *copy = NULL;
     size_t n = t->entries.n; /* a pager may read other objects */
     uint64_t *slot;
     bool newest = true;
@@ -66,38 +54,31 @@ static inline const void *first(tx_thread *t, const tx_handle *h, uint64_t mask,
     if ((e = tx__look_up(t, h, &slot)) != NULL) {
         const void *body = read_again(t, e, mask);
         tx__seen_put(t, tx_seen_line(h), e);
-        if (word) *word = *(const uint64_t *)(e->mine ? body : tx__seen_body(e));
         return body;
     }
-    if (word) seen = mirrored(t, h, word);
-    if (seen == NULL) {
-        seen = tx__visible(t, h, &newest);
-        if (UNLIKELY(seen == NULL)) return broken(h);
-        if (word) *word = *(const uint64_t *)seen;
-    }
+    if ((seen = tx__look(t, h, &copy, &newest)) == NULL) return broken(h);
     if (UNLIKELY(!newest)) foresee(t, h, seen, mask);
     e = tx__entry_put(t, h, seen, slot, n);
     if (UNLIKELY(e == NULL)) return t->poison = TX_FAIL_MEMORY, seen; /* unlogged: must not commit */
     e->read = mask;
-    if (word) e->word = *word, e->has_word = true;
+    e->copy = copy;
     TX__PLACE(t, e, mask, false);
+    seen = tx__seen_body(e);
     *tx_seen_line(h) = (tx_seen){(uint64_t)(uintptr_t)h ^ tx_me.tag, seen, mask, t->entries.n - 1};
     return seen;
 }
 
 static NOINLINE const void *read_first(tx_thread *t, const tx_handle *h, uint64_t mask) {
     DEBUG_ASSERT(t->active || !t->log_reads);
-    return LIKELY(t->log_reads) ? first(t, h, mask, NULL) : unlogged(t, h);
+    return LIKELY(t->log_reads) ? first(t, h, mask) : unlogged(t, h);
 }
 
 uint64_t tx_read_word_slow(const tx_handle *h, uint64_t mask) {
-    tx_thread *t = tx_me.txn;
     tx_seen *s = tx_seen_line(h);
-    uint64_t word = 0;
-    if (UNLIKELY(!t->log_reads)) return *(const uint64_t *)unlogged(t, h);
-    if (LIKELY(!tx_seen_is(s, h))) return (void)first(t, h, mask, &word), word;
+    if (UNLIKELY(!tx_me.txn->log_reads)) return *(const uint64_t *)unlogged(tx_me.txn, h);
+    if (LIKELY(!tx_seen_is(s, h))) return *(const uint64_t *)first(tx_me.txn, h, mask);
     s->read |= mask;
-    return *(const uint64_t *)read_again(t, &t->entries.at[s->entry], mask);
+    return *(const uint64_t *)read_again(tx_me.txn, &tx_me.txn->entries.at[s->entry], mask);
 }
 
 const void *tx_read_slow(const tx_handle *h, uint64_t mask) {

@@ -4,7 +4,7 @@
  * O2  Stamps on a ring ascend, so freeing stops at the first that is still needed. (tx__retire_drain)
  * O3  A version is freed when every snapshot in use is at or past its successor: nobody then follows the successor's link, which is
  *     left dangling. (tx__visible stops at the successor; txn/README.md, "Old versions") */
-#include "txn/txn_int.h"
+#include "txn/mirror.h"
 #include <string.h>
 
 enum { AHEAD = 4 /* retired versions fetched into the cache before they are freed */ };
@@ -50,8 +50,7 @@ void tx__retire_drain(tx_thread *t, uint64_t oldest) {
 /* Only in sole mode, where no snapshot but the present exists.  Older versions of h, if any, were freed or are on rings. */
 void tx__retire_fold_now(tx_handle *h) {
     tx_version *v = tx__head(tx__vw(h));
-    tx__kind_drop(h, tx_inline_body(h));
-    memcpy(tx_inline_body(h), tx__body(v), tx__kind_size(h));
+    tx__inline_again(h, v);
     atomic_store_explicit(&h->vw, TX_SHARED, memory_order_relaxed);
     tx__version_free(h, v, false);
 }

@@ -51,6 +51,7 @@ void tx__sets_begin(tx_thread *t) {
     VEC_CLEAR(&t->undo);
     t->undo_used = 0;
     t->chunk = 0;
+    t->copied = 0;
     tx__seen_forget(t);
     if (UNLIKELY(t->entries.room > KEEP_ENTRIES || t->keys.room > KEEP_ENTRIES || t->undo.room > KEEP_ENTRIES || t->chunks.n > 8)) give_back_memory(t);
     if (UNLIKELY(++t->generation == 0)) {
@@ -128,10 +129,14 @@ void tx__undo_space_reset(tx_thread *t, size_t mark) {
 
 bool tx__undo_save(tx_thread *t, tx_record *r, const tx_handle *h, void *body) {
     const tx_kind *k = tx__kind(h);
-    size_t bytes = tx__kind_size(h);
+    size_t bytes = tx_body_size(h);
     r->copy = space(t, bytes);
     if (r->copy == NULL) return false;
-    if (k->one_word || !(k->save || k->copy)) {
+    if (LIKELY(tx__is_plain(k, body))) {
+        tx__words_copy(r->copy, body, bytes / sizeof(uint64_t));
+        return true;
+    }
+    if (!(k->save || k->copy)) {
         memcpy(r->copy, body, bytes);
         return true;
     }

@@ -79,7 +79,7 @@ static bool move_to_now(tx_thread *t) {
         tx_entry *e = &t->entries.at[i];
         const void *newest = tx__newest(e->h);
         if (newest == e->seen) continue;
-        if (e->mine || !tx__kind_same(e->h, e->seen, newest, e->read)) return false;
+        if (e->mine || !tx__kind_same(e->h, tx__seen_body(e), newest, e->read)) return false;
     }
     for (size_t i = 0; i < t->keys.n; i++) {
         tx_entry *e = &t->entries.at[t->keys.at[i].entry];
@@ -88,7 +88,7 @@ static bool move_to_now(tx_thread *t) {
     }
     for (size_t i = 0; i < t->entries.n; i++) {
         t->entries.at[i].seen = tx__newest(t->entries.at[i].h);
-        t->entries.at[i].has_word = false;
+        t->entries.at[i].copy = NULL;
     }
     tx__seen_forget(t);
     t->snapshot = now;

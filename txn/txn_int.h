@@ -31,6 +31,7 @@ enum {
     TX_DRAIN_EVERY = 32,    /* retired versions between two looks at the other threads' snapshots, and a quarter as many as there are threads to look at */
     TX_BEHIND = 16,         /* commits that an announcement may lag behind its thread's snapshot: what they replaced is kept for it */
     TX_KEY_LINES = 256,     /* keys remembered as logged */
+    TX_COPIES = 512,        /* words: of what is seen beyond, versions are looked at */
     TX_PRECHECK = 64,       /* entries from which on the bulk is validated before the lock is taken */
 };
 
@@ -56,9 +57,8 @@ typedef struct tx_entry {
     uint64_t read;          /* parts looked at */
     uint64_t dirty;         /* parts written */
     uint64_t step;          /* tx_me.id when last saved for undo */
-    uint64_t word;          /* of a one-word kind, if has_word: what seen holds, which need not be looked at */
+    const void *copy;       /* of what seen holds, which need not be looked at; or NULL (mirror.h) */
     bool changed;           /* commit: mine differs from seen */
-    bool has_word;
     bool drop;              /* commit: mine turned out equal to the newest body */
 } tx_entry;
 
@@ -151,9 +151,11 @@ struct tx_thread {
     uint32_t slot_bits, generation;
     VEC(tx_entry) entries;
     VEC(tx_keyed) keys;
+    unsigned copied;            /* words of copies in use */
     uint64_t tag;               /* tx_me.tag */
     tx_seen seen[1 << TX_SEEN_BITS];
     tx_key_line key_lines[TX_KEY_LINES];
+    uint64_t copies[TX_COPIES]; /* of mirrors: bodies that the transaction sees */
     VEC(tx_record) undo;
     VEC(tx_chunk) chunks;
     size_t chunk, undo_used;    /* current chunk; bytes in use */
@@ -229,9 +231,29 @@ static inline uint64_t tx__must_stay(const tx_handle *h, uint64_t dirty) {
     const tx_kind *k = tx__kind(h);
     return dirty & ~(dirty == TX_ALL ? k->commutes : k->commutes | k->first_wins | k->ordered);
 }
-static inline size_t tx__kind_size(const tx_handle *h) {
-    const tx_kind *k = tx__kind(h);
-    return k->one_word ? sizeof(uint64_t) : k->body_size(h);
+/* Is this body nothing but its words? */
+static inline bool tx__is_plain(const tx_kind *k, const void *body) { return k->words && (!k->owns || ((const uint64_t *)body)[k->mark_at] == 0); }
+/* DO(i) for the words from n-1 to 0, without a loop for up to TX_FEW_WORDS; none of more. */
+enum { TX_FEW_WORDS = 10 };
+#define TX__FEW_WORDS(n, DO) \
+    switch (n) { \
+    case 10: DO(9) FALLTHROUGH; \
+    case 9: DO(8) FALLTHROUGH; \
+    case 8: DO(7) FALLTHROUGH; \
+    case 7: DO(6) FALLTHROUGH; \
+    case 6: DO(5) FALLTHROUGH; \
+    case 5: DO(4) FALLTHROUGH; \
+    case 4: DO(3) FALLTHROUGH; \
+    case 3: DO(2) FALLTHROUGH; \
+    case 2: DO(1) FALLTHROUGH; \
+    case 1: DO(0) FALLTHROUGH; \
+    default: break; \
+    }
+static inline void tx__words_copy(uint64_t *to, const uint64_t *from, size_t n) {
+    if (UNLIKELY(n > TX_FEW_WORDS)) memcpy(to, from, n * sizeof *to);
+#define COPY(i) to[i] = from[i];
+    TX__FEW_WORDS(n, COPY)
+#undef COPY
 }
 bool tx__words_same(const tx_handle *h, const void *a, const void *b, uint64_t mask);
 static inline bool tx__kind_same(const tx_handle *h, const void *a, const void *b, uint64_t mask) {
@@ -239,7 +261,7 @@ static inline bool tx__kind_same(const tx_handle *h, const void *a, const void *
     return a == b || (k->same ? k->same(h, a, b, mask) : tx__words_same(h, a, b, mask));
 }
 static inline void tx__kind_drop(const tx_handle *h, void *body) {
-    if (tx__kind(h)->drop) tx__kind(h)->drop(h, body);
+    if (tx__kind(h)->drop && !tx__is_plain(tx__kind(h), body)) tx__kind(h)->drop(h, body);
 }
 bool tx__version_copy(const tx_handle *h, tx_version *v, const void *body) MUST_CHECK; /* the body alone; false: v has been freed */
 void tx__version_free(const tx_handle *h, tx_version *v, bool drop);          /* drop: with what its body owns */
@@ -280,11 +302,12 @@ extern struct tx_shared tx_g;
 
 /* With a copy of body, not installed. */
 static inline MUST_CHECK tx_version *tx__version_new(const tx_handle *h, const void *body) {
-    tx_version *v = tx_g.memory.alloc(sizeof *v + tx__kind_size(h));
+    size_t bytes = tx_body_size(h);
+    tx_version *v = tx_g.memory.alloc(sizeof *v + bytes);
     if (UNLIKELY(v == NULL)) return NULL;
     atomic_init(&v->stamp, 0);
     tx__older_set(v, NULL);
-    if (tx__kind(h)->one_word) memcpy(tx__body(v), body, sizeof(uint64_t));
+    if (LIKELY(tx__is_plain(tx__kind(h), body))) tx__words_copy(tx__body(v), body, bytes / sizeof(uint64_t));
     else if (!tx__version_copy(h, v, body)) return NULL;
     return v;
 }
@@ -311,8 +334,8 @@ static inline const void *tx__visible(tx_thread *t, const tx_handle *h, bool *ne
 const void *tx__newest(const tx_handle *h);     /* newest committed body; steady under the commit lock */
 
 /* The same as seen, without its line. */
-static inline const void *tx__seen_body(const tx_entry *e) { return e->has_word ? (const void *)&e->word : e->seen; }
-static inline const void *tx__entry_body(const tx_entry *e) { return e->mine ? tx__body(e->mine) : e->seen; }
+static inline const void *tx__seen_body(const tx_entry *e) { return e->copy ? e->copy : e->seen; }
+static inline const void *tx__entry_body(const tx_entry *e) { return e->mine ? tx__body(e->mine) : tx__seen_body(e); }
 /* s leads to e from now on. Not where reads are not logged: then e->read stays 0. */
 static inline void tx__seen_put(tx_thread *t, tx_seen *s, const tx_entry *e) {
     if (UNLIKELY(!t->log_reads)) return;
@@ -384,9 +407,18 @@ static inline bool tx__lossy(const tx_thread *t) { return t->lossy >= TX_LOSSY |
 
 /* ---- publish.c ---- */
 bool tx__publish_parts(tx_thread *t, const tx_handle *h, const void *before, const void *body) MUST_CHECK;
-/* body: a copy of before, changed */
-static inline MUST_CHECK bool tx__publish_body(tx_thread *t, const tx_handle *h, const void *before, const void *body) {
-    return (tx__kind(h)->one_word && !tx_g.model.is_object(*(const uint64_t *)body)) || tx__publish_parts(t, h, before, body);
+/* Of a plain body: may one of the parts be an object? */
+static inline bool tx__may_reach(const tx_kind *k, const uint64_t *body, uint64_t dirty) {
+    if (k->words == 1) return tx_g.model.is_object(body[0]);
+    if (dirty & TX_REST) return true;
+    for (uint64_t m = dirty; m; m &= m - 1)
+        if (tx_g.model.is_object(body[k->slots_at + (size_t)__builtin_ctzll(m)])) return true;
+    return false;
+}
+/* body: a copy of before, changed in the dirty parts */
+static inline MUST_CHECK bool tx__publish_body(tx_thread *t, const tx_handle *h, const void *before, const void *body, uint64_t dirty) {
+    if (tx__is_plain(tx__kind(h), body) && !tx__may_reach(tx__kind(h), body, dirty)) return true;
+    return tx__publish_parts(t, h, before, body);
 }
 
 /* ---- retire.c ---- */
@@ -394,27 +426,9 @@ static inline bool tx__drain_due(const tx_thread *t) {
     return t->ring_tail - t->ring_looked >= TX_DRAIN_EVERY + atomic_load_explicit(&tx_g.entered, memory_order_relaxed) / 4;
 }
 bool tx__retire_reserve(tx_thread *t, size_t n) MUST_CHECK;
-static inline tx_mirror *tx__mirror(const tx_handle *h) { return (tx_mirror *)((char *)tx_inline_body(h) + sizeof(uint64_t)); }
-
-/* v was superseded by stamp */
-static inline void tx__retire(tx_thread *t, tx_handle *h, tx_version *v, uint64_t stamp) {
-    t->ring[t->ring_tail++ & (t->ring_size - 1)] = (tx_retired){h, v, stamp, tx__kind(h)->drop, sizeof *v + tx__kind_size(h)};
-}
-/* Under the commit lock: v becomes the newest version of h. Its body is whole. */
-static inline void tx__install(tx_thread *t, tx_handle *h, tx_version *v, uint64_t stamp) {
-    uint64_t vw = atomic_load_explicit(&h->vw, memory_order_relaxed); /* the lock orders it */
-    bool one_word = tx__kind(h)->one_word;
-    atomic_store_explicit(&v->stamp, stamp, memory_order_relaxed);
-    tx__older_set(v, vw & 1 ? NULL : tx__head(vw));
-    BASE_STOP(TX_COMMIT_STAMPED);
-    if (one_word) atomic_store_explicit(&tx__mirror(h)->stamp, 0, memory_order_relaxed); /* ordered by the next two */
-    /* MO: VW release - stamp, link and body are whole for whoever finds v. Without it a reader sees stamp 0 and takes a body too new. */
-    atomic_store_explicit(&h->vw, (uint64_t)(uintptr_t)v, memory_order_release);
-    if (one_word) {
-        atomic_store_explicit(&tx__mirror(h)->word, *(const uint64_t *)tx__body(v), memory_order_release); /* MO: MIRROR release */
-        atomic_store_explicit(&tx__mirror(h)->stamp, stamp, memory_order_release); /* MO: MIRROR release */
-    }
-    if (!(vw & 1)) tx__retire(t, h, tx__head(vw), stamp);
+/* v was superseded by stamp.  drop: what its body needs, or NULL */
+static inline void tx__retire(tx_thread *t, tx_handle *h, tx_version *v, uint64_t stamp, void (*drop)(const tx_handle *h, void *body)) {
+    t->ring[t->ring_tail++ & (t->ring_size - 1)] = (tx_retired){h, v, stamp, drop, sizeof *v + tx_body_size(h)};
 }
 void tx__retire_drain(tx_thread *t, uint64_t oldest);
 void tx__retire_fold_now(tx_handle *h);         /* sole mode: the newest body becomes the inline one */

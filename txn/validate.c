@@ -19,7 +19,7 @@ static bool takes_place(const tx_thread *t) {
         const tx_entry *e = &t->entries.at[i];
         uint64_t order = e->mine ? e->dirty & tx__kind(e->h)->ordered : 0;
         const void *now;
-        if (order && (now = tx__newest(e->h)) != e->seen && !tx__kind_same(e->h, e->seen, now, order)) return true;
+        if (order && (now = tx__newest(e->h)) != e->seen && !tx__kind_same(e->h, tx__seen_body(e), now, order)) return true;
     }
     return false;
 }
@@ -56,7 +56,7 @@ bool tx__validate(tx_thread *t, bool report) {
         tx_entry *e = &t->entries.at[i];
         uint64_t mask = must_hold(e, serializable);
         const void *now;
-        if (mask == 0 || (now = tx__newest(e->h)) == e->seen || tx__kind_same(e->h, e->seen, now, mask)) continue;
+        if (mask == 0 || (now = tx__newest(e->h)) == e->seen || tx__kind_same(e->h, tx__seen_body(e), now, mask)) continue;
         if (report) tx__report(t, e->h, mask, NULL, e->seen, now);
         return false;
     }
@@ -66,7 +66,7 @@ bool tx__validate(tx_thread *t, bool report) {
 bool tx__validate_reads(tx_thread *t) {
     for (size_t i = 0; i < t->entries.n; i++) {
         tx_entry *e = &t->entries.at[i];
-        if (e->read && !tx__kind_same(e->h, e->seen, tx__newest(e->h), e->read)) return false;
+        if (e->read && !tx__kind_same(e->h, tx__seen_body(e), tx__newest(e->h), e->read)) return false;
     }
     return keys_hold(t, false, false);
 }

@@ -3,7 +3,7 @@
  * W1  A shared body is never written: it is copied to an entry's private version, which nobody sees before the commit. (write_shared)
  * W2  A private body that is older than the step is saved before the step writes it. (claim)
  * States of a handle for this thread: older -claim-> claimed (vw == tx_me.id);  shared -write_shared-> copied (entry with mine). */
-#include "txn/txn_int.h"
+#include "txn/mirror.h"
 
 static void *fail(tx_thread *t, tx_fail why) { return t->fail = why, NULL; }
 
@@ -60,7 +60,7 @@ static void *write_again(tx_thread *t, tx_entry *e, uint64_t mask) {
 static NOINLINE void foresee(tx_thread *t, const tx_entry *e, uint64_t mask) {
     const tx_handle *h = e->h;
     uint64_t must_hold = t->options.isolation == TX_SNAPSHOT ? tx__must_stay(h, mask) : e->read;
-    if (!t->holds_turn && must_hold && !tx__kind_same(h, e->seen, tx__newest(h), must_hold)) t->doomed = true;
+    if (!t->holds_turn && must_hold && !tx__kind_same(h, tx__seen_body(e), tx__newest(h), must_hold)) t->doomed = true;
 }
 
 /* s: the line of `seen` for h */
@@ -69,9 +69,10 @@ static void *write_shared(tx_thread *t, tx_handle *h, uint64_t mask, tx_entry *e
     tx_version *v;
     bool newest = true;
     if (e == NULL) {
-        const void *seen = tx__visible(t, h, &newest);
+        const void *copy = NULL, *seen = tx__look(t, h, &copy, &newest);
         if (seen == NULL) return fail(t, TX_FAIL_UNREAD);
         if ((e = tx__entry_add(t, h, seen)) == NULL) return fail(t, TX_FAIL_MEMORY);
+        e->copy = copy;
     }
     v = tx__version_new(h, tx__seen_body(e)); /* may collect: nothing of the transaction is half done here */
     if (v == NULL) return fail(t, TX_FAIL_MEMORY);

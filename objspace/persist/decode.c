@@ -503,7 +503,7 @@ static bool get_exception(pe_decoder *d, ob_val *out) {
     tx_handle *h = ob_alloc_mut(n, n->size);
     if (!h) return false;
     ob_exc_body *b = tx_inline_body(h);
-    size_t room = (n->cls.kind->body_size(h) - offsetof(ob_exc_body, extra)) / sizeof(ob_val);
+    size_t room = (tx_body_size(h) - offsetof(ob_exc_body, extra)) / sizeof(ob_val);
     b->args = fixed[0], b->cause = fixed[1], b->context = fixed[2], b->dict = fixed[3];
     b->suppress_context = *suppress != 0;
     for (size_t i = 0; i < room && i < ob_tuple_len(extra); i++) b->extra[i] = ob_tuple_at(extra, i);
@@ -677,7 +677,7 @@ static void strip(ob_val carrier) {
     tx_handle *h = ob_attrs_of(carrier);
     ob_inst_body *b = tx_inline_body(h);
     const ob_shape *none = b->shape->type->shape0;
-    memset(b, 0, h->cls->kind->body_size(h));
+    memset(b, 0, tx_body_size(h));
     b->shape = none;
 }
 
@@ -721,7 +721,7 @@ static bool upgrade(ob_obj *o, loaded *l) {
 static bool make_carrier(pe_decoder *d, ob_obj *o, loaded *l) {
     ob_type *t = l->type;
     if (o && t->flags & OB_TF_INST) {                        /* laid out as o is */
-        tx_handle *made = ob_alloc_mut(t, ob_inst_kind.body_size((tx_handle *)o));
+        tx_handle *made = ob_alloc_mut(t, tx_body_size((tx_handle *)o));
         if (!made) return false;
         made->aux = o->aux;
         ((ob_inst_body *)tx_inline_body(made))->shape = t->shape0;
@@ -776,9 +776,9 @@ static bool copy_attrs(tx_handle *to, ob_val from) {
 
 /* Moves the body of a new object into the ghost. The new object is left empty. */
 static bool install_body(tx_handle *h, ob_val from, uint64_t id, uint8_t form, uint8_t flags) {
-    size_t n = h->cls->kind->body_size(h);
+    size_t n = tx_body_size(h);
     tx_handle *f = ob_handle(from);
-    if (f->cls->kind != h->cls->kind || f->cls->kind->body_size(f) != n) return ob_fail(pe__corrupt(id, "its class has another base now"));
+    if (f->cls->kind != h->cls->kind || tx_body_size(f) != n) return ob_fail(pe__corrupt(id, "its class has another base now"));
     if (form == PE_S_BIGDICT || form == PE_S_BIGLIST || form == PE_S_PAGESET) flags |= PE_I_BIG;      /* not PE_S_BIGSET: it is written anew */
     if (flags) pe__id_flag(h, flags);
     if (form == PE_S_BIGDICT || form == PE_S_BIGLIST) ob_flag_set(h, OB_F_BIG);      /* conflict units are keys, whichever form the body has */

@@ -384,7 +384,7 @@ static bool put_attrs(pe_encoder *e, const tx_handle *h, const ob_inst_body *b) 
 }
 
 static bool put_exception(pe_encoder *e, const tx_handle *h, const ob_exc_body *b) {
-    size_t n = (h->cls->kind->body_size(h) - offsetof(ob_exc_body, extra)) / sizeof(ob_val);
+    size_t n = (tx_body_size(h) - offsetof(ob_exc_body, extra)) / sizeof(ob_val);
     const ob_val fixed[] = {b->args, b->cause, b->context, b->dict};
     base_buf_byte(e->out, PE_S_EXC);
     base_buf_byte(e->out, b->suppress_context);

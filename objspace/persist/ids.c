@@ -238,7 +238,7 @@ static void make_ghost(tx_handle *h) {
     bool dict = ((ob_type *)h->cls)->flags & OB_TF_DICT;
     ob_dict_body *d = tx_inline_body(h);
     uint32_t layout = dict ? d->layout + (d->used != d->fill) : 0;      /* a small one comes back without its holes */
-    memset(d, 0, h->cls->kind->body_size(h));
+    memset(d, 0, tx_body_size(h));
     if (dict) d->layout = layout;            /* caches compare it (decode.c: install_body) */
     atomic_store_explicit(&h->vw, TX_GHOST, memory_order_relaxed);      /* the stopped world orders it */
 }

@@ -22,7 +22,7 @@ static ob_type *class_of(const tx_handle *h) {
 /* A new object with a body of zeros that is as big as h's. */
 static tx_handle *like(const tx_handle *h) {
     ob_type *t = (ob_type *)h->cls;
-    tx_handle *made = ob_alloc_mut(t->flags & OB_TF_INST ? t : pe__native_base(t), h->cls->kind->body_size(h));
+    tx_handle *made = ob_alloc_mut(t->flags & OB_TF_INST ? t : pe__native_base(t), tx_body_size(h));
     if (!made) return NULL;
     made->aux = h->aux;
     if (t->flags & OB_TF_INST && t->flags & OB_TF_FINAL) ob_gc_drop_finalizer(ob_of(made));

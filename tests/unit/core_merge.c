@@ -25,7 +25,9 @@ TEST(attributes_are_undone_with_their_block) {
     CHECK_FATAL(ob_init());
     cls = ob_type_new_class(&ob_type_type, ob_str_intern_c("Account"), ob_empty_tuple, ob_dict_new(), NULL, OB_NULL);
     CHECK_FATAL(!ob_is_null(cls) && ob_gc_add_static(&cls) && ob_gc_add_static(&shared_list));
-    ob_val v = ob_call0(cls);
+    ob_val v, wide = ob_call0(cls);
+    CHECK(set(wide, "a", 1) && set(wide, "b", 2) && set(wide, "c", 3) && set(wide, "d", 4));    /* four attributes lie inline from here on */
+    v = ob_call0(cls);
     CHECK(set(v, "a", 1) && set(v, "b", 2));
     CHECK_FATAL(tx_commit() == TX_COMMITTED);
     tx_begin(&block);
@@ -46,7 +48,7 @@ TEST(attributes_are_undone_with_their_block) {
 typedef struct party { tx_handle *h; ob_inst_body *base, *theirs, *mine; } party;
 static ob_inst_body *body_of(ob_val v) { return tx_inline_body(ob_handle(v)); }
 static ob_inst_body *copy_of(tx_handle *h) {
-    ob_inst_body *c = ob_block_zalloc(ob_inst_kind.body_size(h));
+    ob_inst_body *c = ob_block_zalloc(tx_body_size(h));
     return c && ob_inst_kind.copy(h, c, tx_inline_body(h)) ? c : NULL;
 }
 
@@ -57,15 +59,15 @@ TEST(different_new_attributes_merge_and_equal_ones_agree) {
     ob_inst_body *base = copy_of(h), *b = body_of(v);
     CHECK(set(v, "c", 3) && set(v, "a", 11));
     ob_inst_body *theirs = copy_of(h);
-    memcpy(b, base, ob_inst_kind.body_size(h));
+    memcpy(b, base, tx_body_size(h));
     CHECK(set(v, "d", 4) && set(v, "b", 22));
     CHECK(ob_inst_kind.merge(h, b, base, theirs, TX_SLOT(1) | TX_SLOT(2) | TX_REST));
     CHECK(has(v, "a", 11) && has(v, "b", 22) && has(v, "c", 3) && has(v, "d", 4));
     CHECK(ob_inst_kind.same(h, base, base, TX_ALL) && !ob_inst_kind.same(h, base, theirs, TX_SLOT(0)) && ob_inst_kind.same(h, base, theirs, TX_SLOT(1)));
-    memcpy(b, base, ob_inst_kind.body_size(h));
+    memcpy(b, base, tx_body_size(h));
     CHECK(set(v, "c", 5));
     CHECK(!ob_inst_kind.merge(h, b, base, theirs, TX_SLOT(2) | TX_REST));
-    memcpy(b, base, ob_inst_kind.body_size(h));
+    memcpy(b, base, tx_body_size(h));
     CHECK(set(v, "c", 3));
     CHECK(ob_inst_kind.merge(h, b, base, theirs, TX_SLOT(2) | TX_REST) && has(v, "a", 11) && has(v, "c", 3));
 }
