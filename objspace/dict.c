@@ -139,7 +139,7 @@ static NOINLINE ob_val walk_to_cell(ob_val d, ob_val key, uint64_t hash) {
     uint64_t where = hash;
     if (!ob__dict_is_tree(b) || (ob__dict_is_lasting(b) && !ob__lasting_hash(key, &where))) return OB_NULL;
     ob_val cell = ob__dict_tree_cell(b, key, where);
-    if (LIKELY(!ob_is_null(cell))) ob__known_found(d, ((const ob__dict_cell *)ob_ptr(cell))->key, hash, cell);
+    if (LIKELY(!ob_is_null(cell))) ob__known_found(d, hash, cell);
     return cell;
 }
 static inline ob_val find_cell(ob_val d, ob_val key, uint64_t hash) {

@@ -12,13 +12,14 @@
 #include "objspace/type_make.h"
 #include <string.h>
 
-enum { BITS_MIN = 8, BITS_STEP = 2, BITS_MAX = 12, PAIR = 64 };   /* 16 KB to 256 KB of lines */
-_Static_assert(2 * sizeof(ob__known_line) == PAIR, "a pair fills a cache line");
+enum { BITS_MIN = 8, BITS_STEP = 2, BITS_MAX = 12, PAIR = 32 };   /* 8 KB to 128 KB of lines */
+_Static_assert(2 * sizeof(ob__known_line) == PAIR, "a pair lies in one cache line");
 
 static inline bool sole(void) { return tx_me.rmask == 1; }
 static inline ob__known *mine(void) { return &ob__me->known; }
-static inline uint64_t tag_of(ob_val d, uint64_t hash) { return hash + d.w * UINT64_C(0xd1342543de82ef95); }   /* odd: one to one */
-static inline ob__known_line *pair_of(const ob__known *k, uint64_t tag) { return &k->lines[ob__stir(tag) >> k->shift << 1]; }
+/* The upper bits say in which pair, the lower half is the tag, which is odd: no empty line's. */
+static inline uint64_t place_of(ob_val d, uint64_t hash) { return ob__stir(hash + d.w * UINT64_C(0xd1342543de82ef95)) | 1; }
+static inline ob__known_line *pair_of(const ob__known *k, uint64_t place) { return &k->lines[place >> k->shift << 1]; }
 
 void ob__known_forget(ob__known *k) {
     ob__known was = *k;
@@ -36,12 +37,14 @@ static inline bool reign_of(ob_val d, uint32_t *reign) {
     return ob__dict_is_tree(b);
 }
 
-static inline ob_val cell_of(const ob__known *k, ob_val d, ob_val key, uint64_t hash) {
+static inline __attribute__((always_inline)) ob_val cell_of(const ob__known *k, ob_val d, ob_val key, uint64_t hash) {
     if (UNLIKELY(!k->lines)) return OB_NULL;
-    uint64_t tag = tag_of(d, hash);
-    const ob__known_line *l = pair_of(k, tag);
-    if (l->tag != tag && (++l)->tag != tag) return OB_NULL;
-    if (UNLIKELY(!ob_same(l->key, key)) && ob__dict_key_known(l->key, key) <= 0) return OB_NULL;
+    uint64_t place = place_of(d, hash);
+    const ob__known_line *l = pair_of(k, place);
+    l += l->tag != (uint32_t)place;      /* without a jump, which would go either way */
+    if (UNLIKELY(l->tag != (uint32_t)place)) return OB_NULL;
+    const ob__dict_cell *c = (const ob__dict_cell *)ob_ptr(l->cell);
+    if (UNLIKELY(!ob_same(c->dict, d)) || (UNLIKELY(!ob_same(c->key, key)) && ob__dict_key_known(c->key, key) <= 0)) return OB_NULL;
     uint32_t reign;
     return LIKELY(reign_of(d, &reign)) && LIKELY(reign == l->reign) ? l->cell : OB_NULL;
 }
@@ -78,15 +81,15 @@ static COLD bool more_lines(ob__known *k) {
     return true;
 }
 
-void ob__known_found(ob_val d, ob_val key, uint64_t hash, ob_val cell) {
+void ob__known_found(ob_val d, uint64_t hash, ob_val cell) {
     ob__known *k = mine();
     if (sole() || tx_has_written(ob_handle(d))) return;
     if ((!k->lines || (k->replaced >> k->bits && k->bits < BITS_MAX)) && !more_lines(k)) return;
-    uint64_t tag = tag_of(d, hash);
-    ob__known_line *l = pair_of(k, tag);
+    uint64_t place = place_of(d, hash);
+    ob__known_line *l = pair_of(k, place);
     uint32_t reign;
     if (!reign_of(d, &reign)) return;
-    k->replaced += l[1].tag != 0;
-    if (l[0].tag != tag) l[1] = l[0];
-    l[0] = (ob__known_line){tag, key, cell, reign};
+    k->replaced += !ob_is_null(l[1].cell);
+    if (l[0].tag != (uint32_t)place) l[1] = l[0];
+    l[0] = (ob__known_line){cell, (uint32_t)place, reign};
 }

@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* tag: the key's hash and the dict's address, mixed such that equal keys have equal tags in one dict only. */
-typedef struct ob__known_line { uint64_t tag; ob_val key, cell; uint32_t reign; } ob__known_line;
+/* tag: of the key's hash and the dict's address, which the cell knows exactly; 0: empty. */
+typedef struct ob__known_line { ob_val cell; uint32_t tag, reign; } ob__known_line;
 typedef struct ob__known {
-    ob__known_line *lines, *room;            /* pairs, in a cache line each; NULL: none yet, or forgotten; their memory */
+    ob__known_line *lines, *room;            /* pairs, two of them in a cache line; NULL: none yet, or forgotten; their memory */
     unsigned shift, bits;                    /* 64 - bits; of the number of pairs */
     unsigned replaced;                       /* lines that gave way to others */
     uint64_t read_step;                      /* in which the value under this key was logged: that of this cell, not OB_NULL */
@@ -26,8 +26,8 @@ void ob__known_release(ob__known *k);
 ob_val ob__known_cell(ob_val d, ob_val key, uint64_t hash);
 /* The value itself, if it is known where it is. */
 ob_val ob__known_value(ob_val d, ob_val key, uint64_t hash);
-/* key has been found with this cell. */
-void ob__known_found(ob_val d, ob_val key, uint64_t hash, ob_val cell);
+/* The cell's key, of this hash, has been found with it. */
+void ob__known_found(ob_val d, uint64_t hash, ob_val cell);
 /* The value of key in this cell, logged.  One that is there is overwritten next, mostly: */
 ob_val ob__known_read(ob_val d, ob_val key, ob_val cell);
 /* the cell of key, if that was read last; else OB_NULL.  k: the thread's. */
