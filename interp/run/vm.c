@@ -25,13 +25,19 @@
 #include "objspace/str.h"
 #include "objspace/tuple.h"
 
-#define A ((uint16_t)(w >> 16))
-#define B ((uint16_t)(w >> 32))
-#define C ((uint16_t)(w >> 48))
-#define IMM ((int16_t)(w >> 48))
-#define BC ((int32_t)(w >> 32))
+/* Operands of the instruction before pc: each a load of its own, which costs less than taking a word apart. */
+#define A (pc[-1].a)
+#define B (pc[-1].b)
+#define C (pc[-1].c)
+#define IMM ((int16_t)C)
+#define BC vm_bc(pc)
+static inline int32_t vm_bc(const py_instr *pc) {
+    int32_t bc;
+    memcpy(&bc, &pc[-1].b, sizeof bc);
+    return bc;
+}
 
-#define DISPATCH do { memcpy(&w, pc++, 8); goto *labels[(uint16_t)w]; } while (0)
+#define DISPATCH goto *labels[pc++->op]
 #ifdef PY_VM_TRACED
 #define VM_LOOP py_vm_traced
 #define VM_OTHER py_vm_plain
@@ -152,7 +158,6 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
     ob_val *R;
     const ob_val *K;
     py_ic *IC;
-    uint64_t w;
     /* the call being set up */
     ob_val callee, kw;
     ob_val *av;
@@ -464,9 +469,8 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
     /* ---- jumps ---- */
     CASE(JUMP) pc += BC; NEXT;
     CASE(LOOP)
+        if (UNLIKELY(--T->ticks <= 0) || UNLIKELY(atomic_load_explicit(&ob_safepoint_wanted, memory_order_relaxed))) goto tick;
         pc += BC;
-        if (UNLIKELY(--T->ticks <= 0)) goto tick;
-        if (UNLIKELY(atomic_load_explicit(&ob_safepoint_wanted, memory_order_relaxed))) goto tick;
         NEXT;
     CASE(JT) {
         ob_val x = R[A];
@@ -566,7 +570,6 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
         if (LIKELY(!ob_is_null(x))) { R[A] = x; NEXT; }
         if (ob_failed() && (!ob_err_matches(&ob_exc_StopIteration) || !TRACED(py_trace_exception(T, F)) || !ob_err_clear_if(&ob_exc_StopIteration))) goto error;
     exhausted:
-        memcpy(&w, pc - 1, 8);
         R[B] = OB_NULL;
         pc += IMM;
         NEXT;
@@ -1054,12 +1057,13 @@ yield_value:   /* callee leaves the generator frame F, which goes on at F->pc */
     CASE(MATCHMAP) R[A] = ob_bool(ob_has_tflag(R[B], OB_TF_MAPPING)); NEXT;
     CASE(MATCHKEYS) SET(vm_match_keys(R[B], R[C]));
     CASE(MATCHCLASS) {
+        ob_val subject = R[B], cls = R[C];
+        dst = A;
         uint64_t x = py_instr_ext(*pc++);
-        ob_val v;
         SAVE();
-        v = vm_match_class(R[B], R[C], x & 0xffff, K[x >> 16]);
+        ob_val v = vm_match_class(subject, cls, x & 0xffff, K[x >> 16]);
         TRY(!ob_is_null(v));
-        R[A] = v;
+        R[dst] = v;
         NEXT;
     }
     CASE(LEN) { SAVE(); ssize_t len = ob_len(R[B]); TRY(len >= 0); R[A] = ob_from_small(len); NEXT; }
@@ -1073,11 +1077,14 @@ tick_call:   /* F has just been called */
     if (UNLIKELY((T->look & PY_LOOK_TRACE) != VM_LOOK)) return VM_OTHER(T, below, F, true);
     NEXT_FRESH;
 
-tick:   /* ticks are used up, or the collector wants us */
-    SAVE();
-    if (!py_tick(T, F, pc)) {
-        pc -= BC;                            /* at the jump back, which lies in the region of a try or with whose first instruction it may lead to */
-        goto error;
+tick: {   /* ticks are used up, or the collector wants us */
+        const py_instr *back = pc;           /* lies in the region of a try or with whose first instruction it may lead to */
+        pc += BC;
+        SAVE();
+        if (!py_tick(T, F, pc)) {
+            pc = back;
+            goto error;
+        }
     }
     if (T->frame != F) ENTER_FRAME(T->frame);
     if (UNLIKELY((T->look & PY_LOOK_TRACE) != VM_LOOK)) return VM_OTHER(T, below, F, false);
