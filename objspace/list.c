@@ -95,11 +95,20 @@ const ob_val *ob_list_whole(ob_val l, size_t *n) {
 
 size_t ob__list_len_slow(const ob_list_body *b) { return ob__list_size(b); }
 
+static NOINLINE const ob_list_body *look_from_end(ob_val l, int64_t i) {
+    i += (int64_t)ob__list_size(tx_read_slow(ob_handle(l), TX_REST));
+    return i < 0 ? tx_read_shared(ob_handle(l), 0) : ob__list_look_slow(l, i);
+}
+
+static inline bool has_slot(ob_val l, int64_t i) { return LIKELY((uint64_t)i < 62) && LIKELY(!(ob_flags(ob_ptr(l)) & OB_F_BIG)); }
+
 const ob_list_body *ob__list_look_slow(ob_val l, int64_t i) {
-    tx_handle *h = ob_handle(l);
-    if (i < 0) i += (int64_t)ob__list_size(tx_read_slow(h, TX_REST));
-    if (i < 0) return tx_read_shared(h, 0);
-    return i < 62 && !(ob_flags(ob_ptr(l)) & OB_F_BIG) ? tx_read_shared(h, TX_SLOT(i)) : tx_read_at_slow(h, (uint64_t)i);
+    if (has_slot(l, i)) return tx_read_shared(ob_handle(l), TX_SLOT(i));
+    return LIKELY(i >= 0) ? tx_read_at_slow(ob_handle(l), (uint64_t)i) : look_from_end(l, i);
+}
+
+const ob_list_body *ob__list_look_next(ob_val l, int64_t i) {
+    return has_slot(l, i) ? tx_read_slow(ob_handle(l), TX_SLOT(i)) : tx_read_at_slow(ob_handle(l), (uint64_t)i);
 }
 
 ob_val ob__list_get_slow(const ob_list_body *b, size_t i) {

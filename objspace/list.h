@@ -22,13 +22,16 @@ size_t ob__list_len_slow(const ob_list_body *b);
 int ob__list_set_slow(ob_val l, size_t i, ob_val x) MUST_CHECK;
 ob_val ob__list_get_slow(const ob_list_body *b, size_t i);     /* OB_NULL: out of range */
 const ob_list_body *ob__list_look_slow(ob_val l, int64_t i);
+const ob_list_body *ob__list_look_next(ob_val l, int64_t i);   /* i >= 0, and not looked at yet, mostly: as an iterator goes */
 /* The body, to look at item i of it; i < 0: counted from the end, at the length as well.  `before` is evaluated where something must be logged. */
 #ifdef APO_NO_TRANSACTIONS
-#define OB_LIST_LOOK(l, i, before) ((const ob_list_body *)tx_inline_body(ob_handle(l)))
+#define OB__LIST_LOOK(l, i, before, slow) ((const ob_list_body *)tx_inline_body(ob_handle(l)))
 #else
-#define OB_LIST_LOOK(l, i, before) \
-    ((const ob_list_body *)(LIKELY(tx_is_private(ob_handle(l))) ? tx_inline_body(ob_handle(l)) : ((void)(before), (const void *)ob__list_look_slow(l, i))))
+#define OB__LIST_LOOK(l, i, before, slow) \
+    ((const ob_list_body *)(LIKELY(tx_is_private(ob_handle(l))) ? tx_inline_body(ob_handle(l)) : ((void)(before), (const void *)slow(l, i))))
 #endif
+#define OB_LIST_LOOK(l, i, before) OB__LIST_LOOK(l, i, before, ob__list_look_slow)
+#define OB_LIST_LOOK_NEXT(l, i, before) OB__LIST_LOOK(l, i, before, ob__list_look_next)
 static inline size_t ob_list_len(ob_val l) {
     const ob_list_body *b = ob_read_mask(l, TX_REST);
     return UNLIKELY(b->cap == 0 && b->items != NULL) ? ob__list_len_slow(b) : b->len;

@@ -127,12 +127,15 @@ static inline int32_t vm_bc(const py_instr *pc) {
         int64_t s_ = ob_to_small(y); R[A] = ob_from_small(ob_to_small(x) >> (s_ > 62 ? 62 : s_)); NEXT; \
     } SET(slow); }
 
-/* Comparison of two registers as C truth in `t_`, -1 on failure. */
-#define COMPARE(x, y, cop, OP) \
-    int t_; \
-    if (LIKELY(ob_both_small(x, y))) t_ = (int64_t)(x).w cop (int64_t)(y).w; \
-    else if (FLOAT_PAIR(x, y)) t_ = ob_float_decode(x) cop ob_float_decode(y); \
-    else { SAVE(); t_ = vm_compare_truth(OP, x, y); TRY(t_ >= 0); }
+/* A jump if x compares with y as `when` says. */
+#define JUMP_IF(truth) do { if (truth) pc += IMM; NEXT; } while (0)
+#define COMPARE_JUMP(x, y, cop, OP, when) { \
+    if (LIKELY(ob_both_small(x, y))) JUMP_IF(((int64_t)(x).w cop (int64_t)(y).w) == when); \
+    if (FLOAT_PAIR(x, y)) JUMP_IF((ob_float_decode(x) cop ob_float_decode(y)) == when); \
+    SAVE(); \
+    int t_ = vm_compare_truth(OP, x, y); \
+    TRY(t_ >= 0); \
+    JUMP_IF(t_ == when); }
 
 #ifndef PY_VM_TRACED
 ob_val py_vm_loop(py_thread *T, py_frame *entry) {
@@ -495,10 +498,10 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
     CASE(JNONE) if (ob_is_none(R[A])) pc += BC; NEXT;
     CASE(JNOTNONE) if (!ob_is_none(R[A])) pc += BC; NEXT;
 #define JCC(NAME, cop, OP) \
-    CASE(J##NAME) { ob_val x = R[A], y = R[B]; COMPARE(x, y, cop, OP) if (t_) pc += IMM; NEXT; } \
-    CASE(JN##NAME) { ob_val x = R[A], y = R[B]; COMPARE(x, y, cop, OP) if (!t_) pc += IMM; NEXT; } \
-    CASE(J##NAME##_I) { ob_val x = R[A], y = ob_from_small((int16_t)B); COMPARE(x, y, cop, OP) if (t_) pc += IMM; NEXT; } \
-    CASE(JN##NAME##_I) { ob_val x = R[A], y = ob_from_small((int16_t)B); COMPARE(x, y, cop, OP) if (!t_) pc += IMM; NEXT; }
+    CASE(J##NAME) { ob_val x = R[A], y = R[B]; COMPARE_JUMP(x, y, cop, OP, 1) } \
+    CASE(JN##NAME) { ob_val x = R[A], y = R[B]; COMPARE_JUMP(x, y, cop, OP, 0) } \
+    CASE(J##NAME##_I) { ob_val x = R[A], y = ob_from_small((int16_t)B); COMPARE_JUMP(x, y, cop, OP, 1) } \
+    CASE(JN##NAME##_I) { ob_val x = R[A], y = ob_from_small((int16_t)B); COMPARE_JUMP(x, y, cop, OP, 0) }
     JCC(LT, <, OB_LT) JCC(LE, <=, OB_LE) JCC(EQ, ==, OB_EQ) JCC(NE, !=, OB_NE) JCC(GT, >, OB_GT) JCC(GE, >=, OB_GE)
 
     CASE(GETITERACC)
@@ -525,7 +528,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
             ob_seq_iter_body *b = ob_write(it);
             if (UNLIKELY(!b)) goto error;
             if (ob_is_null(b->seq)) goto exhausted;
-            const ob_list_body *l = OB_LIST_LOOK(b->seq, (int64_t)b->i, SAVE());
+            const ob_list_body *l = OB_LIST_LOOK_NEXT(b->seq, (int64_t)b->i, SAVE());
             if (UNLIKELY(b->i >= l->len)) {
                 ob_val x = vm_list_iter_end(b);
                 if (ob_is_null(x)) {
