@@ -87,6 +87,7 @@ static void *write_shared(tx_thread *t, tx_handle *h, uint64_t mask, tx_entry *e
     else tx__seen_put(t, s, e);
     TX__PLACE(t, e, mask, true);
     if (UNLIKELY(!newest)) foresee(t, e, mask);
+    base_prefetch_write(&h->vw); /* the commit will swing it. Last: while the line is under way to be written, reading it waits as well */
     return tx__body(v);
 }
 
@@ -103,7 +104,6 @@ void *tx_write_slow(tx_handle *h, uint64_t mask) {
     DEBUG_ASSERT(t->active);
     if (UNLIKELY(t->watch)) tx__watch_end(t);
     if (((vw ^ tx_me.id) & tx_me.rmask) == 0) return vw == tx_me.id ? tx_inline_body(h) : claim(t, h, vw);
-    base_prefetch_write(&h->vw); /* the commit will swing it */
     s = tx_seen_line(h);
     e = LIKELY(tx_seen_is(s, h)) ? &t->entries.at[s->entry] : tx__find(t, h);
     return e && e->mine ? write_again(t, e, mask) : write_shared(t, h, mask, e, s);
