@@ -262,9 +262,10 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
             }
             if (LIKELY(((const ob_inst_body *)READ_HERE(v, 0))->shape == ic->shape)) {
                 if (LIKELY(ic->how == PY_IC_SLOT)) {
+                    uint32_t inside = h->aux;      /* asked now: after the write the line may be on its way to this core */
                     ob_inst_body *b = ob_write_mask(v, TX_SLOT(ic->slot));
                     if (UNLIKELY(!b)) goto error;
-                    *(ic->slot < h->aux ? &b->slot[ic->slot] : &b->more[ic->slot - h->aux]) = x;
+                    *(ic->slot < inside ? &b->slot[ic->slot] : &b->more[ic->slot - inside]) = x;
                     NEXT;
                 }
                 if (LIKELY(ic->how == PY_IC_ADD) && ic->slot < h->aux) {
