@@ -205,7 +205,10 @@ static bool answer(py_thread *T, ob_val *asked) {
 bool py_guard_settle(py_thread *T) {
     if (T->guard.activation < T->activation || ob_err.cond > OB_COND_EXCEPTION) return true;
     ob_val asked = OB_NULL, had = ob_failed() ? ob_err_fetch() : OB_NULL;
+    py_frame *f = T->frame;
+    uint32_t flags = f ? py_frame_between(f) : 0;
     bool ok = !tx_savepoint_stands(&T->guard.since) || answer(T, &asked);       /* an act has made it certain, or it has been undone */
+    if (f) py_frame_on(f, flags);
     T->look &= (uint8_t)~PY_LOOK_GUARDED;
     if (tx_savepoint_stands(&T->guard.since)) tx_savepoint_drop(&T->guard.since);
     if (ok) py_invariants_note(asked);

@@ -257,12 +257,13 @@ bool py_vm_leaving(py_thread *T, py_frame *f) {
 /* ---- ticks ---- */
 
 /* What comes from outside, once: signal handlers, exceptions from other threads, finalizers. The transaction they run in must not lose. */
-static bool run_requests(py_thread *T) {
+static bool run_requests(py_thread *T, py_frame *f) {
     bool signals = py_signals_pending() && py_signals_mine(T), finalizers = ob_gc_pending() && !T->block && !T->merged.depth && !(T->look & PY_LOOK_GUARDED), async = !ob_is_null(T->async_exc);
     if (!signals && !finalizers && !async) return true;
     if (!py_external(true)) return false;
-    if (signals && !py_signals_run(T)) return false;
-    if (finalizers) ob_gc_run_pending();
+    uint32_t flags = py_frame_between(f);
+    if ((!signals || py_signals_run(T)) && finalizers) ob_gc_run_pending();
+    py_frame_on(f, flags);
     if (ob_failed()) return false;
     if (!async) return true;
     ob_val e = T->async_exc;
@@ -275,7 +276,7 @@ int py_tick(py_thread *T, py_frame *f, const py_instr *pc) {
     bool spent = T->ticks <= 0;
     f->pc = pc;
     if (atomic_load_explicit(&ob_safepoint_wanted, memory_order_relaxed)) ob_safepoint();
-    if (ob_failed() || !run_requests(T)) return 0;
+    if (ob_failed() || !run_requests(T, f)) return 0;
     if (UNLIKELY(T->look & PY_LOOK_GUARDED) && !py_guard_settle(T)) return 0;
     if (UNLIKELY(T->job != NULL) && !py_job_tick(T)) return 0;
     if (!T->multi) {

@@ -60,7 +60,8 @@ enum {
     PY_F_NEXT = 32,              /* resumed by next()/send() called from the frame below: exhaustion raises StopIteration */
     PY_F_FOLD = 8192,            /* resumed by a builtin that makes one value of all that it yields (mod/builtins_fold.c): exhaustion gives that */
     PY_F_DISCARD = 64,           /* the result is dropped (setters) */
-    PY_F_PAGED = 256,            /* loading an object ran Python code above it: its pc may be older than what it does, so that all registers count */
+    PY_F_PAGED = 256,            /* Python code runs, or ran, above it of which its pc knows nothing: loading an object, or what comes between two
+                                    instructions (py_frame_between). All registers count, whatever the instruction before pc needs */
     PY_F_HANDLING = 128,         /* PY_F_GEN: inside a handler of its own (whose exception may be the resumer's, too) */
     PY_F_STEP = 1024,            /* an asynchronous generator, for the awaitable of one step (asyncgen.c), which the frame below waits for */
     PY_F_CLOSE = 512,            /* resumed with GeneratorExit, to be closed, by the YIELDFROM of the frame below */
@@ -74,6 +75,14 @@ static inline ob_val py_frame_ns(const py_frame *f) {
     if (LIKELY(!(f->flags & PY_F_GEN))) return f->ns;
     return f->code->flags & PY_CO_OPTIMIZED ? OB_NULL : ((const ob_function *)ob_ptr(f->func))->attrs;
 }
+/* Around Python code that runs above f between two of its instructions: signal handlers, finalizers, invariants. The one before pc has come to its end, and
+ * may be one that is not followed by pc at all. */
+static inline uint32_t py_frame_between(py_frame *f) {
+    uint32_t flags = f->flags;
+    f->flags |= PY_F_PAGED;
+    return flags;
+}
+static inline void py_frame_on(py_frame *f, uint32_t flags) { if (!(flags & PY_F_PAGED)) f->flags &= ~(uint32_t)PY_F_PAGED; }
 static inline py_frame *py_frame_of(ob_val *r) { return (py_frame *)(r - PY_FRAME_WORDS); }
 
 /* ---- generators ---- */
