@@ -27,8 +27,10 @@ static ob_val list_iter_next(ob_val self) {
     if (ob_is_null(l)) return l;
     ob_seq_iter_body *b = ob_write(self);
     if (!b) return OB_NULL;
+    const ob_list_body *items = OB_LIST_LOOK_NEXT(l, (int64_t)b->i, 0);
+    if (LIKELY(b->i < items->len)) return ob_items_ahead(items->items, b->i, items->len), items->items[b->i++];
     ob_val x = ob_list_get_quick(l, (int64_t)b->i);
-    if (LIKELY(!ob_is_null(x))) return b->i++, x;
+    if (!ob_is_null(x)) return b->i++, x;
     b->seq = OB_NULL;
     return OB_NULL;
 }
@@ -51,7 +53,8 @@ static ob_val tuple_iter_next(ob_val self) {
     if (ob_is_null(t)) return t;
     ob_seq_iter_body *b = ob_write(self);
     if (!b) return OB_NULL;
-    if (LIKELY(b->i < ob_tuple_len(t))) return ob_tuple_at(t, b->i++);
+    const ob_tuple_obj *u = ob_tuple_ptr(t);
+    if (LIKELY(b->i < u->n)) return ob_items_ahead(u->items, b->i, u->n), u->items[b->i++];
     b->seq = OB_NULL;
     return OB_NULL;
 }

@@ -49,6 +49,11 @@ ob_val ob_list_slice(ob_val l, size_t start, size_t end);            /* start <=
 bool ob_list_splice(ob_val l, size_t start, size_t gone, const ob_val *items, size_t n);  /* l[start:start+gone] = items; items: not l's own memory */
 
 /* ---- for the VM: the common cases inline, the rest by a call ---- */
+/* Who goes through items and stands at i asks the memory for the object some places ahead, as what is done with one takes as long as that comes. Of a number: does nothing. */
+enum { OB_ITEMS_AHEAD = 4 };
+static inline void ob_items_ahead(const ob_val *items, size_t i, size_t n) {
+    if (LIKELY(i + OB_ITEMS_AHEAD < n)) __builtin_prefetch((const void *)(uintptr_t)items[i + OB_ITEMS_AHEAD].w);
+}
 static inline MUST_CHECK bool ob_list_append_quick(ob_val l, ob_val x) {
     tx_handle *h = ob_handle(l);
     if (LIKELY(atomic_load_explicit(&h->vw, memory_order_relaxed) == tx_me.id)) {

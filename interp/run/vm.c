@@ -539,6 +539,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
                 R[A] = x;
                 NEXT;
             }
+            ob_items_ahead(l->items, b->i, l->len);
             R[A] = l->items[b->i++];
             NEXT;
         }
@@ -548,6 +549,7 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
             if (ob_is_null(b->seq)) goto exhausted;
             const ob_tuple_obj *u = ob_tuple_ptr(b->seq);
             if (UNLIKELY(b->i >= u->n)) { b->seq = OB_NULL; goto exhausted; }
+            ob_items_ahead(u->items, b->i, u->n);
             R[A] = u->items[b->i++];
             NEXT;
         }
