@@ -28,6 +28,8 @@ static inline int ob__dict_key_known(ob_val x, ob_val key) {
     }
     return ob_value_eq_known(x, key);
 }
+/* The next item of an ob_dict_item_iter_type.  false: exhausted, or a condition is set. */
+bool ob__dict_item_step(ob_val it, ob_val pair[2]);
 /* On bodies, without Python: key's position, OB__ABSENT or OB__UNSURE; putting in an absent key; taking out; a copy of a flat one; an end. */
 ssize_t ob__dict_search(const ob_dict_body *b, ob_val key, uint64_t hash);
 /* The same, but that of a key that is there it tells nothing: 0 or more. */

@@ -67,6 +67,13 @@ ITERATOR(prev_key, true, TX_REST, e.key)
 ITERATOR(prev_value, true, TX_ALL, e.value)
 ITERATOR(prev_item, true, TX_ALL, ob_tuple_of2(e.key, e.value))
 
+bool ob__dict_item_step(ob_val self, ob_val pair[2]) {
+    ob_dict_entry e;
+    if (!iter_step(self, false, TX_ALL, &e)) return false;
+    pair[0] = e.key, pair[1] = e.value;
+    return true;
+}
+
 static ob_val ordered_next(ob_val self) {
     const ordered_body *o = ob_read(self);
     if (ob_is_null(o->it.dict)) return OB_NULL;

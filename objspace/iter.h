@@ -11,5 +11,8 @@ extern ob_type ob_range_type, ob_range_iter_type, ob_longrange_iter_type, ob_lis
 ob_val ob_range_new(ob_val start, ob_val stop, ob_val step);
 ob_val ob_seq_iter_new(ob_val seq);                      /* iterates by __getitem__ */
 ob_val ob_callable_iter_new(ob_val callable, ob_val sentinel);
+/* The next item of an iterator over pairs, for who takes it apart at once: 1: there it is; 0: exhausted, or a condition is set; -1: `it` is none that can, or of
+ * something else, and nothing has been done. */
+int ob_next_pair(ob_val it, ob_val pair[2]);
 
 #endif

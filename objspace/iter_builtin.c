@@ -1,6 +1,7 @@
 /* iter_builtin.c: enumerate, zip, map, filter and reversed.
  * Locks: none; bodies are flat and versioned. A step reads its body, calls out, and only then writes the body again. */
 #include "objspace/contain.h"
+#include "objspace/dict_table.h"
 #include "objspace/int.h"
 #include "objspace/iter.h"
 #include "objspace/list.h"
@@ -41,19 +42,24 @@ static ob_val enumerate_make(ob_type *t, const ob_val *a, size_t n, ob_val kw) {
     return ob_def_call(&def, ob_type_val(t), a, n, kw);
 }
 
-static ob_val enumerate_next(ob_val self) {
+static inline bool enumerate_step(ob_val self, ob_val pair[2]) {
     ob_val it = ((const enumerate_body *)ob_read(self))->it, x = ob_next(it);
-    if (ob_is_null(x)) return x;
+    if (ob_is_null(x)) return false;
     enumerate_body *b = ob_write(self);
-    if (!b) return OB_NULL;
+    if (!b) return false;
     ob_val i = b->index;
     if (LIKELY(ob_is_small(i) && ob_to_small(i) < OB_SMALL_MAX)) b->index = ob_from_small(ob_to_small(i) + 1);
     else {
         ob_val next = ob_int_binary(OB_BIN_ADD, i, ob_from_small(1));
-        if (ob_is_null(next) || !(b = ob_write(self))) return OB_NULL;
+        if (ob_is_null(next) || !(b = ob_write(self))) return false;
         b->index = next;
     }
-    return ob_tuple_of2(i, x);
+    pair[0] = i, pair[1] = x;
+    return true;
+}
+static ob_val enumerate_next(ob_val self) {
+    ob_val pair[2];
+    return enumerate_step(self, pair) ? ob_tuple_of2(pair[0], pair[1]) : OB_NULL;
 }
 
 METHOD(enumerate_reduce) {
@@ -141,6 +147,23 @@ static ob_val zip_next(ob_val self) {
         ob_tuple_ptr(t)->items[i] = x;
     }
     return t;
+}
+
+/* Of two iterators. */
+static bool zip_step(ob_val self, ob_val its, ob_val pair[2]) {
+    ob_val x = ob_next(ob_tuple_at(its, 0)), y = ob_is_null(x) ? x : ob_next(ob_tuple_at(its, 1));
+    if (ob_is_null(y)) return (void)zip_end(self, !ob_is_null(x), 2, its), false;
+    pair[0] = x, pair[1] = y;
+    return true;
+}
+
+int ob_next_pair(ob_val it, ob_val pair[2]) {
+    const ob_type *t = ob_type_of(it);
+    if (t == &ob_enumerate_type) return enumerate_step(it, pair);
+    if (t == &ob_dict_item_iter_type) return ob__dict_item_step(it, pair);
+    if (t != &ob_zip_type) return -1;
+    ob_val its = ((const many_body *)ob_read(it))->its;
+    return ob_is_null(its) || ob_tuple_len(its) != 2 ? -1 : zip_step(it, its, pair);
 }
 
 METHOD(zip_reduce) {

@@ -571,9 +571,13 @@ ob_val VM_LOOP(py_thread *T, py_frame *const below, py_frame *now, bool fresh) {
             return OB_NONE;
         }
         if (UNLIKELY(!t->slots.next)) { ob_raise(&ob_exc_TypeError, "'%T' object is not an iterator", it); goto error; }
-        ob_val x = t->slots.next(it);
+        ob_val x = OB_NULL;
+        int pair = -1;                   /* a tuple that UNPACK would take apart need not be made */
+        if (!VM_LOOK && pc->op == PY_OP_UNPACK && pc->b == A && pc->c == 2) pair = ob_next_pair(it, &R[pc->a]);
+        if (pair < 0) x = t->slots.next(it);
         if (ob_is_unread()) goto error;
         if (LIKELY(!ob_is_null(x))) { R[A] = x; NEXT; }
+        if (pair > 0) { pc++; NEXT; }
         if (ob_failed() && (!ob_err_matches(&ob_exc_StopIteration) || !TRACED(py_trace_exception(T, F)) || !ob_err_clear_if(&ob_exc_StopIteration))) goto error;
     exhausted:
         R[B] = OB_NULL;
