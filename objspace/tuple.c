@@ -169,6 +169,9 @@ static ob_val tuple_add(ob_val a, ob_val b) {
     if (!m && ob_is_exact(a, &ob_tuple_type)) return a;
     ob_val r = ob_tuple_alloc(n + m);
     if (ob_is_null(r)) return r;
+    ob_obj *made = ob_ptr(r);
+    if (ob_ptr(a)->type == &ob_tuple_type && !(ob_flags(made) & OB_F_STATIC))
+        made->aux = ob_flags(ob_ptr(a)) & TX_F_PUBLISHED && n <= UINT32_MAX ? (uint32_t)n : ob_ptr(a)->aux;
     memcpy(ob_tuple_ptr(r)->items, ob_tuple_ptr(a)->items, n * sizeof(ob_val));
     memcpy(ob_tuple_ptr(r)->items + n, ob_tuple_ptr(b)->items, m * sizeof(ob_val));
     return r;

@@ -3,6 +3,7 @@
 #define OBJSPACE_TUPLE_H
 #include "objspace/call.h"
 
+/* aux, of those whose type is ob_tuple_type: so many items from the first on were in a published tuple when this one was made, and publishing need not look at them. */
 typedef struct ob_tuple_obj { ob_obj o; _Atomic(uint64_t) hash; size_t n; ob_val items[]; } ob_tuple_obj;
 extern ob_type ob_tuple_type, ob_slice_type;
 static inline bool ob_is_tuple(ob_val v) { return ob_is_ptr(v) && v.w && ob_has_tflag(v, OB_TF_TUPLE); }
