@@ -46,7 +46,7 @@ static void trace_immutable(void *object, void (*visit)(void *arg, uint64_t word
     else if (o->type->trace) o->type->trace(o, &w.t);
 }
 
-const tx_object_model ob_kind_model = {is_object, trace_immutable};
+const tx_object_model ob_kind_model = {is_object, trace_immutable, .never = 3};
 
 void *ob_kind_block(size_t bytes) { return ob__tx_alloc(bytes); }
 

@@ -172,7 +172,7 @@ static bool is_object(uint64_t word) { return word > 1u << 24 && (word & 7) == 0
 static void trace_immutable(void *object, void (*visit)(void *arg, uint64_t word), void *arg) { (void)object, (void)visit, (void)arg; }
 
 void words_setup(void) {
-    static const tx_object_model model = {is_object, trace_immutable};
+    static const tx_object_model model = {is_object, trace_immutable, .never = 7};
     if (!tx_init()) die("tx_init failed");
     tx_set_object_model(&model);
 }

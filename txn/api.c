@@ -28,7 +28,7 @@ static bool is_object(uint64_t word) { return word != 0; } /* only references ar
 static void trace_nothing(void *object, void (*visit)(void *arg, uint64_t word), void *arg) { (void)object, (void)visit, (void)arg; }
 
 int apo_txn_open(void) {
-    static const tx_object_model model = {is_object, trace_nothing};
+    static const tx_object_model model = {is_object, trace_nothing, .never = 0};
     tx_allow_sole(false);
     tx_set_object_model(&model);
     return tx_init() ? APO_OK : APO_NO_MEMORY;

@@ -235,6 +235,26 @@ static inline void list_change(tx_thread *t, tx_entry *e, const void *now) {
     if (e->changed) t->changes.at[t->changes.n++] = (tx_change){e->h, now, tx__body(e->mine), e->dirty};
 }
 
+enum { CHANGED = 1, REACHES = 2 };
+
+/* What e's own body is beside what the transaction has seen: another one, by value; one that may reach what the other does not. */
+static inline unsigned look_at(const tx_entry *e) {
+    const tx_kind *k = tx__kind(e->h);
+    const uint64_t *was = tx__seen_body(e), *is = tx__body(e->mine);
+    bool one = k->words == 1, ask = false;
+    unsigned what = 0;
+    if (!tx__is_plain(k, is) || (!one && e->dirty & TX_REST)) return REACHES | (tx__kind_same(e->h, was, is, e->dirty) ? 0 : CHANGED);
+    for (uint64_t m = one ? 1 : e->dirty; m; m &= m - 1) {
+        size_t i = k->slots_at + (size_t)__builtin_ctzll(m);
+        if (was[i] == is[i]) continue;
+        if (tx__may_be_object(is[i])) what |= REACHES, ask = true;
+        else if (tx__may_be_object(was[i])) ask = true;
+        else what |= CHANGED;
+    }
+    if (UNLIKELY(ask) && !(what & CHANGED) && !tx__kind_same(e->h, was, is, e->dirty)) what |= CHANGED;
+    return what;
+}
+
 /* All that can fail or takes long, before the lock: publication, room for what the commit will note, and what is to be installed if no head has moved. */
 static bool make_ready(tx_thread *t) {
     VEC_CLEAR(&t->changes);
@@ -242,10 +262,12 @@ static bool make_ready(tx_thread *t) {
     for (size_t i = 0; i < t->undo.n; i++) {
         tx_record *r = &t->undo.at[i];
         tx_entry *e;
+        unsigned what;
         if (r->type != TX_UNDO_FIRST) continue;
         e = &t->entries.at[r->entry];
-        e->changed = !tx__kind_same(e->h, tx__seen_body(e), tx__body(e->mine), e->dirty);
-        if (!tx__publish_body(t, e->h, tx__seen_body(e), tx__body(e->mine), e->dirty)) return false;
+        what = look_at(e);
+        e->changed = what & CHANGED;
+        if (what & REACHES && !tx__publish_parts(t, e->h, tx__seen_body(e), tx__body(e->mine))) return false;
         list_change(t, e, e->seen);
     }
     return true;

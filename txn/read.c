@@ -77,6 +77,7 @@ uint64_t tx_read_word_slow(const tx_handle *h, uint64_t mask) {
     tx_seen *s = tx_seen_line(h);
     if (UNLIKELY(!tx_me.txn->log_reads)) return *(const uint64_t *)unlogged(tx_me.txn, h);
     if (LIKELY(!tx_seen_is(s, h))) return *(const uint64_t *)first(tx_me.txn, h, mask);
+    if ((mask & ~s->read) == 0) return *(const uint64_t *)s->body;
     s->read |= mask;
     return *(const uint64_t *)read_again(tx_me.txn, &tx_me.txn->entries.at[s->entry], mask);
 }
@@ -85,6 +86,7 @@ const void *tx_read_slow(const tx_handle *h, uint64_t mask) {
     tx_thread *t = tx_me.txn;
     tx_seen *s = tx_seen_line(h);
     if (!tx_seen_is(s, h)) return read_first(t, h, mask);
+    if (LIKELY((mask & ~s->read) == 0)) return s->body;
     s->read |= mask; /* other parts than before */
     return read_again(t, &t->entries.at[s->entry], mask);
 }

@@ -183,6 +183,7 @@ typedef struct tx_object_model {
     bool (*is_object)(uint64_t word);          /* does this word point to an object? */
     /* visits the words held by an immutable object, and the immutable parts of a handle (class, holder). */
     void (*trace_immutable)(void *object, void (*visit)(void *arg, uint64_t word), void *arg);
+    uint64_t never;                            /* a word with any of these bits points to none: is_object need not be asked */
 } tx_object_model;
 void tx_set_object_model(const tx_object_model *m);
 

@@ -406,20 +406,10 @@ static inline void tx__note_meeting(tx_thread *t) { t->lossy = t->lossy + TX_LOS
 static inline bool tx__lossy(const tx_thread *t) { return t->lossy >= TX_LOSSY || base_stressed(BASE_STRESS_GATE); }
 
 /* ---- publish.c ---- */
+/* body: a copy of before, changed */
 bool tx__publish_parts(tx_thread *t, const tx_handle *h, const void *before, const void *body) MUST_CHECK;
-/* Of a plain body: may one of the parts be an object? */
-static inline bool tx__may_reach(const tx_kind *k, const uint64_t *body, uint64_t dirty) {
-    if (k->words == 1) return tx_g.model.is_object(body[0]);
-    if (dirty & TX_REST) return true;
-    for (uint64_t m = dirty; m; m &= m - 1)
-        if (tx_g.model.is_object(body[k->slots_at + (size_t)__builtin_ctzll(m)])) return true;
-    return false;
-}
-/* body: a copy of before, changed in the dirty parts */
-static inline MUST_CHECK bool tx__publish_body(tx_thread *t, const tx_handle *h, const void *before, const void *body, uint64_t dirty) {
-    if (tx__is_plain(tx__kind(h), body) && !tx__may_reach(tx__kind(h), body, dirty)) return true;
-    return tx__publish_parts(t, h, before, body);
-}
+/* false: certainly not */
+static inline bool tx__may_be_object(uint64_t word) { return word != 0 && !(word & tx_g.model.never); }
 
 /* ---- retire.c ---- */
 static inline bool tx__drain_due(const tx_thread *t) {
