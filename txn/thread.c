@@ -118,7 +118,7 @@ void tx__go_sole(tx_thread *t) {
         hint_sole();
         if (atomic_load_explicit(&tx_g.may_sole, memory_order_relaxed)) {
             tx_g.sole_now = true;
-            for (tx_thread *r = atomic_load_explicit(&tx_g.threads, memory_order_relaxed); r; r = r->next) tx__retire_drain(r, TX_NO_SNAPSHOT);
+            for (tx_thread *r = atomic_load_explicit(&tx_g.threads, memory_order_relaxed); r; r = r->next) tx__retire_drain(r, tx__clock()); /* all of them */
             tx__snapshot_drop(t);
             t->seq += TX_STEP; /* no transaction has the words of another, undone or not: who remembers something for a step goes by them */
             set_mode(t, true);

@@ -1,4 +1,5 @@
 /* txn_sole.c: the mode of a single thread: in place, undo in blocks only; leaving it and coming back. */
+#include "base/atomic.h"
 #include "base/thread.h"
 #include "tests/unit/unit.h"
 #include "tests/words.h"
@@ -99,6 +100,43 @@ TEST(starting_a_thread_ends_the_mode_and_its_end_brings_it_back) {
     tx_abort();
     slice();
     CHECK(words_get(first, 0) == 31);
+    CHECK(tx_commit() == TX_COMMITTED);
+}
+
+static _Atomic(int) stage;
+static uint64_t beheld;
+
+static void beholds(void *arg) {
+    (void)arg;
+    if (!tx_thread_enter()) return;
+    words_block();
+    stage = 1;
+    while (stage != 2) base_pause();
+    beheld = words_get(first, 0);
+    tx_abort();
+    tx_thread_leave();
+}
+
+TEST(what_was_known_of_snapshots_when_there_was_one_thread_says_nothing_of_later_ones) {
+    base_thread t;
+    slice();
+    CHECK(tx_is_sole());                       /* again: others have been there */
+    first = words_new(2);
+    words_set(first, 0, 1);
+    tx_leave_sole();
+    CHECK(tx_commit() == TX_COMMITTED);
+    CHECK_FATAL(base_thread_start(&t, 0, beholds, NULL));
+    while (stage != 1) base_pause();
+    for (uint64_t i = 2; i < 5; i++) {         /* the first one's version is what the second one replaces: is its inline body still seen? */
+        words_block();
+        words_set(first, 0, i);
+        CHECK(tx_commit() == TX_COMMITTED);
+    }
+    stage = 2;
+    base_thread_join(&t);
+    CHECK(beheld == 1);
+    slice();
+    CHECK(tx_is_sole() && words_get(first, 0) == 4);
     CHECK(tx_commit() == TX_COMMITTED);
 }
 
