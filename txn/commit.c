@@ -240,15 +240,16 @@ enum { CHANGED = 1, REACHES = 2 };
 /* What e's own body is beside what the transaction has seen: another one, by value; one that may reach what the other does not. */
 static inline unsigned look_at(const tx_entry *e) {
     const tx_kind *k = tx__kind(e->h);
-    const uint64_t *was = tx__seen_body(e), *is = tx__body(e->mine);
+    const uint64_t *was = tx__seen_body(e), *is = tx__body(e->mine), never = tx_g.model.never;
     bool one = k->words == 1, ask = false;
     unsigned what = 0;
     if (!tx__is_plain(k, is) || (!one && e->dirty & TX_REST)) return REACHES | (tx__kind_same(e->h, was, is, e->dirty) ? 0 : CHANGED);
     for (uint64_t m = one ? 1 : e->dirty; m; m &= m - 1) {
         size_t i = k->slots_at + (size_t)__builtin_ctzll(m);
         if (was[i] == is[i]) continue;
-        if (tx__may_be_object(is[i])) what |= REACHES, ask = true;
-        else if (tx__may_be_object(was[i])) ask = true;
+        if (LIKELY(was[i] & is[i] & never)) what |= CHANGED; /* numbers, mostly */
+        else if (tx__may_be_object(is[i], never)) what |= REACHES, ask = true;
+        else if (tx__may_be_object(was[i], never)) ask = true;
         else what |= CHANGED;
     }
     if (UNLIKELY(ask) && !(what & CHANGED) && !tx__kind_same(e->h, was, is, e->dirty)) what |= CHANGED;

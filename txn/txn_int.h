@@ -408,8 +408,8 @@ static inline bool tx__lossy(const tx_thread *t) { return t->lossy >= TX_LOSSY |
 /* ---- publish.c ---- */
 /* body: a copy of before, changed */
 bool tx__publish_parts(tx_thread *t, const tx_handle *h, const void *before, const void *body) MUST_CHECK;
-/* false: certainly not */
-static inline bool tx__may_be_object(uint64_t word) { return word != 0 && !(word & tx_g.model.never); }
+/* never: tx_g.model.never.  false: certainly not */
+static inline bool tx__may_be_object(uint64_t word, uint64_t never) { return !(word & never) && word != 0; }
 
 /* ---- retire.c ---- */
 static inline bool tx__drain_due(const tx_thread *t) {
