@@ -532,12 +532,12 @@ bool py_import_init(void) {
     id_meta_path = ob_str_intern_c("meta_path");
     id_find_spec = ob_str_intern_c("find_spec");
     id_origin = ob_str_intern_c("origin");
+    if (!ob_gc_add_static(&py_modules) || !ob_gc_add_static(&py_sys) || !ob_gc_add_static(&py_builtins) || !ob_gc_add_static(&our_import)) return false;
     py_modules = ob_dict_new();
     if (ob_is_null(py_modules) || !py_imports_init()) return false;
     ob_val sys = ob_module_new(ob_str_intern_c("sys")), builtins = ob_module_new(ob_str_intern_c("builtins"));
     if (ob_is_null(sys) || ob_is_null(builtins)) return false;
     py_sys = ob_module_dict(sys);
     py_builtins = ob_module_dict(builtins);
-    return ob_gc_add_static(&py_modules) && ob_gc_add_static(&py_sys) && ob_gc_add_static(&py_builtins) && ob_gc_add_static(&our_import) &&
-           ob_dict_set_c(py_modules, "sys", sys) && ob_dict_set_c(py_modules, "builtins", builtins) && ob_dict_set_c(py_sys, "modules", py_modules);
+    return ob_dict_set_c(py_modules, "sys", sys) && ob_dict_set_c(py_modules, "builtins", builtins) && ob_dict_set_c(py_sys, "modules", py_modules);
 }
