@@ -29,6 +29,12 @@ static void epoch_for_all(tx_thread *t) {
     if (t->bumped) tx__epoch_renew();
 }
 
+/* The version word that h had before, if h is still private. What a lost commit has published stays shared: older objects that lead to it are marked so, and
+ * nobody would publish it again. To others it is what it was, for there is no commit that they could have come by. */
+static void give_back(tx_handle *h, uint64_t vw) {
+    if (tx_is_private(h)) atomic_store_explicit(&h->vw, vw, memory_order_relaxed);
+}
+
 static void put_back(tx_thread *t, tx_record *r) {
     tx_handle *h = r->h;
     tx_entry *e;
@@ -40,7 +46,7 @@ static void put_back(tx_thread *t, tx_record *r) {
         }
         tx__kind_drop(h, tx_inline_body(h));
         memcpy(tx_inline_body(h), r->copy, tx_body_size(h));
-        atomic_store_explicit(&h->vw, r->old, memory_order_relaxed); /* still private: no other thread reads it */
+        give_back(h, r->old);
         break;
     case TX_UNDO_FIRST:
         e = &t->entries.at[r->entry];
@@ -61,7 +67,7 @@ static void put_back(tx_thread *t, tx_record *r) {
         break;
     case TX_UNDO_FREEZE:
         atomic_fetch_and_explicit(&h->flags, ~(uint32_t)TX_F_FROZEN, memory_order_relaxed);
-        if (r->old & 1) atomic_store_explicit(&h->vw, r->old, memory_order_relaxed);
+        if (r->old & 1) give_back(h, r->old);
         break;
     case TX_UNDO_EPOCH: tx__epoch_renew(); break;
     case TX_UNDO_NOTE:

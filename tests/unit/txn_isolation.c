@@ -81,6 +81,50 @@ TEST(a_lost_update_is_refused) {
     CHECK(now(x, 0) == 10);
 }
 
+TEST(what_a_lost_commit_has_published_is_published_again_or_still_is) {
+    words *root = shared(1), *count = shared(1), *inner, *holder;
+    as(A), words_block();
+    inner = words_new(1), holder = words_new(1);
+    words_set(holder, 0, (uint64_t)(uintptr_t)inner);
+    CHECK(tx_commit() == TX_COMMITTED);
+    for (int round = 0; round < 2; round++) {      /* lost the first time */
+        as(A), words_block();
+        words_set(inner, 0, 7);
+        words_set(count, 0, words_get(count, 0) + 1);
+        words_set(root, 0, (uint64_t)(uintptr_t)holder);
+        if (round == 0) {
+            as(B), words_block();
+            words_set(count, 0, 5);
+            CHECK(tx_commit() == TX_COMMITTED);
+            as(A);
+        }
+        CHECK(tx_commit() == (round ? TX_COMMITTED : TX_CONFLICT));
+        if (round) break;
+        words_block();
+        CHECK(words_get(inner, 0) == 0);
+        tx_abort();
+    }
+    CHECK(now(count, 0) == 6 && now(inner, 0) == 7);
+    as(A), words_block();
+    words_set(inner, 0, 8);
+    CHECK(now(inner, 0) == 7);                     /* and not what A has not committed */
+    as(A);
+    CHECK(tx_commit() == TX_COMMITTED);
+    CHECK(now(inner, 0) == 8);
+}
+
+TEST(taking_a_freeze_back_leaves_what_others_have_committed) {
+    words *o = shared(1);
+    as(B), words_block();
+    words_set(o, 0, 5);
+    as(A), words_block();
+    CHECK(tx_freeze(&o->h));
+    as(B);
+    CHECK(tx_commit() == TX_COMMITTED);
+    as(A), tx_abort();
+    CHECK(now(o, 0) == 5);
+}
+
 TEST(writes_to_different_slots_of_one_object_both_commit) {
     words *x = shared(3);
     as(A), words_block();
