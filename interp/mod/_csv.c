@@ -396,9 +396,10 @@ static const ob_def defs[] = {
 static bool fill(ob_val m) {
     static ob_type *const types[] = {&dialect_type, &reader_type, &writer_type};
     for (size_t i = 0; i < BASE_LENGTH(types); i++) if (!ob_type_ready(types[i])) return false;
+    if (!ob_gc_add_static(&csv_error) || !ob_gc_add_static(&dialects)) return false;
     csv_error = py_mod_exception(m, "_csv", "Error", &ob_exc_Exception);
     dialects = ob_dict_new();
-    return !ob_is_null(csv_error) && !ob_is_null(dialects) && ob_gc_add_static(&csv_error) && ob_gc_add_static(&dialects) && ob_module_add(m, "Dialect", ob_type_val(&dialect_type))
+    return !ob_is_null(csv_error) && !ob_is_null(dialects) && ob_module_add(m, "Dialect", ob_type_val(&dialect_type))
         && ob_module_add(m, "Reader", ob_type_val(&reader_type)) && ob_module_add(m, "Writer", ob_type_val(&writer_type)) && ob_module_add(m, "_dialects", dialects)
         && ob_module_add_int(m, "QUOTE_MINIMAL", QUOTE_MINIMAL) && ob_module_add_int(m, "QUOTE_ALL", QUOTE_ALL) && ob_module_add_int(m, "QUOTE_NONNUMERIC", QUOTE_NONNUMERIC)
         && ob_module_add_int(m, "QUOTE_NONE", QUOTE_NONE) && ob_module_add(m, "__version__", ob_str_intern_c("1.0"));

@@ -216,10 +216,11 @@ static bool add_filter(const char *action, ob_type *category, const char *module
 }
 
 static bool fill(ob_val m) {
+    if (!ob_gc_add_static(&filters) || !ob_gc_add_static(&once_registry)) return false;
     filters = ob_list_new(5);
     once_registry = ob_dict_new();
     default_action = ob_str_intern_c("default");
-    if (ob_is_null(filters) || ob_is_null(once_registry) || !ob_gc_add_static(&filters) || !ob_gc_add_static(&once_registry)) return false;
+    if (ob_is_null(filters) || ob_is_null(once_registry)) return false;
     return add_filter("default", &ob_exc_DeprecationWarning, "__main__") && add_filter("ignore", &ob_exc_DeprecationWarning, NULL) &&
            add_filter("ignore", &ob_exc_PendingDeprecationWarning, NULL) && add_filter("ignore", &ob_exc_ImportWarning, NULL) &&
            add_filter("ignore", &ob_exc_ResourceWarning, NULL) && ob_module_add(m, "filters", filters) && ob_module_add(m, "_onceregistry", once_registry) &&
