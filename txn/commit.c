@@ -350,10 +350,8 @@ static tx_outcome refused_late(tx_thread *t) {
         if (r->type == TX_UNDO_FIRST || r->type == TX_UNDO_AGAIN) {
             if (r->copy) tx__kind_drop(r->h, r->copy);
             r->type = TX_UNDO_GONE; /* its version is installed */
-        } else if (r->type == TX_UNDO_INLINE && !tx_is_private(r->h)) {
-            tx_compensate(&(tx_change){r->h, r->copy, tx__newest(r->h), TX_ALL}, 1);
-            tx__kind_drop(r->h, r->copy);
-            r->type = TX_UNDO_GONE;
+        } else if ((r->type == TX_UNDO_INLINE || r->type == TX_UNDO_OP) && !tx_is_private(r->h)) {
+            tx__take_back_published(t, i);
         }
     }
     return refuse(t, TX_FAIL_SINK);

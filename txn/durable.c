@@ -1,6 +1,7 @@
 /* durable.c: takes back in memory what a store has refused.
  * Locks: takes commit_lock (rank TX_COMMIT).
  * D1  A refused commit is taken back by a later commit of its own, so a snapshot sees it whole, or taken back whole. (tx_compensate)
+ * D2  What a refused commit has published stays as it was published for those who see it: the body of before is made of a copy. (tx__take_back_published)
  * It goes past the turn: the turn's holder may be waiting for the store. */
 #include "txn/mirror.h"
 #include <stdio.h>
@@ -40,4 +41,24 @@ void tx_compensate(const tx_change *changes, size_t n) {
     base_lock_drop(&tx_g.commit_lock);
     if (atomic_load_explicit(&tx_g.waiters, memory_order_seq_cst) != 0) /* MO: WAITERS seq_cst acquire */
         for (size_t i = 0; i < n; i++) tx__wake_waiters(changes[i].handle, TX_ALL);
+}
+
+void tx__take_back_published(tx_thread *t, size_t last) {
+    tx_handle *h = t->undo.at[last].h;
+    tx_version *made = must_copy(h, tx_inline_body(h));
+    void *before = tx__body(made);
+    for (size_t i = last + 1; i-- > 0;) {
+        tx_record *r = &t->undo.at[i];
+        if (r->h != h || (r->type != TX_UNDO_INLINE && r->type != TX_UNDO_OP)) continue;
+        if (r->type == TX_UNDO_OP) {
+            r->op(h, before, r->old, r->old_step);
+        } else { /* older than what it is a copy of */
+            tx__kind_drop(h, before);
+            before = r->copy;
+        }
+        r->type = TX_UNDO_GONE;
+    }
+    tx_compensate(&(tx_change){h, before, tx_inline_body(h), TX_ALL}, 1);
+    tx__kind_drop(h, before);
+    tx__version_free(h, made, false);
 }

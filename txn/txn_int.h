@@ -430,6 +430,10 @@ void tx__wait_forget_all(void);                 /* in a forked child: nobody wai
 /* ---- commit.c ---- */
 void tx__abandon(tx_thread *t, bool lost);      /* ACTIVE -> OUTSIDE, all undone */
 
+/* ---- durable.c ---- */
+/* Takes back what a refused commit has done to an object that it has published; record `last` is the last about it. They are GONE then. */
+void tx__take_back_published(tx_thread *t, size_t last);
+
 /* ---- hooks.c ---- */
 void tx__hooks_undone(tx_thread *t, size_t from); /* the step that registered them was undone */
 void tx__hooks_committed(tx_thread *t);

@@ -1,6 +1,7 @@
 /* txn_sink.c: what a durable store is told, and what happens when it refuses. */
 #include "tests/unit/unit.h"
 #include "tests/words.h"
+#include "base/mem.h"
 #include <stdlib.h>
 
 enum { A, B };
@@ -148,6 +149,53 @@ TEST(what_was_private_and_became_shared_by_a_refused_commit_is_taken_back_too) {
     CHECK(tx_commit() == TX_REFUSED);
     tx_set_sink(NULL);
     CHECK(now(x, 0) == 0 && now(mine, 0) == 1);
+}
+
+static void unpush(tx_handle *h, void *body, uint64_t a, uint64_t b) {
+    listed_body *l = body;
+    (void)h, (void)b;
+    l->n--;
+    CHECK(l->at[l->n] == a);
+}
+
+/* As listed_push, but noted. */
+static void push_noted(words *o, uint64_t value) {
+    listed_body *b = tx_write_op(&o->h, TX_ALL, unpush, value, 0);
+    uint64_t *at = b ? base_mem_resize(b->at, (b->n + 1) * sizeof *at) : NULL;
+    if (at == NULL) abort();
+    if (b->at == NULL) listed_arrays++;
+    at[b->n++] = value;
+    b->at = at;
+}
+
+static void another_looks(void) {
+    as(B), words_block();
+    CHECK(listed_sum((words *)(uintptr_t)words_get(late_x, 0)) == 36);
+    as(A);
+}
+
+TEST(operations_on_what_was_private_are_taken_back_from_a_copy) {
+    for (int claimed = 0; claimed < 2; claimed++) {
+        late_x = shared(1);
+        as(A), words_block();
+        words *mine = listed_new();
+        CHECK(listed_push(mine, 1) && tx_commit() == TX_COMMITTED);
+        tx_set_sink(&sink), refuse_late = true, during_wait = another_looks;
+        words_block();
+        push_noted(mine, 5), push_noted(mine, 10);
+        if (!claimed) push_noted(mine, 20);
+        else if (!listed_push(mine, 20)) abort(); /* a copy from here on */
+        words_set(late_x, 0, (uint64_t)(uintptr_t)mine);
+        CHECK(tx_commit() == TX_REFUSED);
+        tx_set_sink(NULL), during_wait = NULL;
+        as(B);
+        CHECK(listed_sum(mine) == 36);      /* still what it has seen */
+        tx_abort();
+        as(A), words_block();
+        CHECK(listed_sum(mine) == 1 && words_get(late_x, 0) == 0);
+        tx_abort();
+        CHECK(tx_check_chain(&mine->h) == NULL);
+    }
 }
 
 int main(void) {
