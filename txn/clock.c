@@ -18,7 +18,7 @@ struct tx_shared tx_g = {
     .next_tid = 1,
     .sole_allowed = true,
     .memory = {tx__default_alloc, tx__default_free},
-    .model = {default_is_object, default_trace_immutable},
+    .model = {default_is_object, default_trace_immutable, .never = 7},
 };
 
 /* Whoever uses objects passes here before threads exist, so the environment's wishes are read here. */
