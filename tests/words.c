@@ -205,6 +205,21 @@ bool listed_push(words *o, uint64_t value) {
     return true;
 }
 
+static void unpush(tx_handle *h, void *body, uint64_t a, uint64_t b) {
+    listed_body *l = body;
+    (void)h, (void)b;
+    if (l->at[--l->n] != a) die("another value was pushed last");
+}
+
+void listed_push_noted(words *o, uint64_t value) {
+    listed_body *b = tx_write_op(&o->h, TX_ALL, unpush, value, 0);
+    uint64_t *at = b ? base_mem_resize(b->at, (b->n + 1) * sizeof *at) : NULL;
+    if (at == NULL) die("a noted write failed");
+    if (b->at == NULL) listed_arrays++;
+    at[b->n++] = value;
+    b->at = at;
+}
+
 uint64_t listed_sum(words *o) {
     const listed_body *b = tx_read(&o->h, TX_ALL);
     uint64_t sum = 0;
@@ -239,3 +254,10 @@ void sessions_close(void) {
 }
 
 void words_block(void) { tx_begin(&(tx_options){.isolation = TX_SERIALIZABLE}); }
+
+int words_end(int failed) {
+    sessions_close();
+    words_free_all();
+    if (listed_arrays != 0) printf("arrays lost: %lld\n", (long long)listed_arrays);
+    return failed || listed_arrays != 0;
+}

@@ -16,6 +16,7 @@ bool owner_set(words *o, uint64_t value, bool own);                 /* with or w
 uint64_t owner_get(words *o);
 void words_fold(words *o);                                          /* as the collector does, if nobody stands before its newest version */
 void words_free_all(void);                                          /* of all threads, with their versions; no thread may use them any more */
+int words_end(int failed);                                          /* what main gives back: sessions_close, words_free_all, no array lost */
 void words_setup(void);                                             /* tx_init, object model */
 
 uint64_t words_get(words *o, unsigned i);                           /* tx_read of slot i */
@@ -26,6 +27,7 @@ uint64_t counter_get(words *o);
 
 typedef struct listed_body { uint64_t n, *at; } listed_body;
 bool listed_push(words *o, uint64_t value);
+void listed_push_noted(words *o, uint64_t value);                   /* by tx_write_op: undone without a copy */
 uint64_t listed_sum(words *o);
 extern _Atomic(int64_t) listed_arrays;                              /* living arrays of listed bodies */
 

@@ -4,7 +4,7 @@
  * M1  A slot of the current generation indexes an entry; at most half of the slots are of the current generation. (tx__entry_add)
  * M3  A line of `seen` or `key_lines` with the present tag says what the log says: who changes what an entry's body is, or empties the log, either writes the
  *     entry's line anew or takes a new tag. What reads add to an entry beside its line is never less than the line says. (tx__seen_put, tx__seen_forget)
- * M2  Undo copies are pushed and popped in the order of their records; undo_used is the mark of the next one. (tx__undo_space) */
+ * M2  Undo copies are pushed and popped in the order of their records; undo_used is the mark of the next one. (undo_space) */
 #include "txn/txn_int.h"
 #include <string.h>
 
@@ -105,7 +105,7 @@ static bool next_chunk(tx_thread *t, size_t bytes) {
     return true;
 }
 
-static inline void *space(tx_thread *t, size_t bytes) {
+static inline void *undo_space(tx_thread *t, size_t bytes) {
     tx_chunk *c = t->chunks.n ? &t->chunks.at[t->chunk] : NULL;
     void *p;
     bytes = (bytes + 15) & ~(size_t)15;
@@ -118,8 +118,6 @@ static inline void *space(tx_thread *t, size_t bytes) {
     return p;
 }
 
-void *tx__undo_space(tx_thread *t, size_t bytes) { return space(t, bytes); }
-
 void tx__undo_space_reset(tx_thread *t, size_t mark) {
     t->undo_used = mark;
     while (t->chunk > 0 && t->chunks.at[t->chunk].start > mark) t->chunk--;
@@ -130,7 +128,7 @@ void tx__undo_space_reset(tx_thread *t, size_t mark) {
 bool tx__undo_save(tx_thread *t, tx_record *r, const tx_handle *h, void *body) {
     const tx_kind *k = tx__kind(h);
     size_t bytes = tx_body_size(h);
-    r->copy = space(t, bytes);
+    r->copy = undo_space(t, bytes);
     if (r->copy == NULL) return false;
     if (LIKELY(tx__is_plain(k, body))) {
         tx__words_copy(r->copy, body, bytes / sizeof(uint64_t));

@@ -194,7 +194,6 @@ static inline tx_record *tx__undo_push(tx_thread *t, tx_undo_type type, tx_handl
     return r;
 }
 tx_record *tx__undo_add(tx_thread *t, tx_undo_type type, tx_handle *h); /* the same, the rest zeroed */
-void *tx__undo_space(tx_thread *t, size_t bytes);                       /* on the undo stack; NULL: out of memory */
 void tx__undo_space_reset(tx_thread *t, size_t mark);
 bool tx__undo_save(tx_thread *t, tx_record *r, const tx_handle *h, void *body) MUST_CHECK; /* r->copy = a copy */
 

@@ -167,9 +167,5 @@ TEST(no_reader_sees_a_mirror_half_written) {
 
 int main(void) {
     words_setup();
-    int failed = unit_run();
-    sessions_close();
-    words_free_all();
-    if (listed_arrays != 0) printf("arrays lost: %lld\n", (long long)listed_arrays);
-    return failed || listed_arrays != 0;
+    return words_end(unit_run());
 }

@@ -131,24 +131,6 @@ TEST(a_write_that_was_undone_leaves_a_transaction_that_only_read) {
     CHECK(tx_commit() == TX_COMMITTED);
 }
 
-static void unpush(tx_handle *h, void *body, uint64_t a, uint64_t b) {
-    listed_body *l = body;
-    (void)h, (void)b;
-    l->n--;
-    CHECK(l->at[l->n] == a);
-}
-
-static void push_op(words *o, uint64_t value) {
-    uint64_t *at;
-    listed_body *b = tx_write_op(&o->h, TX_ALL, unpush, value, 0);
-    CHECK_FATAL(b != NULL);
-    at = realloc(b->at, (b->n + 1) * sizeof *at);
-    CHECK_FATAL(at != NULL);
-    if (b->at == NULL) listed_arrays++;
-    at[b->n++] = value;
-    b->at = at;
-}
-
 TEST(operations_are_undone_without_copies_also_mixed_with_copies) {
     as(A), words_block();
     words *o = listed_new();
@@ -156,31 +138,31 @@ TEST(operations_are_undone_without_copies_also_mixed_with_copies) {
     CHECK(tx_commit() == TX_COMMITTED);
     words_block();
     int64_t arrays = listed_arrays;
-    push_op(o, 2);
+    listed_push_noted(o, 2);
     CHECK(listed_arrays == arrays);
     tx_savepoint sp = save();
-    push_op(o, 4);
+    listed_push_noted(o, 4);
     CHECK(listed_arrays == arrays);
     CHECK(listed_push(o, 8)); /* a copy from here on */
     CHECK(listed_arrays == arrays + 1);
-    push_op(o, 16);
+    listed_push_noted(o, 16);
     CHECK(listed_sum(o) == 31);
     tx_savepoint_rollback(&sp);
     CHECK(listed_sum(o) == 3 && listed_arrays == arrays);
     sp = save();
-    push_op(o, 4);
+    listed_push_noted(o, 4);
     CHECK(listed_push(o, 8));
     tx_savepoint_release(&sp);
     CHECK(listed_sum(o) == 15);
-    push_op(o, 16);
+    listed_push_noted(o, 16);
     tx_abort();
     words_block();
     CHECK(listed_sum(o) == 1 && listed_arrays == arrays);
     CHECK(listed_push(o, 5)); /* claimed by the outer step: inner operations are covered by its copy once released */
     sp = save();
-    push_op(o, 6);
+    listed_push_noted(o, 6);
     tx_savepoint_release(&sp);
-    push_op(o, 7);
+    listed_push_noted(o, 7);
     tx_abort();
     words_block();
     CHECK(listed_sum(o) == 1);
@@ -321,8 +303,5 @@ TEST(a_watch_sees_the_first_change_of_a_private_object) { watched(private(2)); }
 
 int main(void) {
     words_setup();
-    int failed = unit_run();
-    sessions_close();
-    words_free_all();
-    return failed || listed_arrays != 0;
+    return words_end(unit_run());
 }

@@ -1,7 +1,6 @@
 /* txn_sink.c: what a durable store is told, and what happens when it refuses. */
 #include "tests/unit/unit.h"
 #include "tests/words.h"
-#include "base/mem.h"
 #include <stdlib.h>
 
 enum { A, B };
@@ -151,23 +150,6 @@ TEST(what_was_private_and_became_shared_by_a_refused_commit_is_taken_back_too) {
     CHECK(now(x, 0) == 0 && now(mine, 0) == 1);
 }
 
-static void unpush(tx_handle *h, void *body, uint64_t a, uint64_t b) {
-    listed_body *l = body;
-    (void)h, (void)b;
-    l->n--;
-    CHECK(l->at[l->n] == a);
-}
-
-/* As listed_push, but noted. */
-static void push_noted(words *o, uint64_t value) {
-    listed_body *b = tx_write_op(&o->h, TX_ALL, unpush, value, 0);
-    uint64_t *at = b ? base_mem_resize(b->at, (b->n + 1) * sizeof *at) : NULL;
-    if (at == NULL) abort();
-    if (b->at == NULL) listed_arrays++;
-    at[b->n++] = value;
-    b->at = at;
-}
-
 static void another_looks(void) {
     as(B), words_block();
     CHECK(listed_sum((words *)(uintptr_t)words_get(late_x, 0)) == 36);
@@ -182,8 +164,8 @@ TEST(operations_on_what_was_private_are_taken_back_from_a_copy) {
         CHECK(listed_push(mine, 1) && tx_commit() == TX_COMMITTED);
         tx_set_sink(&sink), refuse_late = true, during_wait = another_looks;
         words_block();
-        push_noted(mine, 5), push_noted(mine, 10);
-        if (!claimed) push_noted(mine, 20);
+        listed_push_noted(mine, 5), listed_push_noted(mine, 10);
+        if (!claimed) listed_push_noted(mine, 20);
         else if (!listed_push(mine, 20)) abort(); /* a copy from here on */
         words_set(late_x, 0, (uint64_t)(uintptr_t)mine);
         CHECK(tx_commit() == TX_REFUSED);
@@ -200,8 +182,5 @@ TEST(operations_on_what_was_private_are_taken_back_from_a_copy) {
 
 int main(void) {
     words_setup();
-    int failed = unit_run();
-    sessions_close();
-    words_free_all();
-    return failed;
+    return words_end(unit_run());
 }

@@ -246,9 +246,5 @@ TEST(every_allocation_of_a_transaction_may_fail_and_nothing_is_half_done) {
 
 int main(void) {
     words_setup();
-    int failed = unit_run();
-    sessions_close();
-    words_free_all();
-    if (listed_arrays != 0) printf("arrays lost: %lld\n", (long long)listed_arrays);
-    return failed || listed_arrays != 0;
+    return words_end(unit_run());
 }
